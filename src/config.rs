@@ -1,0 +1,2 @@
+//! The config file, the environment and the flags, merged into one checked
+//! value.

@@ -1,0 +1,1 @@
+//! From keys to actions, and back again for the help.

@@ -1,0 +1,1 @@
+//! HTTP, DNS and commands: what we ask of the world beside AWS.

@@ -1,0 +1,1 @@
+//! An AWS in this process, below the SDK.

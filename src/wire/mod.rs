@@ -1,0 +1,1 @@
+//! The official shapes of AWS operations, and the protocols by them.
