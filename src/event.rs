@@ -1,0 +1,1 @@
+//! What can happen, and what can be ordered done.

@@ -1,0 +1,1 @@
+//! Incident: the fold of entries; runs, notes, roles, clock, ledger.

@@ -1,0 +1,3 @@
+//! The journal on disk: appended, synced, chained, never changed.
+
+pub mod recorded;

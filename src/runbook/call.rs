@@ -1,0 +1,236 @@
+//! Call: every change this program can make to AWS.
+//!
+//! The same value is shown in the prompt, written to the journal, sent to
+//! AWS and answered by the simulator. This page is the audit list.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::estate::ids::{Account, Region, ZoneId};
+use crate::estate::resource::RecordSet;
+
+/// One change to AWS, with the account and the Region it is sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "call")]
+pub enum Call {
+    /// `rds:PromoteReadReplica`: makes a replica a primary of its own, for
+    /// good.
+    RdsPromoteReadReplica {
+        /// The account of the replica.
+        account: Account,
+        /// The Region of the replica.
+        region: Region,
+        /// The identifier of the replica.
+        instance: String,
+        /// Days that automated backups are kept afterwards; none leaves the
+        /// replica's own setting.
+        backup_retention_days: Option<u16>,
+    },
+    /// `route53:ChangeResourceRecordSets` with one UPSERT.
+    Route53UpsertRecord {
+        /// The account of the zone.
+        account: Account,
+        /// The zone.
+        zone: ZoneId,
+        /// The record set as it will be.
+        record: RecordSet,
+        /// The comment kept with the change; names incident and step.
+        comment: String,
+    },
+}
+
+/// How a call survives a lost answer, so that it is never applied twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Survival {
+    /// The same token makes a second sending harmless.
+    SameToken,
+    /// The name is taken after the first, so a second is refused.
+    NameTaken,
+    /// Sending it again sets the same state again.
+    SetAgain,
+    /// Nothing protects it: look first, and only a proof of "not applied"
+    /// allows another sending.
+    LookFirst,
+}
+
+/// The Region in which AWS homes the control plane of Route 53 ("AWS Fault
+/// Isolation Boundaries", global services).
+pub const ROUTE53_HOME: &str = "us-east-1";
+
+impl Call {
+    /// The account that the call is sent to.
+    pub fn account(&self) -> &Account {
+        match self {
+            Call::RdsPromoteReadReplica { account, .. }
+            | Call::Route53UpsertRecord { account, .. } => account,
+        }
+    }
+
+    /// The Region whose endpoint answers the call.
+    pub fn region(&self) -> Region {
+        match self {
+            Call::RdsPromoteReadReplica { region, .. } => region.clone(),
+            Call::Route53UpsertRecord { .. } => Region::new(ROUTE53_HOME),
+        }
+    }
+
+    /// The IAM action, which is also service and operation.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Call::RdsPromoteReadReplica { .. } => "rds:PromoteReadReplica",
+            Call::Route53UpsertRecord { .. } => {
+                "route53:ChangeResourceRecordSets"
+            }
+        }
+    }
+
+    /// The name of the thing that is changed, as a person types it.
+    pub fn target(&self) -> &str {
+        match self {
+            Call::RdsPromoteReadReplica { instance, .. } => instance,
+            Call::Route53UpsertRecord { record, .. } => &record.name,
+        }
+    }
+
+    /// How it survives a lost answer.
+    pub fn survival(&self) -> Survival {
+        match self {
+            // No RDS operation takes a token; a second promotion of what is
+            // no longer a replica is refused or does nothing.
+            Call::RdsPromoteReadReplica { .. } => Survival::LookFirst,
+            Call::Route53UpsertRecord { .. } => Survival::SetAgain,
+        }
+    }
+
+    /// The request in the member names of the API reference.
+    pub fn request(&self) -> Value {
+        match self {
+            Call::RdsPromoteReadReplica {
+                instance,
+                backup_retention_days,
+                ..
+            } => {
+                let mut request = json!({ "DBInstanceIdentifier": instance });
+                if let Some(days) = backup_retention_days {
+                    request["BackupRetentionPeriod"] = json!(days);
+                }
+                request
+            }
+            Call::Route53UpsertRecord { zone, record, comment, .. } => json!({
+                "HostedZoneId": zone,
+                "ChangeBatch": {
+                    "Comment": comment,
+                    "Changes": [{
+                        "Action": "UPSERT",
+                        "ResourceRecordSet": record_request(record),
+                    }],
+                },
+            }),
+        }
+    }
+
+    /// The same call for the AWS CLI, to be given to a colleague who has
+    /// other access.
+    pub fn cli(&self, profile: Option<&str>) -> String {
+        let mut line = match self {
+            Call::RdsPromoteReadReplica {
+                region,
+                instance,
+                backup_retention_days,
+                ..
+            } => {
+                let mut line = format!(
+                    "aws rds promote-read-replica --region {region} \
+                     --db-instance-identifier {}",
+                    quoted(instance)
+                );
+                if let Some(days) = backup_retention_days {
+                    line += &format!(" --backup-retention-period {days}");
+                }
+                line
+            }
+            Call::Route53UpsertRecord { zone, .. } => format!(
+                "aws route53 change-resource-record-sets \
+                 --hosted-zone-id {} --change-batch {}",
+                quoted(zone),
+                quoted(&self.request()["ChangeBatch"].to_string())
+            ),
+        };
+        if let Some(profile) = profile {
+            line += &format!(" --profile {}", quoted(profile));
+        }
+        line
+    }
+}
+
+/// A record set in the member names of Route 53's API.
+fn record_request(record: &RecordSet) -> Value {
+    let mut set = json!({ "Name": record.name, "Type": record.kind });
+    if let Some(identifier) = &record.identifier {
+        set["SetIdentifier"] = json!(identifier);
+    }
+    if let Some(failover) = &record.failover {
+        set["Failover"] = json!(failover);
+    }
+    if let Some(weight) = record.weight {
+        set["Weight"] = json!(weight);
+    }
+    if let Some(check) = &record.health_check {
+        set["HealthCheckId"] = json!(check);
+    }
+    match &record.alias {
+        Some((name, zone)) => {
+            set["AliasTarget"] = json!({
+                "HostedZoneId": zone,
+                "DNSName": name,
+                "EvaluateTargetHealth": true,
+            });
+        }
+        None => {
+            set["TTL"] = json!(record.ttl);
+            set["ResourceRecords"] = record
+                .values
+                .iter()
+                .map(|value| json!({ "Value": value }))
+                .collect();
+        }
+    }
+    set
+}
+
+/// One word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_word_cannot_leave_its_quotes() {
+        assert_eq!(quoted("learn-db"), "learn-db");
+        assert_eq!(quoted("a'; rm"), r"'a'\''; rm'");
+    }
+
+    #[test]
+    fn what_is_copied_is_what_would_be_sent() {
+        let call = Call::RdsPromoteReadReplica {
+            account: Account::new("111122223333"),
+            region: Region::new("eu-central-1"),
+            instance: "learn-db-replica".into(),
+            backup_retention_days: Some(7),
+        };
+        assert_eq!(
+            call.cli(None),
+            "aws rds promote-read-replica --region eu-central-1 \
+             --db-instance-identifier learn-db-replica \
+             --backup-retention-period 7"
+        );
+    }
+}
