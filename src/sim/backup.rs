@@ -1,0 +1,6 @@
+//! The simulated service `backup`.
+
+use super::world::Service;
+
+/// Its operations.
+pub const SERVICE: Service = Service { signing_name: "backup", handlers: &[] };
