@@ -9,6 +9,7 @@ pub mod database;
 pub mod dns;
 pub mod fault;
 pub mod job;
+pub mod resolve;
 pub mod seed;
 pub mod site;
 pub mod story;

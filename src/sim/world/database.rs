@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::hex;
 use super::job::Tags;
 
 /// What RDS calls `DBInstanceStatus` or a snapshot's `Status`.
@@ -369,4 +370,10 @@ pub struct RdsEvent {
     pub categories: Vec<String>,
     /// What happened.
     pub message: String,
+}
+
+/// The host name of an instance's endpoint.
+pub fn endpoint(id: &str, account: &str, region: &str) -> String {
+    let own = &hex(&format!("{account}/{region}"))[..12];
+    format!("{id}.c{own}.{region}.rds.amazonaws.com")
 }

@@ -177,3 +177,61 @@ impl Answer {
         records.iter().filter_map(|r| r.value.parse().ok()).collect()
     }
 }
+
+impl Record {
+    /// True when the two are the same record set: name, type, identifier.
+    pub fn is_same_set(&self, other: &Record) -> bool {
+        self.name == other.name
+            && self.kind == other.kind
+            && self.set_identifier == other.set_identifier
+    }
+}
+
+impl Edit {
+    /// Makes this edit in a list of records.
+    pub fn make(&self, records: &mut Vec<Record>) {
+        match self {
+            Edit::Put(record) => {
+                records.retain(|r| !r.is_same_set(record));
+                records.push(record.clone());
+            }
+            Edit::Remove(record) => {
+                records.retain(|r| !r.is_same_set(record));
+            }
+        }
+    }
+}
+
+impl Zone {
+    /// Makes edits in what DNS answers.
+    pub(crate) fn answer_with(&mut self, edits: &[Edit]) {
+        for edit in edits {
+            edit.make(&mut self.answered);
+        }
+    }
+}
+
+impl HealthCheck {
+    /// A green HTTPS check of `/health` on a host: every 10 seconds, three
+    /// looks decide.
+    pub fn of_host(id: &str, host: &str, since: Timestamp) -> HealthCheck {
+        HealthCheck {
+            id: id.to_owned(),
+            caller_reference: id.to_owned(),
+            target: Target::Endpoint {
+                tls: true,
+                host: host.to_owned(),
+                port: 443,
+                path: "/health".to_owned(),
+            },
+            interval: 10,
+            threshold: 3,
+            inverted: false,
+            disabled: false,
+            healthy: true,
+            doubting_since: None,
+            changed: since,
+            tags: Tags::new(),
+        }
+    }
+}
