@@ -154,12 +154,12 @@ impl World {
     }
 
     /// The instance behind an RDS endpoint, with its Region.
-    fn instance_of(&self, endpoint: &str) -> Option<(&str, &Instance)> {
-        let id = endpoint.split('.').next()?;
+    fn instance_of(&self, host: &str) -> Option<(&str, &Instance)> {
+        let id = host.split('.').next()?;
         self.places().find_map(|(account, region, place)| {
             let instance = place.instances.get(id)?;
             let own = endpoint(id, account, region);
-            (own == endpoint).then_some((region, instance))
+            (own == host).then_some((region, instance))
         })
     }
 
