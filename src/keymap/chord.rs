@@ -247,8 +247,7 @@ mod tests {
 
     #[test]
     fn what_a_chord_prints_it_also_reads() {
-        for text in
-            ["a", "A", "-", "ctrl--", "?", "f12", "shift-tab", "alt-b"]
+        for text in ["a", "A", "-", "ctrl--", "?", "f12", "shift-tab", "alt-b"]
         {
             let chord: Chord = text.parse().unwrap();
             assert_eq!(chord.to_string(), text);

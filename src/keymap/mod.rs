@@ -7,10 +7,20 @@
 mod action;
 mod chord;
 mod context;
+mod file;
+mod problem;
+mod reference;
+mod rules;
+mod shipped;
 
 pub use action::{ACTIONS, Action, ActionInfo, Group, Level, Reachable};
 pub use chord::{BadChord, Chord};
 pub use context::{CONTEXTS, Context};
+pub use problem::{Problem, Severity};
+pub use reference::markdown;
+pub use shipped::{SHIPPED, check};
+
+use problem::Place;
 
 /// The longest sequence, in keys.
 pub const LONGEST: usize = 3;
@@ -65,6 +75,7 @@ struct Line {
     context: Context,
     keys: Vec<Chord>,
     meaning: Meaning,
+    place: Place,
 }
 
 /// A checked keymap.
@@ -86,19 +97,22 @@ impl Keymap {
         if pressed.is_empty() {
             return Lookup::None;
         }
-        let exact = self.heard(contexts).find(|line| {
-            line.keys.starts_with(pressed)
-                && (line.keys.len() > pressed.len() || line.is_exact())
-        });
-        match exact {
-            None => Lookup::None,
+        let first = self
+            .heard(contexts)
+            .find(|line| line.is_bound() && line.keys.starts_with(pressed));
+        match first {
             Some(line) if line.keys.len() > pressed.len() => {
-                Lookup::Pending(self.which_key(contexts, pressed))
+                let hints = self.which_key(contexts, pressed);
+                if hints.is_empty() {
+                    Lookup::None
+                } else {
+                    Lookup::Pending(hints)
+                }
             }
-            Some(line) => match &line.meaning {
-                Meaning::Run(binding) => Lookup::Found(binding.clone()),
-                Meaning::Prefix(_) | Meaning::Nothing => Lookup::None,
-            },
+            Some(Line { meaning: Meaning::Run(binding), .. }) => {
+                Lookup::Found(binding.clone())
+            }
+            Some(_) | None => Lookup::None,
         }
     }
 
@@ -197,13 +211,44 @@ impl Keymap {
         &'a self,
         contexts: &'a [Context],
     ) -> impl Iterator<Item = &'a Line> {
-        let closed = contexts.iter().position(|c| c.is_closed());
+        let closed = contexts.iter().rposition(|c| c.is_closed());
         contexts.iter().enumerate().flat_map(move |(depth, context)| {
             let muffled = closed.is_some_and(|c| depth > c);
             self.lines.iter().filter(move |line| {
                 line.context == *context && (!muffled || line.is_quit())
             })
         })
+    }
+
+    /// Every binding with its context and keys, in the order of the file.
+    pub fn bindings(
+        &self,
+    ) -> impl Iterator<Item = (Context, String, &Binding)> {
+        self.lines.iter().filter_map(|line| match &line.meaning {
+            Meaning::Run(binding) => {
+                Some((line.context, spell(&line.keys), binding))
+            }
+            Meaning::Prefix(_) | Meaning::Nothing => None,
+        })
+    }
+
+    /// The label of a prefix, such as `sort` for `s`.
+    pub fn prefix_label<'a>(
+        &'a self,
+        contexts: &[Context],
+        prefix: &[Chord],
+    ) -> Option<&'a str> {
+        let label_in = |context: &Context| {
+            self.lines.iter().find_map(|line| match &line.meaning {
+                Meaning::Prefix(label)
+                    if line.context == *context && line.keys == prefix =>
+                {
+                    Some(label.as_str())
+                }
+                _ => None,
+            })
+        };
+        contexts.iter().find_map(label_in)
     }
 
     fn label_over(&self, line: &Line) -> Option<(&[Chord], &str)> {
@@ -220,7 +265,8 @@ impl Keymap {
 }
 
 impl Line {
-    fn is_exact(&self) -> bool {
+    /// Whether the keys themselves mean something, be it nothing at all.
+    fn is_bound(&self) -> bool {
         !matches!(self.meaning, Meaning::Prefix(_))
     }
 
@@ -236,4 +282,119 @@ impl Line {
 /// A sequence as files spell it: keys split by one space.
 pub fn spell(keys: &[Chord]) -> String {
     keys.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(text: &str) -> Vec<Chord> {
+        text.split(' ').map(|key| key.parse().unwrap()).collect()
+    }
+
+    fn found(context: Context, keys: &str) -> Option<Action> {
+        let keymap = Keymap::default();
+        match keymap.look_up(context.stack(), &press(keys)) {
+            Lookup::Found(binding) => Some(binding.action),
+            Lookup::Pending(_) | Lookup::None => None,
+        }
+    }
+
+    #[test]
+    fn the_innermost_context_that_knows_a_key_decides() {
+        let skip = Some(Action::RunbookSkip);
+        assert_eq!(found(Context::Runbook, "s"), skip);
+        assert_eq!(found(Context::Resources, "s"), None);
+        let by_age = Some(Action::ListSortAge);
+        assert_eq!(found(Context::Resources, "s a"), by_age);
+    }
+
+    #[test]
+    fn a_prefix_shows_the_ways_of_every_context_that_goes_on() {
+        let keymap = Keymap::default();
+        let stack = Context::Resources.stack();
+        let Lookup::Pending(hints) = keymap.look_up(stack, &press("g")) else {
+            panic!("g begins something");
+        };
+        let keys: Vec<_> = hints.iter().map(|h| h.keys.as_str()).collect();
+        assert_eq!(keys, ["g", "o", "r", "e", "j", "b", "t", "a"]);
+        assert_eq!(keymap.prefix_label(stack, &press("g")), Some("go to"));
+    }
+
+    #[test]
+    fn a_closed_context_lets_only_the_quit_through() {
+        assert_eq!(found(Context::Input, "1"), None);
+        assert_eq!(found(Context::Confirm, "m"), None);
+        let quit = Some(Action::Quit);
+        for context in CONTEXTS {
+            assert_eq!(found(*context, "ctrl-c ctrl-c"), quit, "{context}");
+        }
+    }
+
+    #[test]
+    fn y_alone_never_accepts_and_enter_rejects() {
+        assert_eq!(found(Context::Confirm, "y"), None);
+        let accept = Some(Action::ConfirmAccept);
+        assert_eq!(found(Context::Confirm, "y e s"), accept);
+        let copy = Some(Action::CopyAwsCli);
+        assert_eq!(found(Context::Confirm, "y c"), copy);
+        let reject = Some(Action::ConfirmReject);
+        assert_eq!(found(Context::Confirm, "enter"), reject);
+    }
+
+    #[test]
+    fn help_shows_only_keys_that_reach_the_action() {
+        let keymap = Keymap::default();
+        let keys = |action, context: Context| {
+            keymap.keys_for(action, context.stack())
+        };
+        let down = ["j", "down"];
+        assert_eq!(keys(Action::ListDown, Context::Jobs), down);
+        let none: [&str; 0] = [];
+        let in_runbook = keys(Action::ListSortAge, Context::Runbook);
+        assert_eq!(in_runbook, none);
+    }
+
+    #[test]
+    fn hints_gather_a_prefix_under_its_label() {
+        let hints = Keymap::default().hints(Context::List);
+        let sort: Vec<_> =
+            hints.iter().filter(|h| h.label == "sort").collect();
+        assert_eq!(sort.len(), 1);
+        assert_eq!(sort[0].keys, "s …");
+    }
+
+    #[test]
+    fn a_noop_unbinds_a_key_and_all_that_it_begins() {
+        let mine = "schema = 1\ninherits = \"default\"\n\
+                    [list]\n\"s\" = \"noop\"\n\"y\" = \"noop\"\n\
+                    \"y z\" = \"copy.id\"\n";
+        let (keymap, problems) = Keymap::load(mine, "mine.toml");
+        assert_eq!(problems, []);
+        let stack = Context::List.stack();
+        let none = Lookup::None;
+        assert_eq!(keymap.look_up(stack, &press("s a")), none);
+        assert_eq!(keymap.look_up(stack, &press("s")), none);
+        assert_eq!(keymap.keys_for(Action::CopyId, stack), ["y z"]);
+    }
+
+    #[test]
+    fn a_broken_file_is_replaced_by_the_default_and_told() {
+        let (keymap, problems) = Keymap::load("[list\n", "mine.toml");
+        assert_eq!(keymap, Keymap::default());
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].line, 1);
+    }
+
+    #[test]
+    fn a_newer_schema_warns_and_keeps_what_is_understood() {
+        let mine = "schema = 2\ninherits = \"default\"\n[list]\n\
+                    \"x\" = \"list.fly\"\n\"u\" = \"list.up\"\n";
+        let (keymap, problems) = Keymap::load(mine, "mine.toml");
+        let all_warn =
+            problems.iter().all(|p| p.severity == Severity::Warning);
+        assert!(all_warn && problems.len() == 2, "{problems:?}");
+        let keys = keymap.keys_for(Action::ListUp, &[Context::List]);
+        assert_eq!(keys[0], "u");
+    }
 }

@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn names_of_other_languages_stay_as_they_are() {
-        for name in ["Datenbank-Köln", "東京", "база", "قاعدة", "🛟"] {
+        for name in ["Datenbank-Köln", "東京", "база", "قاعدة", "🛟"]
+        {
             assert_eq!(&*clean(name), name);
         }
     }

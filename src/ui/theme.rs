@@ -327,9 +327,7 @@ fn dark(tone: Tone) -> Option<Color> {
 
 fn light(tone: Tone) -> Option<Color> {
     match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => {
-            Some(Color::Indexed(22))
-        }
+        Tone::Good | Tone::NonProd | Tone::Observe => Some(Color::Indexed(22)),
         Tone::Warn | Tone::Armed => Some(Color::Indexed(94)),
         Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::Indexed(124)),
         Tone::Unknown => Some(Color::Indexed(90)),
@@ -359,9 +357,7 @@ fn cb_safe(tone: Tone) -> Option<Color> {
 
 fn high_contrast(tone: Tone) -> Option<Color> {
     match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => {
-            Some(Color::LightGreen)
-        }
+        Tone::Good | Tone::NonProd | Tone::Observe => Some(Color::LightGreen),
         Tone::Warn | Tone::Armed => Some(Color::LightYellow),
         Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::LightRed),
         Tone::Unknown => Some(Color::LightMagenta),
