@@ -1,9 +1,16 @@
 //! How the world moves: the story, then everything under way.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::World;
 use super::story::Effect;
+use super::{Account, Condition, Place, World};
+
+/// The longest stride at speed 1. Health checks look once a stride, so it is
+/// shorter than the shortest interval they have.
+const STRIDE: SignedDuration = SignedDuration::from_secs(5);
+
+/// A jump is walked in at most about this many strides.
+const STRIDES: i32 = 500;
 
 impl World {
     /// Moves everything up to `now`: what the story holds, in its order, and
@@ -15,23 +22,98 @@ impl World {
         {
             let (at, effect) =
                 self.story.pop_front().expect("it was there just now");
-            self.step(at);
+            self.walk(at);
             self.befall(at, effect);
         }
-        self.step(now);
+        self.walk(now);
     }
 
-    /// Moves everything to a moment before which the story has nothing.
-    fn step(&mut self, to: Timestamp) {
-        if to <= self.now {
-            return;
+    /// Walks to a moment before which the story has nothing.
+    fn walk(&mut self, to: Timestamp) {
+        let way = to.duration_since(self.now);
+        let stride = self.takes(STRIDE).max(way / STRIDES);
+        let stride = stride.max(SignedDuration::from_millis(100));
+        while self.now < to {
+            let from = self.now;
+            self.now = to.min(from + stride);
+            self.step(from);
         }
-        self.now = to;
+    }
+
+    fn step(&mut self, from: Timestamp) {
+        self.run_plans(from);
+        self.move_jobs(from);
+        self.move_databases(from);
+        self.spread_changes();
+        self.check_health();
+        self.judge_alarms();
+    }
+
+    /// The accounts and Regions that have something with a property.
+    pub(crate) fn keys_where(
+        &self,
+        has: impl Fn(&Place) -> bool,
+    ) -> Vec<(String, String)> {
+        self.places()
+            .filter(|(_, _, place)| has(place))
+            .map(|(account, region, _)| {
+                (account.to_owned(), region.to_owned())
+            })
+            .collect()
+    }
+
+    /// The accounts with their ids, in order.
+    pub(crate) fn account_entries(
+        &self,
+    ) -> impl Iterator<Item = (&str, &Account)> {
+        self.accounts.iter().map(|(id, account)| (id.as_str(), account))
     }
 
     fn befall(&mut self, at: Timestamp, effect: Effect) {
-        if let Effect::Region { region, condition } = effect {
-            self.set_condition(&region, at, condition);
+        match effect {
+            Effect::Region { region, condition } => {
+                self.set_condition(&region, at, condition);
+            }
+            Effect::Replication { account, region, instance, broken } => {
+                if let Some(replica) =
+                    self.replica_mut(&account, &region, &instance)
+                {
+                    replica.broken_since = broken.then_some(at);
+                }
+            }
+            Effect::Lag {
+                account,
+                region,
+                instance,
+                seconds,
+                when_source_dies,
+            } => {
+                if let Some(replica) =
+                    self.replica_mut(&account, &region, &instance)
+                {
+                    replica.lag = seconds;
+                    replica.when_source_dies = when_source_dies;
+                }
+            }
+            Effect::Site { host, status } => {
+                if let Some(site) = self.site_mut(&host) {
+                    site.forced_status = status;
+                }
+            }
+            Effect::FailJobs { account, region, message } => {
+                self.fail_jobs(&account, &region, &message);
+            }
         }
+    }
+
+    /// When the present darkness of a Region began, if it is dark.
+    pub(crate) fn dark_since(
+        &self,
+        region: &str,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        (self.condition_at(region, at) == Condition::Dark)
+            .then(|| self.condition_since(region, at))
+            .flatten()
     }
 }

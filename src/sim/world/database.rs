@@ -249,6 +249,19 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Gives an instance that is restored from it what it holds.
+    pub fn outfit(&self, instance: &mut Instance) {
+        instance.engine.clone_from(&self.engine);
+        instance.engine_version.clone_from(&self.engine_version);
+        instance.storage_gib = self.storage_gib;
+        instance.port = self.port;
+        instance.user.clone_from(&self.user);
+        instance.encrypted = self.encrypted;
+        instance.kms_key.clone_from(&self.kms_key);
+    }
+}
+
 /// An Aurora cluster.
 #[derive(Clone, Debug)]
 pub struct Cluster {

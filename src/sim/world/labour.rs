@@ -1,0 +1,471 @@
+//! How plans start jobs, and how jobs move and what they make.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::database::{Doing, Instance, Snapshot, Status, Task};
+use super::job::{Job, JobState, Tags, Work};
+use super::seed::arn;
+use super::vault::{Point, Protected};
+use super::{Condition, Place, World, noise};
+
+/// How long a copy takes at speed 1.
+pub const COPY_TAKES: SignedDuration = SignedDuration::from_mins(8);
+
+/// How long a restore takes at speed 1.
+pub const RESTORE_TAKES: SignedDuration = SignedDuration::from_mins(12);
+
+/// A job is `CREATED` for this share of its time.
+const ASKED: f64 = 0.05;
+
+impl Job {
+    /// A job that is asked for now; `takes` has the speed already applied.
+    pub fn asked(
+        work: Work,
+        resource: &str,
+        resource_type: &str,
+        created: Timestamp,
+        takes: SignedDuration,
+    ) -> Job {
+        Job {
+            id: String::new(),
+            work,
+            resource: resource.to_owned(),
+            resource_type: resource_type.to_owned(),
+            state: JobState::Created,
+            created,
+            ended: None,
+            takes,
+            done: SignedDuration::ZERO,
+            bytes: 20 << 30,
+            made: None,
+            message: None,
+            doom: None,
+            role: String::new(),
+            plan: None,
+            token: None,
+        }
+    }
+
+    /// How much of it is done, 0.0 to 1.0.
+    pub fn share(&self) -> f64 {
+        if self.state == JobState::Completed || self.takes.is_zero() {
+            return 1.0;
+        }
+        (self.done.as_secs_f64() / self.takes.as_secs_f64()).min(1.0)
+    }
+
+    /// Ends it.
+    fn end(
+        &mut self,
+        state: JobState,
+        at: Timestamp,
+        message: Option<String>,
+    ) {
+        self.state = state;
+        self.ended = Some(at);
+        if message.is_some() {
+            self.message = message;
+        }
+    }
+}
+
+/// The Region and the account of an ARN, and what comes after them.
+pub(crate) fn arn_parts(arn: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(3);
+    Some((parts.next()?, parts.next()?, parts.next()?))
+}
+
+/// The name of a vault in its ARN.
+pub(crate) fn vault_name(arn: &str) -> Option<&str> {
+    arn_parts(arn)?.2.strip_prefix("backup-vault:")
+}
+
+/// The id of an RDS instance in its ARN.
+fn instance_id(arn: &str) -> Option<&str> {
+    arn_parts(arn)?.2.strip_prefix("db:")
+}
+
+impl World {
+    /// Starts the backups whose time came after `from`, in live Regions.
+    pub(crate) fn run_plans(&mut self, from: Timestamp) {
+        let now = self.now();
+        let keys = self.keys_where(|place| !place.plans.is_empty());
+        for (account, region) in keys {
+            if self.is_dark(&region) {
+                continue;
+            }
+            let place = self.place_mut(&account, &region);
+            let mut due = Vec::new();
+            for plan in place.plans.values() {
+                let every = plan.every.as_secs();
+                if every <= 0
+                    || now.as_second().div_euclid(every)
+                        == from.as_second().div_euclid(every)
+                {
+                    continue;
+                }
+                let tick = now.as_second().div_euclid(every) * every;
+                let at = Timestamp::from_second(tick).unwrap_or(now);
+                let wanted = plan.resources.iter();
+                let known = wanted.filter_map(|r| place.protected.get(r));
+                due.extend(known.map(|r| {
+                    (plan.id.clone(), plan.vault.clone(), r.clone(), at)
+                }));
+            }
+            for (plan, vault, resource, at) in due {
+                let takes = self.takes(resource.backup_takes);
+                let mut job = backup_job(&vault, &resource, at, takes);
+                job.plan = Some(plan);
+                self.add_job(&account, &region, job);
+            }
+        }
+    }
+
+    /// Lets the time since `from` pass for the jobs. One whose Region, or
+    /// whose copy's destination, is dark makes no progress.
+    pub(crate) fn move_jobs(&mut self, from: Timestamp) {
+        let now = self.now();
+        let keys = self.keys_where(|place| !place.jobs.moving().is_empty());
+        for (account, region) in keys {
+            let condition = self.condition(&region);
+            if condition == Condition::Dark {
+                continue;
+            }
+            for at in self.place_mut(&account, &region).jobs.moving() {
+                let job =
+                    &self.accounts[&account].places[&region].jobs.all()[at];
+                if let Work::Copy { to_vault, .. } = &job.work
+                    && arn_parts(to_vault).is_some_and(|p| self.is_dark(p.0))
+                {
+                    continue;
+                }
+                let job = self.place_mut(&account, &region).jobs.at_mut(at);
+                job.done += now.duration_since(from.max(job.created));
+                self.move_job(&account, &region, at, condition);
+            }
+        }
+    }
+
+    fn move_job(
+        &mut self,
+        account: &str,
+        region: &str,
+        at: usize,
+        condition: Condition,
+    ) {
+        let now = self.now();
+        let job = self.place_mut(account, region).jobs.at_mut(at);
+        let share = job.share();
+        if let Condition::Degraded { error_rate } = condition
+            && noise(&job.id, 0) < error_rate
+            && job.doom.is_none()
+        {
+            job.doom = Some(
+                "The job failed because of an internal \
+                error. Retry the job."
+                    .to_owned(),
+            );
+        }
+        if share >= 0.5
+            && let Some(doom) = job.doom.take()
+        {
+            job.end(JobState::Failed, now, Some(doom));
+            self.place_mut(account, region).jobs.settle(at);
+            return;
+        }
+        if job.state == JobState::Created && share >= ASKED {
+            job.state = JobState::Running;
+            if let Work::Restore { .. } = job.work {
+                self.begin_restore(account, region, at);
+            }
+        }
+        if share >= 1.0 {
+            self.complete(account, region, at);
+        }
+    }
+
+    fn complete(&mut self, account: &str, region: &str, at: usize) {
+        let now = self.now();
+        let job = self.place_mut(account, region).jobs.at_mut(at);
+        if job.state.is_final() {
+            return;
+        }
+        let ended = (now - (job.done - job.takes)).max(job.created);
+        let job = job.clone();
+        let made = match &job.work {
+            Work::Backup { vault } => {
+                Some(self.make_point(account, region, &job, vault, ended))
+            }
+            Work::Copy { from_vault, point, to_vault } => {
+                self.make_copy(&job, from_vault, point, to_vault, ended)
+            }
+            Work::Restore { .. } => job.made.clone(),
+        };
+        let jobs = &mut self.place_mut(account, region).jobs;
+        let job = jobs.at_mut(at);
+        job.made = made;
+        job.end(JobState::Completed, ended, None);
+        jobs.settle(at);
+    }
+
+    /// Makes a backup job's recovery point, and for a database the snapshot
+    /// that it is; then starts the copies that its plan asks for.
+    fn make_point(
+        &mut self,
+        account: &str,
+        region: &str,
+        job: &Job,
+        vault: &str,
+        ended: Timestamp,
+    ) -> String {
+        let place = self.place_mut(account, region);
+        let resource = place.protected.get(&job.resource).cloned();
+        let plan = job.plan.as_ref().and_then(|id| place.plans.get(id));
+        let plan = plan.cloned();
+        let key = place.vaults.get(vault).and_then(|v| v.kms_key.clone());
+        let mut point =
+            Point::new(vault, &job.resource, &job.resource_type, job.created);
+        point.completed = Some(ended);
+        point.bytes = job.bytes;
+        point.kms_key = key;
+        point.plan.clone_from(&job.plan);
+        if let Some(resource) = resource {
+            point.resource_name = resource.name;
+            point.tags = resource.tags;
+        }
+        if let Some(plan) = &plan {
+            point.delete_after_days = plan.delete_after_days;
+        }
+        point.arn = self.fresh_point(account, region, &job.resource_type);
+        self.shadow(account, region, job, &mut point, ended);
+        let made = self.add_point(account, region, point);
+        let from =
+            arn("backup", region, account, &format!("backup-vault:{vault}"));
+        for to_vault in plan.map(|p| p.copy_to).unwrap_or_default() {
+            let work = Work::Copy {
+                from_vault: from.clone(),
+                point: made.clone(),
+                to_vault,
+            };
+            let takes = self.takes(COPY_TAKES);
+            let mut copy = Job::asked(
+                work,
+                &job.resource,
+                &job.resource_type,
+                ended,
+                takes,
+            );
+            copy.bytes = job.bytes;
+            copy.plan.clone_from(&job.plan);
+            copy.role.clone_from(&job.role);
+            self.add_job(account, region, copy);
+        }
+        made
+    }
+
+    /// Makes the RDS snapshot that a database's recovery point is.
+    fn shadow(
+        &mut self,
+        account: &str,
+        region: &str,
+        job: &Job,
+        point: &mut Point,
+        ended: Timestamp,
+    ) {
+        let instance = instance_id(&job.resource).and_then(|id| {
+            self.place(account, region)?.instances.get(id).cloned()
+        });
+        let Some(instance) = instance else { return };
+        point.metadata = metadata_of(&instance);
+        let id = point.arn.rsplit_once("snapshot:").map_or("", |(_, id)| id);
+        let mut snapshot = Snapshot::of(&instance, id, ended);
+        "awsbackup".clone_into(&mut snapshot.kind);
+        snapshot.original_created = ended;
+        snapshot.database_time = Some(job.created);
+        self.add_snapshot(account, region, snapshot);
+    }
+
+    fn make_copy(
+        &mut self,
+        job: &Job,
+        from_vault: &str,
+        point: &str,
+        to_vault: &str,
+        ended: Timestamp,
+    ) -> Option<String> {
+        let (region, account, _) = arn_parts(from_vault)?;
+        let original = self.place(account, region)?.points.find(point)?;
+        let mut copy = original.clone();
+        let snapshot = point.rsplit_once("snapshot:").and_then(|(_, id)| {
+            self.place(account, region)?.snapshots.get(id).cloned()
+        });
+        let (to_region, to_account, _) = arn_parts(to_vault)?;
+        vault_name(to_vault)?.clone_into(&mut copy.vault);
+        copy.from_vault = Some(from_vault.to_owned());
+        copy.created = job.created;
+        copy.completed = Some(ended);
+        copy.last_restored = None;
+        let place = self.place_mut(to_account, to_region);
+        copy.kms_key = place
+            .vaults
+            .get(&copy.vault)
+            .and_then(|vault| vault.kms_key.clone());
+        let kind = copy.resource_type.clone();
+        copy.arn = self.fresh_point(to_account, to_region, &kind);
+        if let Some(mut snapshot) = snapshot {
+            let id = copy.arn.rsplit_once("snapshot:").map_or("", |p| p.1);
+            id.clone_into(&mut snapshot.id);
+            snapshot.created = ended;
+            snapshot.source = Some(point.to_owned());
+            snapshot.kms_key.clone_from(&copy.kms_key);
+            self.add_snapshot(to_account, to_region, snapshot);
+        }
+        Some(self.add_point(to_account, to_region, copy))
+    }
+
+    /// Makes the resource of a restore job; a database is `creating` until
+    /// the job is done.
+    fn begin_restore(&mut self, account: &str, region: &str, at: usize) {
+        let now = self.now();
+        let place = self.place_mut(account, region);
+        let job = place.jobs.at_mut(at);
+        let Work::Restore { point, metadata } = job.work.clone() else {
+            return;
+        };
+        let (kind, left) = (job.resource_type.clone(), job.takes - job.done);
+        let made = if kind == "RDS" {
+            self.restore_instance(account, region, &metadata, &point, left)
+        } else {
+            let id = self.fresh_uuid().replace('-', "");
+            Ok(other_resource(&kind, account, region, &metadata, &id))
+        };
+        let jobs = &mut self.place_mut(account, region).jobs;
+        let job = jobs.at_mut(at);
+        match made {
+            Ok(made) => job.made = Some(made),
+            Err(why) => {
+                job.end(JobState::Failed, now, Some(why));
+                jobs.settle(at);
+            }
+        }
+        let points = &mut self.place_mut(account, region).points;
+        if let Some(point) = points.find_mut(&point) {
+            point.last_restored = Some(now);
+        }
+    }
+
+    fn restore_instance(
+        &mut self,
+        account: &str,
+        region: &str,
+        metadata: &BTreeMap<String, String>,
+        point: &str,
+        left: SignedDuration,
+    ) -> Result<String, String> {
+        let now = self.now();
+        let place = self.place_mut(account, region);
+        let given = |key: &str| {
+            let found =
+                metadata.iter().find(|(k, _)| k.eq_ignore_ascii_case(key));
+            found.map(|(_, value)| value.clone())
+        };
+        let id = given("DBInstanceIdentifier")
+            .ok_or("DBInstanceIdentifier is missing from the metadata.")?;
+        if place.instances.contains_key(&id) {
+            return Err(format!("DB instance already exists: {id}"));
+        }
+        let mut instance = Instance::new(&id, now);
+        if let Some(source) = point
+            .rsplit_once("snapshot:")
+            .and_then(|(_, id)| place.snapshots.get(id))
+        {
+            source.outfit(&mut instance);
+        }
+        if let Some(class) = given("DBInstanceClass") {
+            instance.class = class;
+        }
+        if let Some(group) = given("DBSubnetGroupName") {
+            instance.subnet_group = group;
+        }
+        instance.status = Status::Creating;
+        instance.task = Some(Task::new(Doing::Create, now, left));
+        self.add_instance(account, region, instance);
+        Ok(arn("rds", region, account, &format!("db:{id}")))
+    }
+
+    pub(crate) fn fail_jobs(
+        &mut self,
+        account: &str,
+        region: &str,
+        message: &str,
+    ) {
+        let now = self.now();
+        let place: &mut Place = self.place_mut(account, region);
+        for at in place.jobs.moving() {
+            let job = place.jobs.at_mut(at);
+            job.end(JobState::Failed, now, Some(message.to_owned()));
+            place.jobs.settle(at);
+        }
+    }
+}
+
+/// A backup job of a protected resource.
+pub(crate) fn backup_job(
+    vault: &str,
+    resource: &Protected,
+    at: Timestamp,
+    takes: SignedDuration,
+) -> Job {
+    let work = Work::Backup { vault: vault.to_owned() };
+    let mut job =
+        Job::asked(work, &resource.arn, &resource.resource_type, at, takes);
+    job.bytes = resource.bytes;
+    job
+}
+
+/// What `GetRecoveryPointRestoreMetadata` tells of a database.
+fn metadata_of(instance: &Instance) -> Tags {
+    let mut known = Tags::new();
+    let mut tell = |key: &str, value: &str| {
+        known.insert(key.to_owned(), value.to_owned());
+    };
+    tell("DBInstanceIdentifier", &instance.id);
+    tell("DBInstanceClass", &instance.class);
+    tell("DBSubnetGroupName", &instance.subnet_group);
+    tell("DBParameterGroupName", &instance.parameter_group);
+    tell("Engine", &instance.engine);
+    tell("EngineVersion", &instance.engine_version);
+    tell("Port", &instance.port.to_string());
+    tell("MultiAZ", if instance.multi_az { "true" } else { "false" });
+    tell("StorageType", "gp3");
+    known
+}
+
+/// The ARN of what a restore makes of a resource that is not a database.
+fn other_resource(
+    kind: &str,
+    account: &str,
+    region: &str,
+    metadata: &BTreeMap<String, String>,
+    id: &str,
+) -> String {
+    let given = |key: &str| metadata.get(key).map_or(id, String::as_str);
+    let of = |service: &str, rest: &str| arn(service, region, account, rest);
+    match kind {
+        "EBS" => of("ec2", &format!("volume/vol-{}", &id[..17])),
+        "EC2" => of("ec2", &format!("instance/i-{}", &id[..17])),
+        "EFS" => {
+            of("elasticfilesystem", &format!("file-system/fs-{}", &id[..17]))
+        }
+        "DynamoDB" => {
+            of("dynamodb", &format!("table/{}", given("targetTableName")))
+        }
+        "S3" => format!("arn:aws:s3:::{}", given("DestinationBucketName")),
+        "Aurora" => {
+            of("rds", &format!("cluster:{}", given("DBClusterIdentifier")))
+        }
+        _ => of("backup", &format!("restored:{id}")),
+    }
+}
