@@ -6,8 +6,12 @@
 //! [`Estate`] keeps the newest good answer of every source; a failed look
 //! makes it stale and erases nothing.
 
+mod apply;
 pub mod ids;
+mod lists;
+mod pace;
 pub mod resource;
+pub mod saved;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +27,8 @@ use resource::{
     GlobalCluster, HealthCheck, HttpAnswer, Identity, Job, Lag, Protected,
     RecordSet, RecoveryPoint, Vault, Zone,
 };
+
+pub use lists::Placed;
 
 /// One thing that can be looked at; also the order to look at it now.
 #[derive(
@@ -305,7 +311,26 @@ pub struct Known {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estate {
     known: BTreeMap<Source, Known>,
+    vanished: Vec<Vanished>,
+    paces: BTreeMap<String, SignedDuration>,
     /// Counts the observations taken in, so that views can be kept until
-    /// something has changed.
+    /// something has happened.
     pub version: u64,
+    /// Counts the observations that brought another answer than the one
+    /// before, so that what is worked out from answers can be kept until one
+    /// has changed.
+    pub changed: u64,
+}
+
+/// A recovery point that was there, and is gone before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vanished {
+    /// The point as it was last seen.
+    pub point: RecoveryPoint,
+    /// The account it lay in.
+    pub account: Account,
+    /// The Region it lay in.
+    pub region: Region,
+    /// When the look that missed it ended.
+    pub noticed: Timestamp,
 }

@@ -1,0 +1,98 @@
+//! How often each source is looked at, which decides when it is stale.
+
+use jiff::SignedDuration;
+
+use super::{Estate, Source, What};
+
+impl What {
+    /// How often it is looked at while nothing is wrong, unless the config
+    /// says otherwise. The ones that decide a failover come most often; long
+    /// lists and what hardly changes come seldom.
+    pub fn pace(&self) -> SignedDuration {
+        SignedDuration::from_secs(match self {
+            What::Instance(_)
+            | What::LagOf(_)
+            | What::RecordsOf { .. }
+            | What::ChangeOf(_)
+            | What::HealthCheckOf(_) => 5,
+            What::Instances
+            | What::Clusters
+            | What::GlobalClusters
+            | What::HealthChecks
+            | What::Alarms => 15,
+            What::BackupJobs
+            | What::CopyJobs
+            | What::RestoreJobs
+            | What::Lags
+            | What::Records => 30,
+            What::Points
+            | What::Snapshots
+            | What::ClusterSnapshots
+            | What::AutomatedBackups => 60,
+            What::Identity | What::Vaults | What::Protected | What::Zones => {
+                300
+            }
+        })
+    }
+
+    /// Whether it is one thing asked for by name, and not a list that the
+    /// pollers watch.
+    pub fn is_targeted(&self) -> bool {
+        match self {
+            What::Instance(_)
+            | What::LagOf(_)
+            | What::RecordsOf { .. }
+            | What::ChangeOf(_)
+            | What::HealthCheckOf(_) => true,
+            What::Identity
+            | What::Vaults
+            | What::Points
+            | What::BackupJobs
+            | What::CopyJobs
+            | What::RestoreJobs
+            | What::Protected
+            | What::Instances
+            | What::Clusters
+            | What::GlobalClusters
+            | What::Snapshots
+            | What::ClusterSnapshots
+            | What::AutomatedBackups
+            | What::Lags
+            | What::Zones
+            | What::Records
+            | What::HealthChecks
+            | What::Alarms => false,
+        }
+    }
+}
+
+impl Source {
+    /// Whether the pollers watch it; the others are looked at when a step
+    /// asks for them.
+    pub fn is_watched(&self) -> bool {
+        match self {
+            Source::Aws { what, .. } => !what.is_targeted(),
+            Source::Http { .. } | Source::Dns { .. } => false,
+        }
+    }
+}
+
+impl Estate {
+    /// How often a source is looked at: as the config says, else by
+    /// [`What::pace`]; 5 s for names and URLs beside AWS.
+    pub fn pace(&self, source: &Source) -> SignedDuration {
+        match source {
+            Source::Aws { what, .. } => {
+                self.paces.get(what.name()).copied().unwrap_or(what.pace())
+            }
+            Source::Http { .. } | Source::Dns { .. } => {
+                SignedDuration::from_secs(5)
+            }
+        }
+    }
+
+    /// Looks of this name, such as `backup/points`, come once every `pace`.
+    pub fn set_pace(&mut self, name: &str, pace: SignedDuration) {
+        self.paces.insert(name.to_owned(), pace);
+    }
+}
