@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Reduces botocore's official service models to the operations in use.
+
+Run it with the pinned botocore of tests/python/requirements.txt:
+
+    python3 assets/models/extract.py
+
+Each service becomes one file beside this script, without documentation text.
+Members keep their official order (XML depends on it), so they are written as
+a list of [name, reference] pairs. The botocore version is kept in each file.
+"""
+
+import gzip
+import json
+import pathlib
+
+import botocore
+
+HERE = pathlib.Path(__file__).parent
+DATA = pathlib.Path(botocore.__file__).parent / "data"
+
+# signing name -> (botocore folder, operations in use)
+SERVICES = {
+    "sts": ("sts", "GetCallerIdentity AssumeRole"),
+    "backup": (
+        "backup",
+        "ListBackupVaults DescribeBackupVault ListRecoveryPointsByBackupVault"
+        " ListRecoveryPointsByResource DescribeRecoveryPoint"
+        " GetRecoveryPointRestoreMetadata ListBackupJobs DescribeBackupJob"
+        " StartBackupJob ListCopyJobs DescribeCopyJob StartCopyJob"
+        " ListRestoreJobs DescribeRestoreJob StartRestoreJob"
+        " ListProtectedResources DescribeProtectedResource ListBackupPlans"
+        " GetBackupPlan ListTags CreateBackupVault",
+    ),
+    "rds": (
+        "rds",
+        "DescribeDBInstances DescribeDBClusters DescribeGlobalClusters"
+        " DescribeDBSnapshots DescribeDBClusterSnapshots"
+        " DescribeDBInstanceAutomatedBackups DescribeEvents"
+        " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
+        " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
+        " CreateDBInstance DeleteDBInstance ModifyDBInstance"
+        " ListTagsForResource",
+    ),
+    "route53": (
+        "route53",
+        "ListHostedZones GetHostedZone ListResourceRecordSets"
+        " ChangeResourceRecordSets GetChange ListHealthChecks GetHealthCheck"
+        " GetHealthCheckStatus CreateHealthCheck UpdateHealthCheck",
+    ),
+    "monitoring": (
+        "cloudwatch",
+        "DescribeAlarms GetMetricData GetMetricStatistics SetAlarmState"
+        " PutMetricData DescribeAlarmHistory PutMetricAlarm ListMetrics",
+    ),
+    "ec2": ("ec2", "DescribeSnapshots DescribeVolumes DescribeRegions"),
+    "ecs": ("ecs", "DescribeServices UpdateService"),
+    "states": ("stepfunctions", "StartExecution DescribeExecution"),
+    "tagging": ("resourcegroupstaggingapi", "GetResources"),
+}
+
+REFERENCE = (
+    "shape location locationName queryName flattened timestampFormat"
+    " xmlAttribute xmlNamespace idempotencyToken jsonvalue resultWrapper"
+).split()
+SHAPE = (
+    "type required enum payload exception fault error union document"
+    " flattened timestampFormat locationName xmlNamespace"
+).split()
+METADATA = (
+    "apiVersion protocols targetPrefix jsonVersion xmlNamespace serviceId"
+).split()
+PAGINATOR = (
+    "input_token output_token limit_key result_key more_results"
+).split()
+
+
+def newest(folder, name):
+    """The newest API version's file of that name, or nothing."""
+    found = sorted((DATA / folder).glob(f"*/{name}.json.gz"))
+    return json.loads(gzip.decompress(found[-1].read_bytes())) if found else {}
+
+
+def pick(source, keys):
+    """The keys in use, where present and not empty."""
+    return {k: source[k] for k in keys if source.get(k) not in (None, False)}
+
+
+def reduced_shape(shape):
+    """A shape and the references it makes, official order kept."""
+    out = pick(shape, SHAPE)
+    for part in ("member", "key", "value"):
+        if part in shape:
+            out[part] = pick(shape[part], REFERENCE)
+    if "members" in shape:
+        names = list(shape["members"])
+        if "xmlOrder" in shape:
+            names.sort(key=shape["xmlOrder"].index)
+        out["members"] = [
+            [n, pick(shape["members"][n], REFERENCE)] for n in names
+        ]
+    return out
+
+
+def reachable(model, operations):
+    """Names of all shapes that these operations can send or answer."""
+    waiting, seen = [], set()
+    for operation in operations.values():
+        for part in ("input", "output"):
+            if part in operation:
+                waiting.append(operation[part]["shape"])
+        waiting += [e["shape"] for e in operation.get("errors", [])]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        shape = model["shapes"][name]
+        parts = list(shape.get("members", {}).values())
+        parts += [shape[k] for k in ("member", "key", "value") if k in shape]
+        waiting += [p["shape"] for p in parts]
+    return sorted(seen)
+
+
+def reduced(key, folder, names):
+    """One service's model, reduced to these operations."""
+    model = newest(folder, "service-2")
+    pages = newest(folder, "paginators-1").get("pagination", {})
+    kept = {n: model["operations"][n] for n in sorted(names.split())}
+    metadata = pick(model["metadata"], METADATA)
+    metadata["queryCompatible"] = "awsQueryCompatible" in model["metadata"]
+    if "xmlNamespace" not in metadata:
+        spaces = [o.get("input", {}).get("xmlNamespace") for o in kept.values()]
+        metadata["xmlNamespace"] = next((s["uri"] for s in spaces if s), "")
+    operations = {}
+    for name, operation in kept.items():
+        one = {"http": operation["http"]}
+        for part in ("input", "output"):
+            if part in operation:
+                one[part] = pick(operation[part], REFERENCE)
+        one["errors"] = [e["shape"] for e in operation.get("errors", [])]
+        if name in pages:
+            one["paginator"] = pick(pages[name], PAGINATOR)
+        operations[name] = one
+    shapes = {
+        n: reduced_shape(model["shapes"][n]) for n in reachable(model, kept)
+    }
+    return {
+        "source": f"botocore {botocore.__version__}",
+        "licence": "Apache-2.0, see NOTICE",
+        "signingName": key,
+        "metadata": metadata,
+        "operations": operations,
+        "shapes": shapes,
+    }
+
+
+def lines(model):
+    """JSON with one line an operation and a shape: small, and it diffs."""
+    out = []
+    for key, value in model.items():
+        if key in ("operations", "shapes"):
+            rows = ",\n".join(
+                f"{json.dumps(n)}:{json.dumps(v, separators=(',', ':'))}"
+                for n, v in value.items()
+            )
+            out.append(f'"{key}":{{\n{rows}\n}}')
+        else:
+            out.append(f'"{key}":{json.dumps(value, separators=(",", ":"))}')
+    return "{\n" + ",\n".join(out) + "\n}\n"
+
+
+def main():
+    for key, (folder, names) in SERVICES.items():
+        text = lines(reduced(key, folder, names))
+        (HERE / f"{key}.json").write_text(text)
+        print(f"{key}: {len(text)} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+//! restXml: XML bodies over HTTP verbs and paths.
+
+use super::model::{Member, Operation, Service};
+use super::rest::{self, Around, Body, in_body, raw_payload, structure};
+use super::xml::{
+    close, read, read_members, start, with_root, write, write_members,
+};
+use super::{Misfit, Object, Request, Response, Unknown, Value};
+
+const CONTENT_TYPE: &str = "application/xml";
+
+fn content_type() -> (String, String) {
+    ("Content-Type".to_owned(), CONTENT_TYPE.to_owned())
+}
+
+pub(super) fn encode_request(
+    op: &Operation<'_>,
+    input: &Value,
+) -> Result<Request, Misfit> {
+    let (mut request, body) = rest::encode_request(op, input)?;
+    let raw = matches!(body, Body::Raw(_));
+    request.body = match body {
+        Body::Members(member, _, object)
+            if object_has_body(op.service, member, object) =>
+        {
+            write_root(op.service, member, object, root_name(op, member))?
+        }
+        Body::Members(..) => Vec::new(),
+        other => write_payload(op.service, other)?,
+    };
+    if !raw && !request.body.is_empty() {
+        request.headers.push(content_type());
+    }
+    Ok(request)
+}
+
+fn object_has_body(
+    service: &Service,
+    member: &Member,
+    object: &Object,
+) -> bool {
+    let mut members = structure(service, member).members.iter();
+    members.any(|m| {
+        in_body(m) && object.get(&m.name).is_some_and(|v| !v.is_null())
+    })
+}
+
+fn root_name<'m>(op: &Operation<'m>, member: &'m Member) -> &'m str {
+    let named = member.location_name.as_deref();
+    named.unwrap_or_else(|| &op.service.shape(member).name)
+}
+
+fn write_root(
+    service: &Service,
+    member: &Member,
+    object: &Object,
+    name: &str,
+) -> Result<Vec<u8>, Misfit> {
+    let mut out = String::new();
+    let space = member.xml_namespace.as_ref().map(|(_, uri)| uri.as_str());
+    start(&mut out, name, space.unwrap_or(&service.xml_namespace));
+    let structure = structure(service, member);
+    write_members(&mut out, service, structure, object, in_body)?;
+    close(&mut out, name);
+    Ok(out.into_bytes())
+}
+
+fn write_payload(
+    service: &Service,
+    body: Body<'_>,
+) -> Result<Vec<u8>, Misfit> {
+    match body {
+        Body::Raw(bytes) => Ok(bytes),
+        Body::Payload(member, value) => {
+            let mut out = String::new();
+            write(&mut out, service, member, member.wire_name(), value)
+                .map_err(|m| m.within(&member.name))?;
+            Ok(out.into_bytes())
+        }
+        Body::Nothing | Body::Members(..) => Ok(Vec::new()),
+    }
+}
+
+pub(super) fn decode_request(
+    op: &Operation<'_>,
+    around: &Around<'_>,
+    bytes: &[u8],
+    unknown: &mut Unknown,
+) -> Result<Value, Misfit> {
+    let Some(member) = op.input() else {
+        return Ok(Value::Object(Object::new()));
+    };
+    let found = structure(op.service, member);
+    let mut out = rest::decode_request(op.service, found, around)?;
+    read_body(op.service, member, bytes, &mut out, unknown)?;
+    Ok(Value::Object(out))
+}
+
+fn read_body(
+    service: &Service,
+    member: &Member,
+    bytes: &[u8],
+    out: &mut Object,
+    unknown: &mut Unknown,
+) -> Result<(), Misfit> {
+    let structure = structure(service, member);
+    if let Some(name) = &structure.payload {
+        let payload = structure.member(name).expect("payloads are members");
+        let value = match raw_payload(service, payload, bytes) {
+            Some(value) => value,
+            None if bytes.is_empty() => return Ok(()),
+            None => with_root(bytes, |root| {
+                unknown.below(name, |u| read(service, payload, root, u))
+            })?,
+        };
+        out.insert(name.clone(), value);
+        return Ok(());
+    }
+    if bytes.is_empty() || !structure.members.iter().any(in_body) {
+        return Ok(());
+    }
+    with_root(bytes, |root| {
+        read_members(service, structure, root, out, unknown)
+    })
+}
+
+pub(super) fn encode_response(
+    op: &Operation<'_>,
+    output: &Value,
+) -> Result<Response, Misfit> {
+    let (mut response, body) = rest::encode_response(op, output)?;
+    response.body = match body {
+        Body::Members(member, _, object) => {
+            let root = root_name(op, member);
+            write_root(op.service, member, object, root)?
+        }
+        other => write_payload(op.service, other)?,
+    };
+    if !response.body.is_empty() {
+        let value = "text/xml".to_owned();
+        response.headers.push(("Content-Type".to_owned(), value));
+    }
+    Ok(response)
+}
+
+pub(super) fn decode_response(
+    op: &Operation<'_>,
+    response: &Response,
+) -> Result<Value, Misfit> {
+    let Some(member) = op.output() else {
+        return Ok(Value::Object(Object::new()));
+    };
+    let found = structure(op.service, member);
+    let mut out = rest::decode_response(op.service, found, response)?;
+    let mut unknown = Unknown::default();
+    let bytes = &response.body;
+    read_body(op.service, member, bytes, &mut out, &mut unknown)?;
+    Ok(Value::Object(out))
+}
