@@ -233,7 +233,8 @@ mod tests {
     #[test]
     fn infinities_travel_by_name() {
         assert_eq!(double(f64::NEG_INFINITY), json!("-Infinity"));
-        let text = to_text(&Kind::Double, Iso8601, &json!("NaN")).unwrap();
+        let name = json!("NaN");
+        let text = to_text(&Kind::Double, Iso8601, &name).unwrap();
         assert_eq!(text, "NaN");
         assert!(to_text(&Kind::Double, Iso8601, &json!("many")).is_err());
     }
