@@ -1,13 +1,48 @@
 //! An AWS in this process, below the SDK.
+//!
+//! [`Sim`] takes HTTP requests, finds who asks whom for what, and lets the
+//! service's handler answer over the [`World`]. The SDK reaches it as an
+//! HTTP client without a socket ([`Sim::http_client`]), other clients over
+//! loopback ([`listen`]). What it does not simulate it refuses with 501;
+//! nothing is ever passed on to a real endpoint.
 
 pub mod backup;
+mod clock;
 pub mod cloudwatch;
+mod connector;
+mod dns;
+pub mod faults;
+pub mod listen;
 pub mod rds;
+mod received;
+mod refusal;
 pub mod route53;
+pub mod scenario;
 pub mod sts;
 pub mod world;
 
-use self::world::Service;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use self::clock::SimClock;
+use self::connector::SimClient;
+use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
+use self::received::Log;
+pub use self::received::Received;
+use self::scenario::Scenario;
+use self::world::site::HttpAnswer;
+use self::world::{
+    Caller, Condition, Handler, Service, World, dns as names, hex,
+};
+use crate::wire::{
+    Decoded, Fault, Model, Reason, Request, Response, Unrecognised, check,
+    decode_request, encode_fault, encode_response,
+};
 
 /// Every simulated service.
 pub const SERVICES: &[&Service] = &[
@@ -17,3 +52,411 @@ pub const SERVICES: &[&Service] = &[
     &route53::SERVICE,
     &sts::SERVICE,
 ];
+
+/// The access key that acts in an account of the simulated AWS. Any secret
+/// goes with it; signatures are not checked.
+pub fn access_key(account: &str) -> String {
+    format!("AKIA{account}READ")
+}
+
+/// A simulated AWS. Clones are handles of the same one.
+#[derive(Clone)]
+pub struct Sim(Arc<Inner>);
+
+struct Inner {
+    clock: SimClock,
+    state: Mutex<State>,
+}
+
+struct State {
+    world: World,
+    faults: Faults,
+    log: Log,
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim").field("clock", &self.0.clock).finish()
+    }
+}
+
+/// What comes back from the simulated network, and how late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How long the answer takes. What was asked for is done at once.
+    pub delay: Duration,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How a request ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With an answer.
+    Response(Response),
+    /// The connection is never made.
+    Unreachable,
+    /// The connection is made, and nothing comes back.
+    Unanswered,
+    /// The connection breaks before an answer.
+    Broken,
+    /// There is no such host.
+    Nowhere(String),
+}
+
+impl From<End> for Answer {
+    fn from(end: End) -> Self {
+        Self { delay: Duration::ZERO, end }
+    }
+}
+
+impl Sim {
+    /// A simulated AWS around a world, on a clock.
+    pub fn new(world: World, clock: SimClock) -> Sim {
+        Self::with(world, Faults::default(), clock)
+    }
+
+    /// The world of a scenario, its story beginning now on the clock.
+    pub fn play(scenario: &Scenario, clock: SimClock, speed: u32) -> Sim {
+        let start = clock.now();
+        let world = scenario.world(start, speed);
+        Self::with(world, scenario.faults(start, speed), clock)
+    }
+
+    fn with(world: World, faults: Faults, clock: SimClock) -> Sim {
+        let state = State { world, faults, log: Log::default() };
+        Self(Arc::new(Inner { clock, state: Mutex::new(state) }))
+    }
+
+    /// The SDK's way to this AWS: for `SdkConfig::builder().http_client`.
+    /// It opens no socket.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(SimClient(self.clone()))
+    }
+
+    /// The time in the simulated world.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Looks at the world, or changes it, at the present.
+    pub fn world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
+        let mut state = self.state();
+        let now = self.now();
+        state.world.advance(now);
+        with(&mut state.world)
+    }
+
+    /// Puts a fault in force from now on.
+    pub fn inject(&self, rule: Rule) -> RuleId {
+        let now = self.now();
+        self.state().faults.add(rule, now)
+    }
+
+    /// Takes a fault away. Says whether it was there.
+    pub fn lift(&self, id: RuleId) -> bool {
+        self.state().faults.remove(id)
+    }
+
+    /// The latest requests, oldest first; at most 20,000 are kept.
+    pub fn received(&self) -> Vec<Received> {
+        self.state().log.received()
+    }
+
+    /// How many requests of an operation were carried out, of all services.
+    pub fn applied(&self, operation: &str) -> usize {
+        self.state().log.applied(operation)
+    }
+
+    /// How many requests of each operation were carried out.
+    pub fn applications(&self) -> Vec<(String, usize)> {
+        self.state().log.applications()
+    }
+
+    /// What the name servers answer now.
+    pub fn resolve(&self, name: &str, kind: &str) -> names::Answer {
+        let now = self.now();
+        self.state().world.resolve(name, kind, now)
+    }
+
+    /// Answers a request: of an AWS client when it is signed, else of a
+    /// visitor to one of the world's HTTP names.
+    pub fn answer(&self, request: &Request) -> Answer {
+        match Scope::of(request) {
+            Some(scope) => self.serve(request, &scope),
+            None => self.visit(request).into(),
+        }
+    }
+
+    fn visit(&self, request: &Request) -> End {
+        let url = if request.uri.contains("://") {
+            request.uri.clone()
+        } else {
+            let host = request.header("host").unwrap_or_default();
+            format!("http://{host}{}", request.uri)
+        };
+        let now = self.now();
+        match self.state().world.http(&url, now) {
+            HttpAnswer::Answer { status, body } => End::Response(Response {
+                status,
+                headers: vec![(
+                    "content-type".to_owned(),
+                    "application/json".to_owned(),
+                )],
+                body: body.into_bytes(),
+            }),
+            HttpAnswer::Timeout => End::Unreachable,
+            HttpAnswer::NoName => End::Nowhere(host(&url).to_owned()),
+        }
+    }
+
+    fn serve(&self, request: &Request, scope: &Scope<'_>) -> Answer {
+        let decoded =
+            decode_request(Model::official(), scope.service, request);
+        let now = self.now();
+        let mut state = self.state();
+        state.world.advance(now);
+        let call = Call {
+            caller: caller(&state.world, scope),
+            service: scope.service,
+            request_id: state.log.next_id(),
+            decoded,
+            now,
+        };
+        let verdict = state.judge(&call);
+        let (outcome, reached) = match verdict.effect {
+            Some(Effect::Dark | Effect::Silent) => (None, false),
+            Some(Effect::LostReset | Effect::LostSilent) | None => {
+                (Some(state.act(&call)), true)
+            }
+            Some(effect) => (Some(Err(refusal(effect, &call))), true),
+        };
+        let applied = matches!(outcome, Some(Ok(_)));
+        state.log.push(call.received(reached, applied));
+        drop(state);
+        Answer { delay: verdict.delay, end: call.end(verdict.effect, outcome) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What befalls a call, by its Region's condition and the faults.
+    fn judge(&mut self, call: &Call<'_>) -> Verdict {
+        let asked = call.asked();
+        let mut verdict = self.faults.decide(&asked, call.now);
+        let region = asked.region;
+        match self.world.condition(region) {
+            Condition::Healthy => {}
+            Condition::Dark => verdict.effect = Some(Effect::Dark),
+            Condition::Degraded { error_rate } => {
+                if self.faults.fails(region, error_rate) {
+                    verdict.effect.get_or_insert(Effect::ServerError);
+                }
+            }
+        }
+        verdict
+    }
+
+    fn act(&mut self, call: &Call<'_>) -> Result<Value, Fault> {
+        let decoded = match &call.decoded {
+            Ok(decoded) => decoded,
+            Err(error) => return Err(not_understood(error)),
+        };
+        let name = decoded.operation.name();
+        let Some(handler) = handler(call.service, name) else {
+            return Err(not_simulated(call.service, name));
+        };
+        handler(&mut self.world, &call.caller, &decoded.input, call.now)
+            .map_err(|fault| Fault {
+                code: fault.code,
+                message: fault.message,
+                status: fault.status,
+                fields: Value::Object(fault.fields),
+                sender: fault.sender,
+            })
+    }
+}
+
+/// One request to a service, understood or not.
+struct Call<'c> {
+    caller: Caller,
+    service: &'c str,
+    request_id: String,
+    decoded: Result<Decoded<'static>, Unrecognised>,
+    now: Timestamp,
+}
+
+impl Call<'_> {
+    fn operation(&self) -> &str {
+        match &self.decoded {
+            Ok(decoded) => decoded.operation.name(),
+            Err(error) => error.operation.as_deref().unwrap_or("?"),
+        }
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            account: &self.caller.account,
+            region: &self.caller.region,
+            service: self.service,
+            operation: self.operation(),
+        }
+    }
+
+    fn input(&self) -> &Value {
+        self.decoded.as_ref().map_or(&Value::Null, |decoded| &decoded.input)
+    }
+
+    fn received(&self, reached: bool, applied: bool) -> Received {
+        Received {
+            service: self.service.to_owned(),
+            operation: self.operation().to_owned(),
+            account: self.caller.account.clone(),
+            region: self.caller.region.clone(),
+            request_id: self.request_id.clone(),
+            at: self.now,
+            input: self.input().clone(),
+            reached,
+            applied,
+        }
+    }
+
+    fn end(
+        &self,
+        effect: Option<Effect>,
+        outcome: Option<Result<Value, Fault>>,
+    ) -> End {
+        match (effect, outcome) {
+            (Some(Effect::Dark), _) => End::Unreachable,
+            (Some(Effect::LostReset), _) => End::Broken,
+            (Some(Effect::Silent | Effect::LostSilent), _) | (_, None) => {
+                End::Unanswered
+            }
+            (_, Some(outcome)) => End::Response(self.respond(&outcome)),
+        }
+    }
+
+    fn respond(&self, outcome: &Result<Value, Fault>) -> Response {
+        let id = &self.request_id;
+        match (&self.decoded, outcome) {
+            (Ok(of), Ok(output)) => {
+                if cfg!(debug_assertions) {
+                    let findings = check(&of.operation, output);
+                    assert!(
+                        findings.is_empty(),
+                        "{:?} answers what AWS would not: {findings:#?}",
+                        of.operation,
+                    );
+                }
+                encode_response(&of.operation, of.protocol, output, id)
+            }
+            (Ok(of), Err(fault)) => {
+                encode_fault(Some(&of.operation), of.protocol, fault, id)
+            }
+            (Err(error), outcome) => {
+                let fault = outcome.as_ref().err().cloned();
+                let fault = fault.unwrap_or_else(|| not_understood(error));
+                encode_fault(None, error.protocol, &fault, id)
+            }
+        }
+    }
+}
+
+/// What an AWS request's signature says of it.
+struct Scope<'r> {
+    access_key: &'r str,
+    region: &'r str,
+    service: &'r str,
+}
+
+impl<'r> Scope<'r> {
+    /// Reads the credential scope; unsigned requests have none.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    fn of(request: &'r Request) -> Option<Self> {
+        let signature = request.header("authorization")?;
+        let rest = signature.strip_prefix("AWS4-HMAC-SHA256")?;
+        let (_, rest) = rest.split_once("Credential=")?;
+        let credential = rest.split([',', ' ']).next()?;
+        let mut parts = credential.rsplit('/');
+        let ("aws4_request", service, region, _date) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
+        else {
+            return None;
+        };
+        Some(Self { access_key: parts.next()?, region, service })
+    }
+}
+
+/// Who signs: the principal the world knows, else a user of the account that
+/// is written in the key, else of the first account.
+fn caller(world: &World, scope: &Scope<'_>) -> Caller {
+    let region = scope.region.to_owned();
+    if let Some(known) = world.principal(scope.access_key) {
+        return Caller {
+            account: known.account.clone(),
+            region,
+            principal: known.arn.clone(),
+        };
+    }
+    let written = scope.access_key.get(4..16);
+    let account = world
+        .accounts()
+        .find(|id| Some(*id) == written)
+        .or_else(|| world.accounts().next())
+        .unwrap_or("000000000000")
+        .to_owned();
+    let principal = format!("arn:aws:iam::{account}:user/simulated");
+    Caller { account, region, principal }
+}
+
+fn handler(signing_name: &str, operation: &str) -> Option<Handler> {
+    let service = SERVICES.iter().find(|s| s.signing_name == signing_name)?;
+    service.handler(operation)
+}
+
+fn refusal(effect: Effect, call: &Call<'_>) -> Fault {
+    match effect {
+        Effect::Throttled => refusal::throttled(call.service),
+        Effect::Denied => refusal::denied(
+            &call.asked(),
+            &call.caller.principal,
+            call.input(),
+        ),
+        Effect::ExpiredToken => refusal::expired_token(call.service),
+        _ => refusal::server_error(),
+    }
+}
+
+fn not_understood(error: &Unrecognised) -> Fault {
+    match &error.reason {
+        Reason::Service | Reason::Operation => not_simulated(
+            &error.service,
+            error.operation.as_deref().unwrap_or("this operation"),
+        ),
+        Reason::Input(why) => Fault {
+            code: "SerializationException".to_owned(),
+            message: why.to_string(),
+            status: 400,
+            fields: Value::Null,
+            sender: true,
+        },
+    }
+}
+
+fn not_simulated(service: &str, operation: &str) -> Fault {
+    Fault {
+        code: "NotSimulated".to_owned(),
+        message: format!("{service}:{operation} is not simulated"),
+        status: 501,
+        fields: Value::Null,
+        sender: false,
+    }
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or_default()
+}
