@@ -77,8 +77,11 @@ PAGINATOR = (
 
 def newest(folder, name):
     """The newest API version's file of that name, or nothing."""
-    found = sorted((DATA / folder).glob(f"*/{name}.json.gz"))
-    return json.loads(gzip.decompress(found[-1].read_bytes())) if found else {}
+    version = max(path for path in (DATA / folder).iterdir())
+    packed, plain = version / f"{name}.json.gz", version / f"{name}.json"
+    if packed.exists():
+        return json.loads(gzip.decompress(packed.read_bytes()))
+    return json.loads(plain.read_bytes()) if plain.exists() else {}
 
 
 def pick(source, keys):
