@@ -100,6 +100,10 @@ impl<'s> Checker<'s> {
                         checker.find("missing, but required".to_owned());
                     });
                 }
+                let count = object.values().filter(|v| !v.is_null()).count();
+                if structure.union && count != 1 {
+                    self.find(format!("a union with {count} members"));
+                }
                 self.members(structure, value);
             }
             (Kind::List(element), Value::Array(values)) => {

@@ -121,6 +121,8 @@ struct RawShape {
     fault: bool,
     error: Option<RawError>,
     #[serde(default)]
+    union: bool,
+    #[serde(default)]
     document: bool,
     flattened: Option<bool>,
     timestamp_format: Option<String>,
@@ -261,6 +263,7 @@ impl Loader<'_> {
             members,
             required: raw.required.clone(),
             payload: raw.payload.clone(),
+            union: raw.union,
         }
     }
 

@@ -347,6 +347,8 @@ pub struct Structure {
     pub required: Vec<String>,
     /// The member that is the whole HTTP body in REST protocols.
     pub payload: Option<String>,
+    /// Whether exactly one member is to be present.
+    pub union: bool,
     pub(super) by_name: HashMap<String, usize>,
     pub(super) by_wire: HashMap<String, usize>,
 }
