@@ -114,29 +114,20 @@ impl Chord {
     /// The key that a plain terminal cannot tell from this one, if any:
     /// both send the same byte unless the terminal speaks a newer protocol.
     pub fn twin(self) -> Option<&'static str> {
-        if self.modifiers == KeyModifiers::CONTROL {
-            match self.code {
-                KeyCode::Char('i') => return Some("tab"),
-                KeyCode::Char('m') => return Some("enter"),
-                KeyCode::Char('[' | '3') => return Some("esc"),
-                KeyCode::Char('h') => return Some("backspace"),
-                KeyCode::Enter => return Some("enter"),
-                KeyCode::Tab => return Some("tab"),
-                KeyCode::Backspace => return Some("backspace"),
-                KeyCode::Esc => return Some("esc"),
-                _ => {}
+        const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+        const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
+        match (self.modifiers, self.code) {
+            (CTRL, KeyCode::Char('i') | KeyCode::Tab) => Some("tab"),
+            (CTRL, KeyCode::Char('m')) | (CTRL | SHIFT, KeyCode::Enter) => {
+                Some("enter")
             }
+            (CTRL, KeyCode::Char('[' | '3'))
+            | (CTRL | SHIFT, KeyCode::Esc) => Some("esc"),
+            (CTRL, KeyCode::Char('h'))
+            | (CTRL | SHIFT, KeyCode::Backspace) => Some("backspace"),
+            (SHIFT, KeyCode::Char(' ')) => Some("space"),
+            _ => None,
         }
-        if self.modifiers == KeyModifiers::SHIFT {
-            match self.code {
-                KeyCode::Enter => return Some("enter"),
-                KeyCode::Backspace => return Some("backspace"),
-                KeyCode::Esc => return Some("esc"),
-                KeyCode::Char(' ') => return Some("space"),
-                _ => {}
-            }
-        }
-        None
     }
 }
 

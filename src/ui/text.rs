@@ -57,7 +57,7 @@ fn deceives(c: char) -> bool {
             | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{2800}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
             | '\u{fdd0}'..='\u{fdef}' | '\u{e000}'..='\u{f8ff}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
         || (c as u32) & 0xfffe == 0xfffe
@@ -86,6 +86,11 @@ impl Clean {
     pub fn is_mixed_script(&self) -> bool {
         is_mixed_script(&self.0)
     }
+}
+
+/// The width of `text` in terminal cells.
+pub fn width(text: &str) -> usize {
+    text.width()
 }
 
 /// Cuts `text` to at most `cells` terminal cells, with `…` at the end where

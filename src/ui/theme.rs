@@ -203,15 +203,7 @@ impl Theme {
     /// colours can undo its reverse video.
     pub fn style(self, tone: Tone) -> Style {
         let style = Style::new().add_modifier(weight(tone));
-        let paint = match self.name {
-            ThemeName::Mono => return mono(tone),
-            ThemeName::Terminal => terminal(tone),
-            ThemeName::Dark => dark(tone),
-            ThemeName::Light => light(tone),
-            ThemeName::CbSafe => cb_safe(tone),
-            ThemeName::HighContrast => high_contrast(tone),
-        };
-        match paint {
+        match self.name.palette().and_then(|palette| palette.colour(tone)) {
             Some(colour) => style.fg(colour),
             None => style,
         }
@@ -224,16 +216,14 @@ impl Theme {
             Mark::Warn => ("▲", "!"),
             Mark::Bad => ("✖", "x"),
             Mark::Unknown => ("?", "?"),
-            Mark::Stale => ("…", "~"),
+            Mark::Stale | Mark::More => ("…", "~"),
             Mark::Running => ("▸", ">"),
             Mark::Waiting => ("·", "."),
             Mark::Selected => (">", ">"),
             Mark::Marked => ("•", "*"),
-            Mark::BarFull => ("█", "#"),
+            Mark::BarFull | Mark::Thumb => ("█", "#"),
             Mark::BarEmpty => ("░", "."),
-            Mark::Thumb => ("█", "#"),
             Mark::Track => ("│", "|"),
-            Mark::More => ("…", "~"),
             Mark::Dot => ("·", "-"),
         };
         match self.glyphs {
@@ -295,76 +285,96 @@ fn weight(tone: Tone) -> Modifier {
     }
 }
 
-fn mono(tone: Tone) -> Style {
-    Style::new().add_modifier(weight(tone))
+/// The colours of a theme; none is the terminal's own.
+struct Palette {
+    good: Color,
+    warn: Color,
+    bad: Color,
+    unknown: Color,
+    info: Color,
+    quiet: Option<Color>,
+    plain: Option<Color>,
 }
 
-fn terminal(tone: Tone) -> Option<Color> {
-    match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => Some(Color::Green),
-        Tone::Warn => Some(Color::Yellow),
-        Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::Red),
-        Tone::Unknown => Some(Color::Magenta),
-        Tone::Armed => Some(Color::Yellow),
-        Tone::Info | Tone::Key | Tone::Focus => Some(Color::Cyan),
-        _ => None,
-    }
-}
-
-fn dark(tone: Tone) -> Option<Color> {
-    match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => {
-            Some(Color::Indexed(114))
+impl Palette {
+    const fn colour(&self, tone: Tone) -> Option<Color> {
+        match tone {
+            Tone::Good | Tone::NonProd | Tone::Observe => Some(self.good),
+            Tone::Warn | Tone::Armed => Some(self.warn),
+            Tone::Bad | Tone::Prod | Tone::Danger => Some(self.bad),
+            Tone::Unknown => Some(self.unknown),
+            Tone::Info | Tone::Key | Tone::Focus => Some(self.info),
+            Tone::Stale | Tone::Dim | Tone::Border => self.quiet,
+            Tone::Plain | Tone::Title | Tone::Selected | Tone::Input => {
+                self.plain
+            }
         }
-        Tone::Warn | Tone::Armed => Some(Color::Indexed(221)),
-        Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::Indexed(203)),
-        Tone::Unknown => Some(Color::Indexed(176)),
-        Tone::Info | Tone::Key | Tone::Focus => Some(Color::Indexed(117)),
-        Tone::Border | Tone::Dim | Tone::Stale => Some(Color::Indexed(245)),
-        _ => Some(Color::Indexed(253)),
     }
 }
 
-fn light(tone: Tone) -> Option<Color> {
-    match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => Some(Color::Indexed(22)),
-        Tone::Warn | Tone::Armed => Some(Color::Indexed(94)),
-        Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::Indexed(124)),
-        Tone::Unknown => Some(Color::Indexed(90)),
-        Tone::Info | Tone::Key | Tone::Focus => Some(Color::Indexed(24)),
-        Tone::Border | Tone::Dim | Tone::Stale => Some(Color::Indexed(241)),
-        _ => Some(Color::Indexed(234)),
+impl ThemeName {
+    const fn palette(self) -> Option<&'static Palette> {
+        match self {
+            Self::Terminal => Some(&TERMINAL),
+            Self::Dark => Some(&DARK),
+            Self::Light => Some(&LIGHT),
+            Self::CbSafe => Some(&CB_SAFE),
+            Self::HighContrast => Some(&HIGH_CONTRAST),
+            Self::Mono => None,
+        }
     }
 }
+
+const TERMINAL: Palette = Palette {
+    good: Color::Green,
+    warn: Color::Yellow,
+    bad: Color::Red,
+    unknown: Color::Magenta,
+    info: Color::Cyan,
+    quiet: None,
+    plain: None,
+};
+
+const DARK: Palette = Palette {
+    good: Color::Indexed(114),
+    warn: Color::Indexed(221),
+    bad: Color::Indexed(203),
+    unknown: Color::Indexed(176),
+    info: Color::Indexed(117),
+    quiet: Some(Color::Indexed(245)),
+    plain: Some(Color::Indexed(253)),
+};
+
+const LIGHT: Palette = Palette {
+    good: Color::Indexed(22),
+    warn: Color::Indexed(94),
+    bad: Color::Indexed(124),
+    unknown: Color::Indexed(90),
+    info: Color::Indexed(24),
+    quiet: Some(Color::Indexed(241)),
+    plain: Some(Color::Indexed(234)),
+};
 
 /// The palette of Okabe and Ito (2008), for colour-blind eyes.
-fn cb_safe(tone: Tone) -> Option<Color> {
-    match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => {
-            Some(Color::Rgb(0x00, 0x9e, 0x73))
-        }
-        Tone::Warn | Tone::Armed => Some(Color::Rgb(0xe6, 0x9f, 0x00)),
-        Tone::Bad | Tone::Prod | Tone::Danger => {
-            Some(Color::Rgb(0xd5, 0x5e, 0x00))
-        }
-        Tone::Unknown => Some(Color::Rgb(0xcc, 0x79, 0xa7)),
-        Tone::Info | Tone::Key | Tone::Focus => {
-            Some(Color::Rgb(0x56, 0xb4, 0xe9))
-        }
-        _ => None,
-    }
-}
+const CB_SAFE: Palette = Palette {
+    good: Color::Rgb(0x00, 0x9e, 0x73),
+    warn: Color::Rgb(0xe6, 0x9f, 0x00),
+    bad: Color::Rgb(0xd5, 0x5e, 0x00),
+    unknown: Color::Rgb(0xcc, 0x79, 0xa7),
+    info: Color::Rgb(0x56, 0xb4, 0xe9),
+    quiet: None,
+    plain: None,
+};
 
-fn high_contrast(tone: Tone) -> Option<Color> {
-    match tone {
-        Tone::Good | Tone::NonProd | Tone::Observe => Some(Color::LightGreen),
-        Tone::Warn | Tone::Armed => Some(Color::LightYellow),
-        Tone::Bad | Tone::Prod | Tone::Danger => Some(Color::LightRed),
-        Tone::Unknown => Some(Color::LightMagenta),
-        Tone::Info | Tone::Key | Tone::Focus => Some(Color::LightCyan),
-        _ => None,
-    }
-}
+const HIGH_CONTRAST: Palette = Palette {
+    good: Color::LightGreen,
+    warn: Color::LightYellow,
+    bad: Color::LightRed,
+    unknown: Color::LightMagenta,
+    info: Color::LightCyan,
+    quiet: None,
+    plain: None,
+};
 
 #[cfg(test)]
 mod tests {

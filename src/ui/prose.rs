@@ -1,0 +1,163 @@
+//! Prose: lines of text with tones, wrapped and scrolled.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::cell::{Cell, Row, put_row};
+use super::table::scroll_bar;
+use super::theme::Theme;
+
+/// A text that may be longer than its area.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prose {
+    /// The lines, each of one or more pieces.
+    pub lines: Vec<Row>,
+    /// The first wrapped line seen.
+    pub offset: usize,
+}
+
+impl Prose {
+    /// A text from its lines, seen from its beginning.
+    pub const fn new(lines: Vec<Row>) -> Self {
+        Self { lines, offset: 0 }
+    }
+
+    /// How many lines it takes at a width in cells.
+    pub fn height(&self, width: u16) -> usize {
+        self.lines.iter().map(|row| wrap(row, width).len()).sum()
+    }
+
+    /// Paints what is seen, with a scroll bar when it does not fit. An
+    /// offset beyond the end shows the end.
+    pub fn draw(&self, buf: &mut Buffer, area: Rect, theme: Theme) {
+        if area.is_empty() {
+            return;
+        }
+        let seen = usize::from(area.height);
+        let mut text = area;
+        let mut total = self.height(text.width);
+        if total > seen {
+            text.width -= 1;
+            total = self.height(text.width);
+        }
+        let offset = self.offset.min(total.saturating_sub(seen));
+        let wrapped = self.lines.iter().flat_map(|row| wrap(row, text.width));
+        for (y, row) in text.rows().zip(wrapped.skip(offset)) {
+            put_row(buf, y, &row, theme);
+        }
+        scroll_bar(buf, area, offset, total, theme);
+    }
+}
+
+/// Breaks a line at blanks so that each part fits `width`; a word longer
+/// than that is broken anywhere. Tones go along. Later parts are indented
+/// like the line itself.
+pub fn wrap(row: &[Cell], width: u16) -> Vec<Row> {
+    let width = usize::from(width);
+    let total: usize = row.iter().map(|cell| cell.text.width()).sum();
+    if total <= width || width == 0 {
+        return vec![row.to_vec()];
+    }
+    let letters: Vec<(char, usize)> = row
+        .iter()
+        .enumerate()
+        .flat_map(|(at, cell)| cell.text.chars().map(move |c| (c, at)))
+        .collect();
+    let blanks = letters.iter().take_while(|(c, _)| *c == ' ').count();
+    let indent = if blanks < width / 2 { blanks } else { 0 };
+    let mut parts = Vec::new();
+    let mut rest = letters.as_slice();
+    while !rest.is_empty() {
+        let lead = if parts.is_empty() { 0 } else { indent };
+        let (end, next) = break_at(rest, width - lead);
+        let mut part = gather(&rest[..end], row);
+        if lead > 0 {
+            part.insert(0, Cell::plain(" ".repeat(lead)));
+        }
+        parts.push(part);
+        rest = &rest[next..];
+    }
+    parts
+}
+
+/// Where a line of `room` cells ends and where the next one begins.
+fn break_at(letters: &[(char, usize)], room: usize) -> (usize, usize) {
+    let mut used = 0;
+    let fits = letters.iter().take_while(|(c, _)| {
+        used += c.width().unwrap_or(0);
+        used <= room
+    });
+    let fits = fits.count().max(1);
+    if fits >= letters.len() {
+        return (letters.len(), letters.len());
+    }
+    let start = letters.iter().take_while(|(c, _)| *c == ' ').count();
+    let blank = letters[..=fits].iter().rposition(|(c, _)| *c == ' ');
+    let end = blank.filter(|at| *at > start).unwrap_or(fits);
+    let skip = letters[end..].iter().take_while(|(c, _)| *c == ' ').count();
+    (end, end + skip)
+}
+
+fn gather(letters: &[(char, usize)], row: &[Cell]) -> Row {
+    letters
+        .chunk_by(|a, b| a.1 == b.1)
+        .map(|run| {
+            let text: String = run.iter().map(|(c, _)| c).collect();
+            Cell::new(text, row[run[0].1].tone)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::theme::Tone;
+    use super::*;
+
+    fn texts(rows: &[Row]) -> Vec<String> {
+        let join = |row: &Row| row.iter().map(|c| &*c.text).collect();
+        rows.iter().map(join).collect()
+    }
+
+    #[test]
+    fn a_line_breaks_at_blanks_and_keeps_its_tones() {
+        let row = vec![
+            Cell::new("Effect", Tone::Key),
+            Cell::plain(" makes it the writer"),
+        ];
+        let rows = wrap(&row, 12);
+        assert_eq!(texts(&rows), ["Effect makes", "it the", "writer"]);
+        assert_eq!(rows[0][0].tone, Tone::Key);
+        assert_eq!(rows[0][1].tone, Tone::Plain);
+    }
+
+    #[test]
+    fn a_word_without_blanks_is_broken_and_lost_nowhere() {
+        let rows = wrap(&[Cell::plain("arn:aws:rds:eu")], 5);
+        assert_eq!(texts(&rows), ["arn:a", "ws:rd", "s:eu"]);
+    }
+
+    #[test]
+    fn later_parts_are_indented_like_the_line() {
+        let rows = wrap(&[Cell::plain("  one two three")], 8);
+        assert_eq!(texts(&rows), ["  one", "  two", "  three"]);
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_loses_no_letter_and_fits(
+            text in "[ a-z東é]{0,60}", width in 2..30_u16,
+        ) {
+            let cell = Cell::plain(text.clone());
+            let rows = wrap(&[cell], width);
+            let bare = |t: &str| t.replace(' ', "");
+            let all = texts(&rows).concat();
+            prop_assert_eq!(bare(&all), bare(&text));
+            for row in texts(&rows) {
+                prop_assert!(row.width() <= usize::from(width));
+            }
+        }
+    }
+}
