@@ -112,18 +112,26 @@ fn timed_out(what: &str, limit: Duration) -> ConnectorError {
     )
 }
 
+/// The request as it would travel: the host in a header, the path alone.
 fn read(request: &HttpRequest) -> Result<Request, ConnectorError> {
     let body = request.body().bytes().ok_or_else(|| {
         ConnectorError::user("streamed bodies are not simulated".into())
     })?;
+    let uri = request.uri();
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let (host, path) =
+        rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let own = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let host = [("host".to_owned(), host.to_owned())];
     Ok(Request {
         method: request.method().to_owned(),
-        uri: request.uri().to_owned(),
-        headers: request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        uri: format!("{slash}{path}"),
+        headers: host.into_iter().chain(own).collect(),
         body: body.to_vec(),
     })
 }

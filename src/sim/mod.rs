@@ -21,6 +21,7 @@ pub mod scenario;
 pub mod sts;
 pub mod world;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -169,7 +170,7 @@ impl Sim {
     }
 
     /// How many requests of each operation were carried out.
-    pub fn applications(&self) -> Vec<(String, usize)> {
+    pub fn applications(&self) -> BTreeMap<String, usize> {
         self.state().log.applications()
     }
 
@@ -189,12 +190,8 @@ impl Sim {
     }
 
     fn visit(&self, request: &Request) -> End {
-        let url = if request.uri.contains("://") {
-            request.uri.clone()
-        } else {
-            let host = request.header("host").unwrap_or_default();
-            format!("http://{host}{}", request.uri)
-        };
+        let host = request.header("host").unwrap_or_default();
+        let url = format!("http://{host}{}", request.uri);
         let now = self.now();
         match self.state().world.http(&url, now) {
             HttpAnswer::Answer { status, body } => End::Response(Response {
@@ -206,7 +203,7 @@ impl Sim {
                 body: body.into_bytes(),
             }),
             HttpAnswer::Timeout => End::Unreachable,
-            HttpAnswer::NoName => End::Nowhere(host(&url).to_owned()),
+            HttpAnswer::NoName => End::Nowhere(host.to_owned()),
         }
     }
 
@@ -454,9 +451,4 @@ fn not_simulated(service: &str, operation: &str) -> Fault {
         fields: Value::Null,
         sender: false,
     }
-}
-
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', ':', '?']).next().unwrap_or_default()
 }

@@ -71,7 +71,7 @@ impl Log {
         self.applied.get(operation).copied().unwrap_or_default()
     }
 
-    pub(super) fn applications(&self) -> Vec<(String, usize)> {
-        self.applied.iter().map(|(name, n)| (name.clone(), *n)).collect()
+    pub(super) fn applications(&self) -> BTreeMap<String, usize> {
+        self.applied.clone()
     }
 }
