@@ -31,7 +31,7 @@ use self::database::{
     RdsEvent, Snapshot,
 };
 use self::dns::{Change, HealthCheck, Zone};
-pub use self::fault::Fault;
+pub use self::fault::{Fault, refuse};
 use self::job::Jobs;
 use self::site::Site;
 use self::story::Effect;
@@ -263,6 +263,11 @@ impl World {
     /// Who signs with an access key, if it is known.
     pub fn principal(&self, access_key: &str) -> Option<&Principal> {
         self.principals.get(access_key)
+    }
+
+    /// The principal of an ARN, if an access key acts as it.
+    pub fn principal_of(&self, arn: &str) -> Option<&Principal> {
+        self.principals.values().find(|principal| principal.arn == arn)
     }
 
     /// How a Region does now. One that nobody named is healthy.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::story::Effect;
-use super::{Account, Condition, Place, World};
+use super::{Condition, Place, World};
 
 /// The longest stride at speed 1. Health checks look once a stride, so it is
 /// shorter than the shortest interval they have.
@@ -60,13 +60,6 @@ impl World {
                 (account.to_owned(), region.to_owned())
             })
             .collect()
-    }
-
-    /// The accounts with their ids, in order.
-    pub(crate) fn account_entries(
-        &self,
-    ) -> impl Iterator<Item = (&str, &Account)> {
-        self.accounts.iter().map(|(id, account)| (id.as_str(), account))
     }
 
     fn befall(&mut self, at: Timestamp, effect: Effect) {

@@ -145,6 +145,8 @@ pub struct Instance {
     pub status: Status,
     /// What it is busy with.
     pub task: Option<Task>,
+    /// A class that waits for the maintenance window.
+    pub pending_class: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -177,6 +179,7 @@ impl Instance {
             replicas: Vec::new(),
             status: Status::Available,
             task: None,
+            pending_class: None,
             tags: Tags::new(),
         }
     }

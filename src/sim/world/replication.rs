@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{
-    Doing, Instance, RdsEvent, Replica, Status, Task, WhenSourceDies,
+    Doing, Instance, RdsEvent, Replica, Snapshot, Status, Task, WhenSourceDies,
 };
+use super::labour::arn_parts;
 use super::seed::arn;
 use super::{Condition, World, noise};
 
@@ -88,8 +89,21 @@ impl World {
         from: Timestamp,
     ) {
         let now = self.now();
+        let dark: Vec<String> = self
+            .regions()
+            .into_iter()
+            .filter(|region| self.is_dark(region))
+            .map(str::to_owned)
+            .collect();
+        let stalls = |snapshot: &Snapshot| {
+            let source = snapshot.source.as_deref().and_then(arn_parts);
+            source.is_some_and(|(home, ..)| dark.iter().any(|d| d == home))
+        };
         for snapshot in self.place_mut(account, region).snapshots.values_mut()
         {
+            if stalls(snapshot) {
+                continue;
+            }
             if let Some(task) = &mut snapshot.task
                 && task.pass(from, now)
             {

@@ -1,26 +1,13 @@
 //! AWS members read from and written as JSON values.
 
-use jiff::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{Timestamp, Unit};
 use serde_json::Value;
 
-use super::Fault;
-
-/// A time stamp as a handler answers it: ISO 8601 text, UTC.
+/// A time stamp as a handler answers it: RFC 3339 text, to the millisecond.
 pub fn time(at: Timestamp) -> Value {
-    Value::from(at.to_string())
-}
-
-/// The same value without the members that are null.
-pub fn trim(value: Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(name, member)| (name, trim(member)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(trim).collect(),
-        other => other,
-    }
+    Value::from(at.round(Unit::Millisecond).unwrap_or(at).to_string())
 }
 
 /// A text member, if given and not empty.
@@ -59,13 +46,45 @@ pub fn moment(input: &Value, member: &str) -> Option<Timestamp> {
     }
 }
 
-/// A text member that the operation cannot do without.
-pub fn required<'v>(
-    input: &'v Value,
-    member: &str,
-    code: &str,
-) -> Result<&'v str, Fault> {
-    text(input, member).ok_or_else(|| {
-        Fault::sender(400, code, format!("{member} is required."))
-    })
+/// A page of a list: its items, and the token of the next page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<String>,
+}
+
+/// Cuts a page out of items whose keys rise. A token tells the key after
+/// which a page begins, so that items which join meanwhile shift nothing;
+/// nothing comes back when the token is none of ours.
+pub fn page<T>(
+    items: impl Iterator<Item = (usize, T)>,
+    token: Option<&str>,
+    most: usize,
+) -> Option<Page<T>> {
+    let after = token.map(unseal).map_or(Some(None), |key| key.map(Some))?;
+    let mut rest = items
+        .filter(|(key, _)| after.is_none_or(|after| *key > after))
+        .peekable();
+    let mut page = Page { items: Vec::new(), next: None };
+    let mut last = 0;
+    while page.items.len() < most
+        && let Some((key, item)) = rest.next()
+    {
+        last = key;
+        page.items.push(item);
+    }
+    page.next = rest.peek().map(|_| seal(last));
+    Some(page)
+}
+
+fn seal(key: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("after:{key}"))
+}
+
+fn unseal(token: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.strip_prefix("after:")?.parse().ok()
 }

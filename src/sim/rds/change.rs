@@ -1,0 +1,218 @@
+//! Instances made, changed, promoted and removed.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::snapshots::given_tags;
+use super::{
+    bad_state, combination, free, identifier, instance, invalid, required,
+    show,
+};
+use crate::sim::world::database::{Doing, Instance, Snapshot, Status, Task};
+use crate::sim::world::value::{flag, list, number, text};
+use crate::sim::world::{Caller, Fault, World};
+
+/// How long a promotion takes at speed 1.
+// "a few minutes or longer to complete":
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Promote.html
+const PROMOTE_TAKES: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long making an instance takes at speed 1.
+const CREATE_TAKES: SignedDuration = SignedDuration::from_mins(8);
+
+/// How long a change of class takes at speed 1.
+const MODIFY_TAKES: SignedDuration = SignedDuration::from_mins(4);
+
+/// How long removing takes at speed 1.
+const DELETE_TAKES: SignedDuration = SignedDuration::from_mins(3);
+
+fn shown(world: &mut World, caller: &Caller, id: &str) -> Value {
+    let db = instance(world, caller, id)
+        .expect("the handler has just changed it")
+        .clone();
+    json!({ "DBInstance": show::instance(world, caller, &db) })
+}
+
+/// Sets the days of automated backups.
+fn retain(db: &mut Instance, input: &Value) -> Result<(), Fault> {
+    let Some(days) = number(input, "BackupRetentionPeriod") else {
+        return Ok(());
+    };
+    if !(0..=35).contains(&days) {
+        return Err(invalid(format!(
+            "Invalid backup retention period: {days}. Must be between 0 and \
+             35."
+        )));
+    }
+    db.retention_days = days;
+    Ok(())
+}
+
+/// Makes a replica a database of its own; for good.
+pub(super) fn promote(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "DBInstanceIdentifier")?;
+    let takes = world.takes(PROMOTE_TAKES);
+    let db = instance(world, caller, name)?;
+    if db.replica.is_none() {
+        return Err(bad_state(format!(
+            "DB Instance {} is not a read replica.",
+            db.id
+        )));
+    }
+    if db.status != Status::Available {
+        return Err(bad_state(format!(
+            "DB Instance {} cannot be promoted while its status is {}.",
+            db.id,
+            db.status.word()
+        )));
+    }
+    retain(db, input)?;
+    db.status = Status::Modifying;
+    db.task = Some(Task::new(Doing::Promote, now, takes));
+    let id = db.id.clone();
+    world.count("PromoteReadReplica", caller, &id);
+    Ok(shown(world, caller, &id))
+}
+
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let id = identifier(required(input, "DBInstanceIdentifier")?);
+    let engine = required(input, "Engine")?;
+    let class = required(input, "DBInstanceClass")?;
+    free(world, caller, &id)?;
+    let mut db = Instance::new(&id, now);
+    engine.clone_into(&mut db.engine);
+    class.clone_into(&mut db.class);
+    db.db_name = text(input, "DBName").map(str::to_owned);
+    db.cluster = text(input, "DBClusterIdentifier").map(str::to_owned);
+    db.encrypted = flag(input, "StorageEncrypted");
+    db.retention_days = 1;
+    db.tags = given_tags(input);
+    retain(&mut db, input)?;
+    settings(&mut db, input);
+    let takes = world.takes(CREATE_TAKES);
+    db.status = Status::Creating;
+    db.task = Some(Task::new(Doing::Create, now, takes));
+    world.add_instance(&caller.account, &caller.region, db);
+    world.count("CreateDBInstance", caller, &id);
+    Ok(shown(world, caller, &id))
+}
+
+/// Takes over the settings that creating, restoring and changing share.
+pub(super) fn settings(db: &mut Instance, input: &Value) {
+    let take = |member: &str, to: &mut String| {
+        if let Some(given) = text(input, member) {
+            given.clone_into(to);
+        }
+    };
+    take("EngineVersion", &mut db.engine_version);
+    take("MasterUsername", &mut db.user);
+    take("DBSubnetGroupName", &mut db.subnet_group);
+    take("DBParameterGroupName", &mut db.parameter_group);
+    db.storage_gib =
+        number(input, "AllocatedStorage").unwrap_or(db.storage_gib);
+    db.port = number(input, "Port").unwrap_or(db.port);
+    if input.get("DeletionProtection").is_some_and(Value::is_boolean) {
+        db.deletion_protection = flag(input, "DeletionProtection");
+    }
+    if input.get("MultiAZ").is_some_and(Value::is_boolean) {
+        db.multi_az = flag(input, "MultiAZ");
+    }
+    if let Some(key) = text(input, "KmsKeyId") {
+        db.kms_key = Some(key.to_owned());
+    }
+    let groups = list(input, "VpcSecurityGroupIds");
+    if !groups.is_empty() {
+        let groups = groups.iter().filter_map(Value::as_str);
+        db.security_groups = groups.map(str::to_owned).collect();
+    }
+}
+
+/// A class waits for the maintenance window unless it is to apply at once.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html
+pub(super) fn modify(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "DBInstanceIdentifier")?;
+    let takes = world.takes(MODIFY_TAKES);
+    let db = instance(world, caller, name)?;
+    if matches!(db.status, Status::Creating | Status::Deleting) {
+        return Err(bad_state(format!(
+            "Database instance {} is not in available state.",
+            db.id
+        )));
+    }
+    if number(input, "AllocatedStorage").is_some_and(|g| g < db.storage_gib) {
+        return Err(invalid(
+            "Requested storage size is less than the current storage size.",
+        ));
+    }
+    retain(db, input)?;
+    settings(db, input);
+    if let Some(class) = text(input, "DBInstanceClass") {
+        if flag(input, "ApplyImmediately") {
+            class.clone_into(&mut db.class);
+            if db.task.is_none() {
+                db.status = Status::Modifying;
+                db.task = Some(Task::new(Doing::Modify, now, takes));
+            }
+        } else {
+            db.pending_class = Some(class.to_owned());
+        }
+    }
+    let id = db.id.clone();
+    world.count("ModifyDBInstance", caller, &id);
+    Ok(shown(world, caller, &id))
+}
+
+pub(super) fn delete(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "DBInstanceIdentifier")?;
+    let takes = world.takes(DELETE_TAKES);
+    let last = text(input, "FinalDBSnapshotIdentifier").map(identifier);
+    let skips = flag(input, "SkipFinalSnapshot");
+    let db = instance(world, caller, name)?;
+    if db.deletion_protection {
+        return Err(combination(
+            "Cannot delete protected DB Instance, please disable deletion \
+             protection and try again.",
+        ));
+    }
+    if db.status == Status::Deleting {
+        return Err(bad_state(format!(
+            "Instance {} is already being deleted.",
+            db.id
+        )));
+    }
+    if !skips && last.is_none() && db.replica.is_none() {
+        return Err(combination(
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot \
+             is specified.",
+        ));
+    }
+    db.status = Status::Deleting;
+    db.task = Some(Task::new(Doing::Delete, now, takes));
+    let db = db.clone();
+    if let Some(last) = last {
+        let snapshot = Snapshot::of(&db, &last, now);
+        world.add_snapshot(&caller.account, &caller.region, snapshot);
+    }
+    world.count("DeleteDBInstance", caller, &db.id);
+    Ok(shown(world, caller, &db.id))
+}

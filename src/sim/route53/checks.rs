@@ -1,0 +1,188 @@
+//! Health checks, and what each of their checkers says.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{max_items, plain};
+use crate::sim::world::dns::{HealthCheck, Target};
+use crate::sim::world::value::{flag, list as items, number, text, time};
+use crate::sim::world::{Caller, Fault, World, noise, refuse};
+
+/// Where the checkers stand.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+const CHECKERS: [&str; 8] = [
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+];
+
+fn show(check: &HealthCheck) -> Value {
+    let mut config = json!({
+        "Inverted": check.inverted,
+        "Disabled": check.disabled,
+    });
+    match &check.target {
+        Target::Endpoint { tls, host, port, path } => {
+            config["Type"] = json!(if *tls { "HTTPS" } else { "HTTP" });
+            config["FullyQualifiedDomainName"] = json!(host);
+            config["Port"] = json!(port);
+            config["ResourcePath"] = json!(path);
+            config["RequestInterval"] = json!(check.interval);
+            config["FailureThreshold"] = json!(check.threshold);
+            config["MeasureLatency"] = json!(false);
+            config["EnableSNI"] = json!(tls);
+        }
+        Target::Calculated { children, threshold } => {
+            config["Type"] = json!("CALCULATED");
+            config["ChildHealthChecks"] = json!(children);
+            config["HealthThreshold"] = json!(threshold);
+        }
+    }
+    json!({
+        "Id": check.id,
+        "CallerReference": check.caller_reference,
+        "HealthCheckConfig": config,
+        "HealthCheckVersion": 1,
+    })
+}
+
+fn find<'w>(
+    world: &'w mut World,
+    caller: &Caller,
+    input: &Value,
+) -> Result<&'w mut HealthCheck, Fault> {
+    let id = text(input, "HealthCheckId").unwrap_or_default();
+    let id = plain(id, "healthcheck");
+    let account = world.account_mut(&caller.account);
+    account.health_checks.get_mut(id).ok_or_else(|| {
+        refuse(
+            404,
+            "NoSuchHealthCheck",
+            format!("No health check exists with the specified ID: {id}"),
+        )
+    })
+}
+
+pub(super) fn list(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let most = max_items(input, 100)?;
+    let marker = text(input, "Marker").unwrap_or_default();
+    let account = world.account_mut(&caller.account);
+    let mut rest =
+        account.health_checks.values().filter(|c| c.id.as_str() >= marker);
+    let checks: Vec<Value> = rest.by_ref().take(most).map(show).collect();
+    let next = rest.next().map(|check| check.id.clone());
+    Ok(json!({
+        "HealthChecks": checks,
+        "Marker": marker,
+        "IsTruncated": next.is_some(),
+        "NextMarker": next,
+        "MaxItems": most.to_string(),
+    }))
+}
+
+pub(super) fn get(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let check = find(world, caller, input)?;
+    Ok(json!({ "HealthCheck": show(check) }))
+}
+
+/// What a checker says; the inversion is not applied to it.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckStatus.html
+pub(super) fn status(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let check = find(world, caller, input)?;
+    if matches!(check.target, Target::Calculated { .. }) {
+        return Err(refuse(
+            400,
+            "InvalidInput",
+            "You can't use GetHealthCheckStatus to get the status of a \
+             calculated health check.",
+        ));
+    }
+    let well = check.disabled || check.healthy != check.inverted;
+    let word = if well {
+        "Success: HTTP Status Code 200, OK"
+    } else {
+        "Failure: The health checker could not establish a connection within \
+         the timeout limit, or the endpoint answered with an error."
+    };
+    let interval = check.interval.max(1);
+    let observations: Vec<Value> = CHECKERS
+        .iter()
+        .enumerate()
+        .map(|(at, region)| {
+            let ago = noise(region, now.as_second() / interval);
+            let millis = jiff::SignedDuration::try_from_secs_f64(
+                ago * f64::from(u32::try_from(interval).unwrap_or(30)),
+            );
+            let checked = now - millis.unwrap_or_default();
+            json!({
+                "Region": region,
+                "IPAddress": format!("198.19.{at}.10"),
+                "StatusReport": { "Status": word, "CheckedTime": time(checked) },
+            })
+        })
+        .collect();
+    Ok(json!({ "HealthCheckObservations": observations }))
+}
+
+pub(super) fn update(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let check = find(world, caller, input)?;
+    let given =
+        |member: &str| input.get(member).is_some_and(Value::is_boolean);
+    if given("Inverted") {
+        check.inverted = flag(input, "Inverted");
+    }
+    if given("Disabled") {
+        check.disabled = flag(input, "Disabled");
+    }
+    if let Some(looks) = number(input, "FailureThreshold") {
+        check.threshold = looks;
+    }
+    match &mut check.target {
+        Target::Endpoint { host, port, path, .. } => {
+            if let Some(name) = text(input, "FullyQualifiedDomainName") {
+                name.clone_into(host);
+            }
+            if let Some(of) = text(input, "ResourcePath") {
+                of.clone_into(path);
+            }
+            *port = number(input, "Port").unwrap_or(*port);
+        }
+        Target::Calculated { children, threshold } => {
+            *threshold =
+                number(input, "HealthThreshold").unwrap_or(*threshold);
+            let ids = items(input, "ChildHealthChecks");
+            if !ids.is_empty() {
+                let ids = ids.iter().filter_map(Value::as_str);
+                *children = ids.map(str::to_owned).collect();
+            }
+        }
+    }
+    let (id, shown) = (check.id.clone(), show(check));
+    world.count("UpdateHealthCheck", caller, &id);
+    Ok(json!({ "HealthCheck": shown }))
+}
