@@ -267,13 +267,6 @@ impl State {
             return Err(not_simulated(call.service, name));
         };
         handler(&mut self.world, &call.caller, &decoded.input, call.now)
-            .map_err(|fault| Fault {
-                code: fault.code,
-                message: fault.message,
-                status: fault.status,
-                fields: Value::Object(fault.fields),
-                sender: fault.sender,
-            })
     }
 }
 
