@@ -33,6 +33,18 @@ pub enum Level {
     Severe,
 }
 
+impl Level {
+    /// The word in runbooks and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Read => "read",
+            Level::Mild => "mild",
+            Level::Moderate => "moderate",
+            Level::Severe => "severe",
+        }
+    }
+}
+
 /// What can be done about a step afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

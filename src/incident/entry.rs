@@ -1,0 +1,230 @@
+//! Entry and Fact: what the journal keeps, and its line format.
+//!
+//! One entry is one line of JSON: UTF-8, at most [`LINE_MAX`] bytes, keys in
+//! a fixed order. Its last key `h` is the SHA-256, in hexadecimal, of the raw
+//! bytes before `,"h":`; `prev` is the `h` of the line before. So a chain can
+//! be verified with `sha256` over a prefix of each line, in any language and
+//! without agreeing on a form of JSON.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::fact::Fact;
+
+/// The most bytes one line may have, its newline not counted.
+pub const LINE_MAX: usize = 64 * 1024;
+
+/// The `prev` of the first entry.
+pub const GENESIS: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Who wrote an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The name of the person, or `auto` for what the console does itself.
+    pub user: String,
+    /// Their identity at AWS, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// The console: a letter or word that tells several apart.
+    #[serde(rename = "con")]
+    pub console: String,
+    /// `driver` or `observer`.
+    pub role: String,
+}
+
+/// One entry of the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its place, from 1, without gaps.
+    pub seq: u64,
+    /// When it was written; whole milliseconds.
+    pub at: Timestamp,
+    /// The machine's clock that does not jump, in nanoseconds; 0 if unknown.
+    pub up_ns: u64,
+    /// The boot that clock counts from.
+    pub boot: String,
+    /// Who wrote it.
+    pub by: Author,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// Why a line is not an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BadLine {
+    /// It does not end in a hash.
+    #[error("it has no hash at its end")]
+    Unsealed,
+    /// Its hash is not that of its bytes.
+    #[error("its hash is not that of its bytes")]
+    Altered,
+    /// It is longer than [`LINE_MAX`].
+    #[error("it is longer than 64 KiB")]
+    TooLong,
+    /// Its format is newer than this program.
+    #[error("its format is version {0}; this program knows version 1")]
+    Version(u32),
+    /// Its hash is right, but this program cannot read what it says.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Why an entry cannot be written as a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("this would be a line of {bytes} bytes; a line has at most 65536")]
+pub struct TooLong {
+    /// The bytes the line would have.
+    pub bytes: usize,
+}
+
+/// An entry as its line tells it, with what chains it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The entry.
+    pub entry: Entry,
+    /// The hash of the line before.
+    pub prev: String,
+    /// The incident it belongs to.
+    pub incident: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
+#[derive(Serialize)]
+struct LineOut<'a> {
+    v: u32,
+    seq: u64,
+    prev: &'a str,
+    inc: &'a str,
+    t: String,
+    up: u64,
+    boot: &'a str,
+    by: &'a Author,
+    #[serde(flatten)]
+    fact: &'a Fact,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    v: u32,
+    seq: u64,
+    prev: String,
+    inc: String,
+    t: Timestamp,
+    up: u64,
+    boot: String,
+    by: Author,
+}
+
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
+impl Entry {
+    /// The line of this entry, without its newline, and its hash.
+    pub fn line(
+        &self,
+        prev: &str,
+        incident: &str,
+    ) -> Result<(String, String), TooLong> {
+        let out = LineOut {
+            v: 1,
+            seq: self.seq,
+            prev,
+            inc: incident,
+            t: PRINTER.timestamp_to_string(&self.at),
+            up: self.up_ns,
+            boot: &self.boot,
+            by: &self.by,
+            fact: &self.fact,
+        };
+        let mut line = serde_json::to_string(&out)
+            .expect("facts have no map with keys other than text");
+        let brace = line.pop();
+        debug_assert_eq!(brace, Some('}'));
+        let hash = digest(line.as_bytes());
+        line.push_str(",\"h\":\"");
+        line.push_str(&hash);
+        line.push_str("\"}");
+        if line.len() > LINE_MAX {
+            return Err(TooLong { bytes: line.len() });
+        }
+        Ok((line, hash))
+    }
+
+    /// Reads a line without its newline. The hash is checked first; whether
+    /// the line chains to the one before is the reader's to judge.
+    pub fn parse(line: &str) -> Result<Parsed, BadLine> {
+        if line.len() > LINE_MAX {
+            return Err(BadLine::TooLong);
+        }
+        let (body, hash) = unsealed(line).ok_or(BadLine::Unsealed)?;
+        if digest(body.as_bytes()) != hash {
+            return Err(BadLine::Altered);
+        }
+        let unreadable =
+            |e: serde_json::Error| BadLine::Unreadable(e.to_string());
+        let version: Version =
+            serde_json::from_str(line).map_err(unreadable)?;
+        if version.v != 1 {
+            return Err(BadLine::Version(version.v));
+        }
+        let head: Head = serde_json::from_str(line).map_err(unreadable)?;
+        debug_assert_eq!(head.v, 1);
+        let fact: Fact = serde_json::from_str(line).map_err(unreadable)?;
+        Ok(Parsed {
+            entry: Entry {
+                seq: head.seq,
+                at: head.t,
+                up_ns: head.up,
+                boot: head.boot,
+                by: head.by,
+                fact,
+            },
+            prev: head.prev,
+            incident: head.inc,
+            hash: hash.to_owned(),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    v: u32,
+}
+
+/// A time as entries keep it: in whole milliseconds.
+pub fn whole_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond())
+        .expect("a timestamp cut to milliseconds is still one")
+}
+
+/// The bytes that are hashed, and the hash, of a sealed line.
+fn unsealed(line: &str) -> Option<(&str, &str)> {
+    const SEAL: usize = ",\"h\":\"".len();
+    let rest = line.strip_suffix("\"}")?;
+    let at = rest.len().checked_sub(64 + SEAL)?;
+    let (body, seal) = (rest.get(..at)?, rest.get(at..)?);
+    let hash = seal.strip_prefix(",\"h\":\"")?;
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    hash.bytes().all(hex).then_some((body, hash))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,262 @@
+//! Fact: one thing that happened, as the journal keeps it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::entry::hex;
+use crate::estate::ids::{Account, Region};
+use crate::runbook::input::InputPin;
+use crate::runbook::run::StepFact;
+
+/// One thing that happened. A new kind of fact is a new variant here; fold
+/// and timeline then name the places that must know it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "k", rename_all = "snake_case")]
+pub enum Fact {
+    /// The incident was opened.
+    Opened {
+        /// What it is called.
+        title: String,
+        /// Its id in another system, such as a ticket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<String>,
+        /// Real or practice.
+        conduct: Conduct,
+        /// The name of the simulated scenario, if AWS was simulated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        simulated: Option<String>,
+        /// The endpoint used instead of AWS's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        endpoint: Option<String>,
+        /// The version of this program.
+        tool: String,
+    },
+    /// A console took the journal; who and where stands in the entry.
+    Claimed {
+        /// The version of this program.
+        tool: String,
+    },
+    /// When users began to be hurt.
+    Impact {
+        /// The moment.
+        impact: Timestamp,
+        /// How that is known.
+        why: String,
+        /// Who says so.
+        asserted_by: String,
+    },
+    /// Changes were allowed in these accounts.
+    Armed {
+        /// The accounts.
+        accounts: Vec<Account>,
+        /// Why, in the person's words.
+        reason: String,
+    },
+    /// Changes are no longer allowed.
+    Disarmed {
+        /// By a key, by idleness, by the end of the console.
+        why: String,
+    },
+    /// A person noted something.
+    Note {
+        /// Their words.
+        text: String,
+    },
+    /// A person decided something outside a runbook.
+    Decision {
+        /// What.
+        text: String,
+        /// Why.
+        rationale: String,
+    },
+    /// A part of a file that is kept with the incident.
+    File {
+        /// The SHA-256 of the whole file.
+        sha256: String,
+        /// Which part, from 0.
+        part: usize,
+        /// How many parts there are.
+        parts: usize,
+        /// Its text.
+        text: String,
+    },
+    /// A run of a runbook was started; its file stands in the parts before.
+    Pinned {
+        /// The id of the run.
+        run: String,
+        /// The id of the runbook.
+        id: String,
+        /// The title of the runbook.
+        title: String,
+        /// Where the file was read.
+        path: String,
+        /// The SHA-256 of its bytes.
+        sha256: String,
+        /// Its inputs.
+        inputs: Vec<InputPin>,
+    },
+    /// Something happened to a step of a run.
+    Step(StepFact),
+    /// A plan could not be made, or mode or role forbade it.
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// A confirm was begun and not accepted.
+    Rejected {
+        /// The run.
+        run: String,
+        /// The step.
+        step: String,
+        /// Why.
+        why: String,
+    },
+    /// A command or value was copied out of the console.
+    Copied {
+        /// What: the command with no secret in it.
+        what: String,
+    },
+    /// The incident was exported.
+    Exported {
+        /// The names of the files.
+        files: Vec<String>,
+        /// The directory.
+        to: String,
+    },
+    /// How a Region does has changed.
+    Region {
+        /// The Region.
+        region: Region,
+        /// How it did.
+        was: RegionWord,
+        /// How it does.
+        is: RegionWord,
+        /// What was seen.
+        why: String,
+    },
+    /// A table was saved as evidence, such as the loss of each resource.
+    Evidence {
+        /// What it shows.
+        title: String,
+        /// Its heading.
+        columns: Vec<String>,
+        /// Its rows.
+        rows: Vec<Vec<String>>,
+    },
+    /// An earlier entry said something wrong; both values stay.
+    Corrected {
+        /// The entry's place.
+        #[serde(rename = "ref")]
+        entry: u64,
+        /// The field of its fact.
+        field: String,
+        /// What it says.
+        old: String,
+        /// What is right.
+        new: String,
+        /// How that is known.
+        why: String,
+    },
+    /// A torn tail was cut off and put into quarantine.
+    Recovered {
+        /// Its length.
+        bytes: u64,
+        /// Its SHA-256.
+        sha256: String,
+    },
+    /// An earlier segment is damaged; it was left as it is.
+    Damaged {
+        /// Its file name.
+        file: String,
+        /// The first bad byte.
+        offset: u64,
+        /// The SHA-256 of the file.
+        sha256: String,
+        /// The hash of its last good entry.
+        last_good: String,
+    },
+    /// A console took the incident up again.
+    Resumed {
+        /// Seconds since the last entry.
+        gap_s: u64,
+    },
+    /// The incident was closed.
+    Closed {
+        /// What came of it.
+        summary: String,
+    },
+}
+
+/// Whether an incident is real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conduct {
+    /// Real.
+    Incident,
+    /// Practice.
+    Drill,
+}
+
+/// How a Region does, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionWord {
+    /// It answers as it should.
+    Healthy,
+    /// It answers in part.
+    Degraded,
+    /// It does not answer.
+    Dark,
+    /// Not known.
+    Unknown,
+}
+
+impl RegionWord {
+    /// The word shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            RegionWord::Healthy => "healthy",
+            RegionWord::Degraded => "degraded",
+            RegionWord::Dark => "dark",
+            RegionWord::Unknown => "unknown",
+        }
+    }
+}
+
+/// The most bytes of a file in one part: doubled by JSON's escapes it still
+/// fits into a line.
+const PART: usize = 28 * 1024;
+
+/// The facts that keep a file with the incident, and its SHA-256.
+pub fn pin_file(text: &str) -> (Vec<Fact>, String) {
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let mut end = rest.len().min(PART);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let count = parts.len();
+    let facts = parts
+        .into_iter()
+        .enumerate()
+        .map(|(part, text)| Fact::File {
+            sha256: sha256.clone(),
+            part,
+            parts: count,
+            text: text.to_owned(),
+        })
+        .collect();
+    (facts, sha256)
+}

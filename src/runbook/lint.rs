@@ -1,0 +1,1 @@
+//! LINTS: what is wrong or risky in a runbook, one table.

@@ -1,0 +1,176 @@
+//! What a person says to a run, as facts to be recorded.
+
+use regex_lite::Regex;
+use thiserror::Error;
+
+use super::super::Values;
+use super::super::plan::Undo;
+use super::{Happened, Run, Status, StepFact};
+
+/// The fewest characters of a reason, a rationale or a statement.
+pub const REASON_MIN: usize = 10;
+
+/// Why what a person wants cannot be done now.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotNow(pub String);
+
+impl Run {
+    /// Tries once more what is proven not applied.
+    pub fn retry(&self, step: &str) -> Result<StepFact, NotNow> {
+        self.allowed(step, Happened::Retried)
+    }
+
+    /// Skips a step.
+    pub fn skip(&self, step: &str, reason: &str) -> Result<StepFact, NotNow> {
+        let reason = reason.trim().to_owned();
+        self.allowed(step, Happened::Skipped { reason })
+    }
+
+    /// Chooses one of the ways of a `decide` step.
+    pub fn decide(
+        &self,
+        step: &str,
+        choice: &str,
+        rationale: &str,
+    ) -> Result<StepFact, NotNow> {
+        let (choice, rationale) =
+            (choice.to_owned(), rationale.trim().to_owned());
+        self.allowed(step, Happened::Decided { choice, rationale })
+    }
+
+    /// Completes a `manual` or `note` step.
+    pub fn answer(&self, step: &str, value: &str) -> Result<StepFact, NotNow> {
+        let value = value.trim().to_owned();
+        self.allowed(step, Happened::Answered { value })
+    }
+
+    /// States what became of a change that could not be observed.
+    pub fn state(
+        &self,
+        step: &str,
+        applied: bool,
+        evidence: &str,
+        outputs: Values,
+    ) -> Result<StepFact, NotNow> {
+        let evidence = evidence.trim().to_owned();
+        self.allowed(step, Happened::Stated { applied, evidence, outputs })
+    }
+
+    /// Withdraws a confirm that was not sent.
+    pub fn withdraw(&self, step: &str) -> Result<StepFact, NotNow> {
+        let why = "withdrawn before it was sent".to_owned();
+        let differences = Vec::new();
+        if self.step(step).is_some_and(|(_, state)| state.recording) {
+            return Err(NotNow("it is being sent".into()));
+        }
+        self.allowed(step, Happened::Voided { differences, why })
+    }
+
+    /// Ends the run. What is under way goes on being looked at.
+    pub fn abort(&self, reason: &str) -> Result<StepFact, NotNow> {
+        let place = self
+            .current()
+            .or_else(|| {
+                self.steps.iter().position(|state| !state.status.is_over())
+            })
+            .ok_or_else(|| NotNow("nothing is left to end".into()))?;
+        let step = self.runbook().steps[place].id.clone();
+        let reason = reason.trim().to_owned();
+        let left = self.state_left_behind();
+        self.allowed(&step, Happened::Aborted { reason, left })
+    }
+
+    /// What is left behind if the run ends now: what was changed, what is
+    /// under way or unknown, what was not done, and the ways back.
+    pub fn state_left_behind(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for place in 0..self.steps.len() {
+            lines.extend(self.left_by(place));
+        }
+        if lines.is_empty() {
+            lines.push("nothing was changed".to_owned());
+        }
+        lines
+    }
+
+    fn left_by(&self, place: usize) -> Vec<String> {
+        let (spec, state) = self.state_of(place);
+        let title = self.title(spec);
+        let word = match &state.status {
+            Status::Done if state.is_sent() => "changed",
+            Status::Unknown { .. } => "UNKNOWN",
+            Status::InFlight | Status::Waiting { .. } => "under way",
+            Status::Confirmed => "confirmed, not sent",
+            Status::Failed { .. } | Status::NotApplied { .. } => {
+                "tried, not applied"
+            }
+            Status::Skipped { .. } => "skipped",
+            Status::Pending
+            | Status::Blocked { .. }
+            | Status::NotApplicable
+            | Status::Ready
+            | Status::Checking
+            | Status::Held { .. }
+            | Status::Planned
+            | Status::Done
+            | Status::Verifying { .. }
+            | Status::Aborted => {
+                return self.not_done(place);
+            }
+        };
+        let mut lines = vec![format!("{word}: {} {title}", spec.id)];
+        if let Some(plan) = state.plan().filter(|_| state.is_sent()) {
+            let undo = match (&plan.undo, self.told(spec.undo.as_ref())) {
+                (_, Some(told)) => Some(format!("  way back: {told}")),
+                (Undo::By(way), None) => Some(format!("  way back: {way}")),
+                (Undo::None(instead), None) => {
+                    Some(format!("  no way back: {instead}"))
+                }
+                (Undo::NotNeeded, None) => None,
+            };
+            lines.extend(undo);
+        }
+        lines
+    }
+
+    /// A change that was not made is part of what is left behind.
+    fn not_done(&self, place: usize) -> Vec<String> {
+        use super::super::plan::Level;
+        let (spec, state) = self.state_of(place);
+        let open = !state.status.is_over();
+        if open && spec.level > Level::Read {
+            return vec![format!(
+                "not done: {} {}",
+                spec.id,
+                self.title(spec)
+            )];
+        }
+        Vec::new()
+    }
+
+    /// The fact, if it could be applied now.
+    fn allowed(&self, step: &str, what: Happened) -> Result<StepFact, NotNow> {
+        let fact = self.fact(step, what);
+        let mut probe = self.clone();
+        match probe.apply(&fact, self.pinned.at, 0) {
+            Ok(()) => Ok(fact),
+            Err(illegal) => {
+                let told = format!("step {step}: {}", illegal.why);
+                Err(NotNow(told))
+            }
+        }
+    }
+}
+
+/// Whether these words are long enough to be a reason.
+pub(super) fn is_reason(words: &str) -> bool {
+    words.trim().chars().count() >= REASON_MIN
+}
+
+/// Whether a pattern matches the whole of a value. A pattern that cannot be
+/// read matches nothing.
+pub(in crate::runbook) fn matches_whole(pattern: &str, value: &str) -> bool {
+    Regex::new(&format!("^(?:{pattern})$"))
+        .is_ok_and(|regex| regex.is_match(value))
+}

@@ -1,0 +1,439 @@
+//! Run: a runbook under way, folded from its facts.
+
+mod act;
+mod fact;
+mod offer;
+mod transition;
+mod watch;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::input::InputPin;
+use super::plan::{Plan, PlanHash};
+use super::steps::Scene;
+use super::{Milestone, Runbook, StepSpec, Values};
+use crate::estate::Estate;
+
+pub use act::{NotNow, REASON_MIN};
+pub use fact::{Answers, Approval, Difference, Happened, Outcome, StepFact};
+pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
+pub use transition::IllegalFact;
+
+/// What a run was started with; nothing of it changes while it goes on.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// The incident it belongs to.
+    pub incident: String,
+    /// Its id, unique in the incident.
+    pub run: String,
+    /// The runbook, as its pinned bytes say it.
+    pub runbook: Arc<Runbook>,
+    /// The SHA-256 of those bytes.
+    pub sha256: String,
+    /// The inputs.
+    pub inputs: Vec<InputPin>,
+    /// When it was started.
+    pub at: Timestamp,
+}
+
+/// How far one step has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It waits for steps before it.
+    Pending,
+    /// A step that it needs failed or is unknown.
+    Blocked {
+        /// That step.
+        by: String,
+    },
+    /// A decision made it needless.
+    NotApplicable,
+    /// A person can do it now.
+    Ready,
+    /// It is being looked at.
+    Checking,
+    /// It does not pass, or cannot be told; it goes on being looked at.
+    Held {
+        /// What was seen.
+        why: String,
+        /// Whether it cannot be told.
+        unclear: bool,
+    },
+    /// Its plan was shown.
+    Planned,
+    /// Its plan was confirmed; calls are left to send.
+    Confirmed,
+    /// A call is on its way.
+    InFlight,
+    /// AWS took it; what comes of it is being looked at.
+    Waiting {
+        /// What was seen last.
+        why: String,
+    },
+    /// It holds; not yet for as long as it must.
+    Verifying {
+        /// What was seen last.
+        why: String,
+    },
+    /// Done.
+    Done,
+    /// AWS refused it: proven not applied.
+    Failed {
+        /// The refusal.
+        why: String,
+    },
+    /// It was proven that it did not take effect.
+    NotApplied {
+        /// What was seen.
+        why: String,
+    },
+    /// Whether it took effect is not known.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+    /// A person skipped it.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// The run ended before it.
+    Aborted,
+}
+
+impl Status {
+    /// Whether steps after it may go on.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self,
+            Status::Done | Status::Skipped { .. } | Status::NotApplicable
+        )
+    }
+
+    /// Whether something is on its way or may have happened unseen.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self,
+            Status::InFlight | Status::Waiting { .. } | Status::Unknown { .. }
+        )
+    }
+
+    /// Whether it holds up what depends on it until a person acts.
+    fn is_stuck(&self) -> bool {
+        matches!(
+            self,
+            Status::Failed { .. }
+                | Status::NotApplied { .. }
+                | Status::Unknown { .. }
+                | Status::Aborted
+                | Status::Blocked { .. }
+        )
+    }
+
+    /// The word on screens and in reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Status::Pending => "pending",
+            Status::Blocked { .. } => "blocked",
+            Status::NotApplicable => "n/a",
+            Status::Ready => "ready",
+            Status::Checking => "checking",
+            Status::Held { .. } => "held",
+            Status::Planned => "planned",
+            Status::Confirmed => "confirmed",
+            Status::InFlight => "in flight",
+            Status::Waiting { .. } => "waiting",
+            Status::Verifying { .. } => "verifying",
+            Status::Done => "done",
+            Status::Failed { .. } => "failed",
+            Status::NotApplied { .. } => "not applied",
+            Status::Unknown { .. } => "UNKNOWN",
+            Status::Skipped { .. } => "skipped",
+            Status::Aborted => "aborted",
+        }
+    }
+
+    /// What there is to say beside the word.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Status::Held { why, .. }
+            | Status::Waiting { why }
+            | Status::Verifying { why }
+            | Status::Failed { why }
+            | Status::NotApplied { why }
+            | Status::Unknown { why } => Some(why),
+            Status::Blocked { by } => Some(by),
+            Status::Skipped { reason } => Some(reason),
+            Status::Pending
+            | Status::NotApplicable
+            | Status::Ready
+            | Status::Checking
+            | Status::Planned
+            | Status::Confirmed
+            | Status::InFlight
+            | Status::Done
+            | Status::Aborted => None,
+        }
+    }
+}
+
+/// What is known of one step of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepState {
+    /// How far it has come.
+    pub status: Status,
+    /// Since when it could be done.
+    pub ready: Option<Timestamp>,
+    /// When its newest fact was written.
+    pub changed: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// Whether it takes longer than its timeout.
+    pub overdue: bool,
+    /// What was seen when it was done.
+    pub evidence: Vec<String>,
+    /// The plan that was shown last, by its hash.
+    proposed: Option<PlanHash>,
+    confirmed: Option<Confirm>,
+    outcomes: Vec<Outcome>,
+    sent: Option<Timestamp>,
+    /// A fact or intent of it is on its way to the journal.
+    recording: bool,
+    mark: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Confirm {
+    hash: PlanHash,
+    plan: Plan,
+    at: Timestamp,
+    /// Whether it was confirmed in this process: one read back from the
+    /// journal sends nothing.
+    here: bool,
+}
+
+impl StepState {
+    fn new(mark: String) -> Self {
+        StepState {
+            status: Status::Pending,
+            ready: None,
+            changed: None,
+            ended: None,
+            attempt: 1,
+            overdue: false,
+            evidence: Vec::new(),
+            proposed: None,
+            confirmed: None,
+            outcomes: Vec::new(),
+            sent: None,
+            recording: false,
+            mark,
+        }
+    }
+
+    /// The plan that was confirmed last, if there is one.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.confirmed.as_ref().map(|confirm| &confirm.plan)
+    }
+
+    /// What came of the calls sent so far in this try.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// Whether any call of this try was or may have been sent.
+    pub fn is_sent(&self) -> bool {
+        self.sent.is_some() || self.status == Status::InFlight
+    }
+
+    fn answers(&self) -> Answers {
+        let named = |outcome: &Outcome| match outcome {
+            Outcome::Accepted { answer, .. } => answer.clone(),
+            Outcome::Refused { .. }
+            | Outcome::Unknown { .. }
+            | Outcome::NotSent { .. } => None,
+        };
+        Answers {
+            sent: self.sent,
+            named: self.outcomes.iter().map(named).collect(),
+            plan: self.plan().cloned(),
+        }
+    }
+}
+
+/// A runbook under way.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pinned: Pinned,
+    steps: Vec<StepState>,
+    values: Values,
+    aborted: Option<Timestamp>,
+    /// When users began to be hurt, where it is known; the incident says it.
+    pub impact: Option<Timestamp>,
+}
+
+impl Run {
+    /// A run of which nothing has happened yet.
+    pub fn new(pinned: Pinned) -> Run {
+        let mark = |spec: &StepSpec| {
+            StepState::new(format!("{} {}", pinned.incident, spec.id))
+        };
+        let steps = pinned.runbook.steps.iter().map(mark).collect();
+        let inputs = pinned.inputs.iter();
+        let values = inputs
+            .map(|input| (input.name.clone(), input.value.clone()))
+            .collect();
+        let at = pinned.at;
+        let mut run =
+            Run { pinned, steps, values, aborted: None, impact: None };
+        run.settle_needs(at);
+        run
+    }
+
+    /// The run that these facts tell. What was confirmed and not sent needs
+    /// a new confirm; call [`Run::resume`] for the facts that say so.
+    pub fn fold<'a>(
+        pinned: &Pinned,
+        facts: impl IntoIterator<Item = (&'a StepFact, Timestamp, u64)>,
+    ) -> Result<Run, IllegalFact> {
+        let mut run = Run::new(pinned.clone());
+        for (fact, at, seq) in facts {
+            run.apply(fact, at, seq)?;
+        }
+        run.forget_confirms();
+        Ok(run)
+    }
+
+    /// What it was started with.
+    pub fn pinned(&self) -> &Pinned {
+        &self.pinned
+    }
+
+    /// The runbook.
+    pub fn runbook(&self) -> &Runbook {
+        &self.pinned.runbook
+    }
+
+    /// All steps with what is known of each, in the order of the file.
+    pub fn steps(&self) -> impl Iterator<Item = (&StepSpec, &StepState)> {
+        self.pinned.runbook.steps.iter().zip(&self.steps)
+    }
+
+    /// One step with what is known of it.
+    pub fn step(&self, id: &str) -> Option<(&StepSpec, &StepState)> {
+        let place = self.runbook().place(id)?;
+        Some((&self.runbook().steps[place], &self.steps[place]))
+    }
+
+    /// How far one step has come.
+    pub fn status(&self, id: &str) -> Option<&Status> {
+        self.step(id).map(|(_, state)| &state.status)
+    }
+
+    /// Inputs and outputs so far, by the names that templates use.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The title of a step with what is known filled in.
+    pub fn title(&self, spec: &StepSpec) -> String {
+        spec.title.show(&self.values)
+    }
+
+    /// The place of the first step without a way back.
+    pub fn ponr(&self) -> Option<usize> {
+        self.runbook().ponr()
+    }
+
+    /// Whether that step was or may have been sent.
+    pub fn is_past_ponr(&self) -> bool {
+        self.ponr().is_some_and(|place| {
+            let state = &self.steps[place];
+            state.is_sent()
+                && !matches!(
+                    state.status,
+                    Status::Failed { .. } | Status::NotApplied { .. }
+                )
+        })
+    }
+
+    /// When the run was ended by a person, if it was.
+    pub fn aborted(&self) -> Option<Timestamp> {
+        self.aborted
+    }
+
+    /// Whether nothing is left to do or to look at.
+    pub fn is_over(&self) -> bool {
+        self.steps.iter().all(|state| {
+            state.status.is_over() || state.status == Status::Aborted
+        })
+    }
+
+    /// The place of the step a person should look at: the first that is
+    /// neither over nor waiting for another.
+    pub fn current(&self) -> Option<usize> {
+        let open = |state: &StepState| {
+            !state.status.is_over()
+                && !matches!(
+                    state.status,
+                    Status::Pending | Status::Aborted | Status::Blocked { .. }
+                )
+        };
+        self.steps.iter().position(open)
+    }
+
+    /// Milestones reached, with their times.
+    pub fn milestones(&self) -> Vec<(Milestone, Timestamp)> {
+        self.steps()
+            .filter(|(_, state)| state.status == Status::Done)
+            .filter_map(|(spec, state)| Some((spec.milestone?, state.ended?)))
+            .collect()
+    }
+
+    /// The first moment at which a change was sent.
+    pub fn first_change(&self) -> Option<Timestamp> {
+        self.steps.iter().filter_map(|state| state.sent).min()
+    }
+
+    /// What is expected of the steps that are left.
+    pub fn expected_left(&self) -> SignedDuration {
+        self.steps()
+            .filter(|(_, state)| !state.status.is_over())
+            .filter_map(|(spec, _)| spec.expect)
+            .sum()
+    }
+
+    /// Names of accounts that the run names in inputs of that type.
+    pub fn accounts(&self) -> Vec<String> {
+        let is_account = |input: &&InputPin| {
+            let kind = |i: &super::input::Input| {
+                i.name == input.name
+                    && i.kind == super::input::InputType::Account
+            };
+            self.runbook().inputs.iter().any(kind)
+        };
+        let inputs = self.pinned.inputs.iter();
+        inputs.filter(is_account).map(|input| input.value.clone()).collect()
+    }
+
+    fn scene<'a>(
+        &'a self,
+        place: usize,
+        estate: &'a Estate,
+        now: Timestamp,
+    ) -> Scene<'a> {
+        let state = &self.steps[place];
+        Scene {
+            estate,
+            values: &self.values,
+            impact: self.impact,
+            now,
+            since: state.ready.unwrap_or(now),
+            mark: &state.mark,
+        }
+    }
+}

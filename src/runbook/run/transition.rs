@@ -1,0 +1,563 @@
+//! One function from a step's status and a fact to its next status.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::super::StepSpec;
+use super::super::plan::{IntentCopy, Level};
+use super::super::steps::{Leads, Wants};
+use super::act::{REASON_MIN, is_reason, matches_whole};
+use super::{
+    Approval, Confirm, Happened, Outcome, Run, Status, StepFact, StepState,
+};
+
+/// A fact that cannot follow those before it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("entry {seq}: step {step} is {status}, so it cannot be {fact}: {why}")]
+pub struct IllegalFact {
+    /// The entry.
+    pub seq: u64,
+    /// The step it names.
+    pub step: String,
+    /// How far that step had come.
+    pub status: &'static str,
+    /// What is said to have happened.
+    pub fact: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Run {
+    /// Takes a recorded fact in. On an error nothing has changed.
+    pub fn apply(
+        &mut self,
+        fact: &StepFact,
+        at: Timestamp,
+        seq: u64,
+    ) -> Result<(), IllegalFact> {
+        let illegal = |status, why: &str| IllegalFact {
+            seq,
+            step: fact.step.clone(),
+            status,
+            fact: fact.what.word(),
+            why: why.to_owned(),
+        };
+        if fact.run != self.pinned.run {
+            return Err(illegal("of another run", "it names another run"));
+        }
+        let Some(place) = self.pinned.runbook.place(&fact.step) else {
+            return Err(illegal("not there", "the runbook has no such step"));
+        };
+        let spec = &self.pinned.runbook.steps[place];
+        let state = &self.steps[place];
+        let word = state.status.word();
+        if self.aborted.is_some() && !goes_on_after_end(&fact.what) {
+            return Err(illegal(word, "the run was ended"));
+        }
+        let next = next(spec, state, &fact.what)
+            .map_err(|why| illegal(word, &why))?;
+        self.take(place, next, &fact.what, at);
+        self.settle_needs(at);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        place: usize,
+        next: Status,
+        what: &Happened,
+        at: Timestamp,
+    ) {
+        let id = self.pinned.runbook.steps[place].id.clone();
+        let state = &mut self.steps[place];
+        state.recording = false;
+        state.changed = Some(at);
+        state.ended = next.is_over().then_some(at);
+        state.status = next;
+        remember(state, what, at);
+        match what {
+            Happened::Done { outputs, .. }
+            | Happened::Stated { outputs, applied: true, .. } => {
+                for (name, value) in outputs {
+                    self.values.insert(format!("{id}.{name}"), value.clone());
+                }
+            }
+            Happened::Answered { value } => {
+                self.values.insert(format!("{id}.value"), value.clone());
+            }
+            Happened::Decided { choice, .. } => self.lead(place, choice),
+            Happened::Aborted { .. } => self.end(at),
+            Happened::Held { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Proposed { .. }
+            | Happened::Confirmed { .. }
+            | Happened::Voided { .. }
+            | Happened::Intended { .. }
+            | Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::NotApplied { .. }
+            | Happened::Stated { .. }
+            | Happened::Retried
+            | Happened::Skipped { .. } => {}
+        }
+    }
+
+    /// Follows the chosen way of a `decide` step.
+    fn lead(&mut self, place: usize, key: &str) {
+        let spec = &self.pinned.runbook.steps[place];
+        let Wants::Choice { choices, .. } = spec.does.wants() else { return };
+        let Some(choice) = choices.iter().find(|c| c.key == key) else {
+            return;
+        };
+        match &choice.leads {
+            Leads::On => {}
+            Leads::End => self.pass_over(place + 1, self.steps.len()),
+            Leads::To(id) => {
+                let Some(target) = self.pinned.runbook.place(id) else {
+                    return;
+                };
+                if target > place {
+                    self.pass_over(place + 1, target);
+                } else {
+                    self.do_again(target, place);
+                }
+            }
+        }
+    }
+
+    fn pass_over(&mut self, from: usize, to: usize) {
+        for state in &mut self.steps[from..to] {
+            if !state.status.is_over() && !state.is_sent() {
+                state.status = Status::NotApplicable;
+            }
+        }
+    }
+
+    /// Steps are done once more; changes that were made stay made.
+    fn do_again(&mut self, from: usize, to: usize) {
+        for place in from..=to {
+            let state = &mut self.steps[place];
+            if state.is_sent() {
+                continue;
+            }
+            let attempt = state.attempt + 1;
+            *state = StepState::new(state.mark.clone());
+            state.attempt = attempt;
+            let own = format!("{}.", self.pinned.runbook.steps[place].id);
+            self.values.retain(|name, _| !name.starts_with(&own));
+        }
+    }
+
+    fn end(&mut self, at: Timestamp) {
+        self.aborted = Some(at);
+        for state in &mut self.steps {
+            if !state.status.is_over() && !state.status.is_open() {
+                state.status = Status::Aborted;
+            }
+        }
+    }
+
+    /// Lets steps begin whose needs are over, and tells which are blocked.
+    pub(super) fn settle_needs(&mut self, at: Timestamp) {
+        if self.aborted.is_some() {
+            return;
+        }
+        for place in 0..self.steps.len() {
+            let status = &self.steps[place].status;
+            if !matches!(status, Status::Pending | Status::Blocked { .. }) {
+                continue;
+            }
+            let spec = &self.pinned.runbook.steps[place];
+            let over = |need: &usize| self.steps[*need].status.is_over();
+            let next = if spec.needs.iter().all(over) {
+                begin(spec)
+            } else {
+                let stuck =
+                    |need: &&usize| self.steps[**need].status.is_stuck();
+                match spec.needs.iter().find(stuck) {
+                    Some(need) => Status::Blocked {
+                        by: self.pinned.runbook.steps[*need].id.clone(),
+                    },
+                    None => Status::Pending,
+                }
+            };
+            let state = &mut self.steps[place];
+            if matches!(next, Status::Ready | Status::Checking) {
+                state.ready = Some(at);
+            }
+            state.status = next;
+        }
+    }
+
+    /// After a restart nothing that was confirmed is sent.
+    pub(super) fn forget_confirms(&mut self) {
+        for state in &mut self.steps {
+            if let Some(confirm) = &mut state.confirmed {
+                confirm.here = false;
+            }
+        }
+    }
+}
+
+fn begin(spec: &StepSpec) -> Status {
+    match spec.does.wants() {
+        Wants::Nothing if spec.level == Level::Read => Status::Checking,
+        _ => Status::Ready,
+    }
+}
+
+/// Facts that may still come when a person has ended the run: what is under
+/// way goes on being looked at.
+fn goes_on_after_end(what: &Happened) -> bool {
+    matches!(
+        what,
+        Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Done { .. }
+            | Happened::NotApplied { .. }
+            | Happened::Stated { .. }
+    )
+}
+
+/// What a step keeps of a fact beside its status.
+fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
+    match what {
+        Happened::Overdue { .. } => state.overdue = true,
+        Happened::Done { evidence, .. } => {
+            state.evidence.clone_from(evidence);
+            state.overdue = false;
+        }
+        Happened::Stated { evidence, .. } => {
+            state.evidence = vec![format!("stated: {evidence}")];
+            state.overdue = false;
+        }
+        Happened::Proposed { hash, .. } => {
+            state.proposed = Some(*hash);
+            state.confirmed = None;
+        }
+        Happened::Confirmed { hash, plan, .. } => {
+            let plan = (**plan).clone();
+            state.confirmed =
+                Some(Confirm { hash: *hash, plan, at, here: true });
+            state.outcomes.clear();
+        }
+        Happened::Voided { .. } => state.confirmed = None,
+        Happened::Outcome { outcome, .. } => {
+            state.outcomes.push(outcome.clone());
+            if matches!(
+                outcome,
+                Outcome::Accepted { .. } | Outcome::Unknown { .. }
+            ) {
+                state.sent = Some(at);
+            }
+        }
+        Happened::Lost { .. } => state.sent = Some(at),
+        Happened::Retried => {
+            state.attempt += 1;
+            state.ready = Some(at);
+            state.overdue = false;
+            state.proposed = None;
+            state.confirmed = None;
+            state.sent = None;
+            state.outcomes.clear();
+        }
+        Happened::Answered { value } => {
+            state.evidence = vec![value.clone()];
+        }
+        Happened::Decided { choice, rationale } => {
+            state.evidence = vec![format!("{choice}: {rationale}")];
+        }
+        Happened::Held { .. }
+        | Happened::Running { .. }
+        | Happened::Intended { .. }
+        | Happened::NotApplied { .. }
+        | Happened::Skipped { .. }
+        | Happened::Aborted { .. } => {}
+    }
+}
+
+/// The status that follows, or why none can.
+fn next(
+    spec: &StepSpec,
+    state: &StepState,
+    what: &Happened,
+) -> Result<Status, String> {
+    match what {
+        Happened::Held { .. }
+        | Happened::Running { .. }
+        | Happened::Overdue { .. }
+        | Happened::Done { .. }
+        | Happened::Lost { .. }
+        | Happened::NotApplied { .. } => seen(state, what),
+        Happened::Proposed { .. }
+        | Happened::Confirmed { .. }
+        | Happened::Voided { .. } => approved(spec, state, what),
+        Happened::Intended { intent } => intended(state, intent),
+        Happened::Outcome { attempt, position, outcome, .. } => {
+            answered(state, *attempt, *position, outcome)
+        }
+        Happened::Stated { .. }
+        | Happened::Retried
+        | Happened::Decided { .. }
+        | Happened::Answered { .. }
+        | Happened::Skipped { .. }
+        | Happened::Aborted { .. } => said(spec, state, what),
+    }
+}
+
+fn refuse<T>(why: &str) -> Result<T, String> {
+    Err(why.to_owned())
+}
+
+/// What looks tell, and what a lost console leaves.
+fn seen(state: &StepState, what: &Happened) -> Result<Status, String> {
+    let checking = matches!(
+        state.status,
+        Status::Checking | Status::Held { .. } | Status::Verifying { .. }
+    );
+    let sent = matches!(
+        state.status,
+        Status::Waiting { .. } | Status::Unknown { .. }
+    );
+    match what {
+        Happened::Held { why, unclear } if checking => {
+            Ok(Status::Held { why: why.clone(), unclear: *unclear })
+        }
+        Happened::Running { why } if checking => {
+            Ok(Status::Verifying { why: why.clone() })
+        }
+        Happened::Running { why } if sent => {
+            Ok(Status::Waiting { why: why.clone() })
+        }
+        Happened::Overdue { .. } if checking || sent => {
+            Ok(state.status.clone())
+        }
+        Happened::Done { .. } if checking || sent => Ok(Status::Done),
+        Happened::NotApplied { why } if sent => {
+            Ok(Status::NotApplied { why: why.clone() })
+        }
+        Happened::Lost { why } if state.status == Status::InFlight => {
+            Ok(Status::Unknown { why: why.clone() })
+        }
+        _ => refuse("nothing of it is being looked at"),
+    }
+}
+
+fn approved(
+    spec: &StepSpec,
+    state: &StepState,
+    what: &Happened,
+) -> Result<Status, String> {
+    match what {
+        Happened::Proposed { level, .. } => {
+            if spec.level == Level::Read {
+                return refuse("it changes nothing");
+            }
+            if *level < spec.level {
+                return refuse("the level shown is lower than the step's");
+            }
+            match state.status {
+                Status::Ready | Status::Planned => Ok(Status::Planned),
+                _ => refuse("it cannot be planned"),
+            }
+        }
+        Happened::Confirmed { hash, plan, approval, .. } => {
+            if state.status != Status::Planned {
+                return refuse("no plan of it is shown");
+            }
+            if state.proposed != Some(*hash) {
+                return refuse("another plan was shown");
+            }
+            if plan.level < spec.level || plan.calls.is_empty() {
+                return refuse("the plan is not one of this step");
+            }
+            approval_holds(approval, plan.typed.as_deref())?;
+            Ok(Status::Confirmed)
+        }
+        Happened::Voided { .. } => match state.status {
+            Status::Confirmed | Status::Planned => Ok(Status::Planned),
+            _ => refuse("nothing of it is confirmed"),
+        },
+        _ => refuse("not an approval"),
+    }
+}
+
+/// Whether enough persons approved and the right name was typed.
+pub(super) fn approval_holds(
+    approval: &Approval,
+    typed: Option<&str>,
+) -> Result<(), String> {
+    if !approval.is_met() {
+        return refuse("too few persons approved it");
+    }
+    if typed.is_some() && approval.typed.as_deref() != typed {
+        return refuse("what was typed is not the name");
+    }
+    Ok(())
+}
+
+fn intended(state: &StepState, intent: &IntentCopy) -> Result<Status, String> {
+    let Some(confirm) = &state.confirmed else {
+        return refuse("no plan of it is confirmed");
+    };
+    if state.status != Status::Confirmed {
+        return refuse("no call of it is left to send");
+    }
+    if intent.plan != confirm.hash || intent.attempt != state.attempt {
+        return refuse("it belongs to another plan");
+    }
+    if intent.position != state.outcomes.len()
+        || confirm.plan.calls.get(intent.position) != Some(&intent.call)
+    {
+        return refuse("it is not the next call of the plan");
+    }
+    Ok(Status::InFlight)
+}
+
+fn answered(
+    state: &StepState,
+    attempt: u32,
+    position: usize,
+    outcome: &Outcome,
+) -> Result<Status, String> {
+    if state.status != Status::InFlight {
+        return refuse("no call of it is on its way");
+    }
+    if attempt != state.attempt || position != state.outcomes.len() {
+        return refuse("it answers another call");
+    }
+    let calls = state.plan().map_or(0, |plan| plan.calls.len());
+    Ok(match outcome {
+        Outcome::Accepted { .. } if position + 1 < calls => Status::Confirmed,
+        Outcome::Accepted { .. } => {
+            Status::Waiting { why: "AWS took it".into() }
+        }
+        Outcome::Refused { failure } => {
+            Status::Failed { why: failure.to_string() }
+        }
+        Outcome::Unknown { failure } => {
+            Status::Unknown { why: failure.to_string() }
+        }
+        Outcome::NotSent { why } => Status::NotApplied { why: why.clone() },
+    })
+}
+
+/// What a person says or decides.
+fn said(
+    spec: &StepSpec,
+    state: &StepState,
+    what: &Happened,
+) -> Result<Status, String> {
+    match what {
+        Happened::Stated { applied, evidence, .. } => {
+            if !matches!(
+                state.status,
+                Status::Unknown { .. } | Status::Waiting { .. }
+            ) {
+                return refuse("nothing of it is unknown");
+            }
+            reason_holds(evidence)?;
+            Ok(if *applied {
+                Status::Done
+            } else {
+                Status::NotApplied { why: evidence.clone() }
+            })
+        }
+        Happened::Retried => match state.status {
+            Status::Failed { .. } | Status::NotApplied { .. } => {
+                Ok(Status::Ready)
+            }
+            _ => refuse("only what is proven not applied is tried again"),
+        },
+        Happened::Decided { choice, rationale } => {
+            wanted(state)?;
+            reason_holds(rationale)?;
+            match spec.does.wants() {
+                Wants::Choice { choices, .. }
+                    if choices.iter().any(|c| c.key == *choice) =>
+                {
+                    Ok(Status::Done)
+                }
+                _ => refuse("it has no such choice"),
+            }
+        }
+        Happened::Answered { value } => {
+            wanted(state)?;
+            answer_holds(spec, value)?;
+            Ok(Status::Done)
+        }
+        Happened::Skipped { reason } => {
+            skip_holds(spec, state)?;
+            reason_holds(reason)?;
+            Ok(Status::Skipped { reason: reason.clone() })
+        }
+        Happened::Aborted { reason, .. } => {
+            reason_holds(reason)?;
+            Ok(if state.status.is_over() || state.status.is_open() {
+                state.status.clone()
+            } else {
+                Status::Aborted
+            })
+        }
+        _ => refuse("nothing a person says"),
+    }
+}
+
+fn wanted(state: &StepState) -> Result<(), String> {
+    if state.status == Status::Ready {
+        return Ok(());
+    }
+    refuse("it is not its turn")
+}
+
+fn answer_holds(spec: &StepSpec, value: &str) -> Result<(), String> {
+    match spec.does.wants() {
+        Wants::Value { pattern: Some(pattern), .. }
+            if !matches_whole(pattern, value) =>
+        {
+            refuse("the value is not of the form asked for")
+        }
+        Wants::Value { .. } if value.trim().is_empty() => {
+            refuse("a value is asked for")
+        }
+        Wants::Value { .. } | Wants::Words { .. } => Ok(()),
+        Wants::Nothing | Wants::Choice { .. } => {
+            refuse("it asks for no value")
+        }
+    }
+}
+
+fn skip_holds(spec: &StepSpec, state: &StepState) -> Result<(), String> {
+    if !spec.skippable {
+        return refuse("the runbook does not let it be skipped");
+    }
+    match state.status {
+        Status::Ready
+        | Status::Checking
+        | Status::Held { .. }
+        | Status::Verifying { .. }
+        | Status::Planned
+        | Status::Failed { .. }
+        | Status::NotApplied { .. } => Ok(()),
+        Status::Pending
+        | Status::Blocked { .. }
+        | Status::NotApplicable
+        | Status::Confirmed
+        | Status::InFlight
+        | Status::Waiting { .. }
+        | Status::Done
+        | Status::Unknown { .. }
+        | Status::Skipped { .. }
+        | Status::Aborted => refuse("it is not its turn"),
+    }
+}
+
+fn reason_holds(reason: &str) -> Result<(), String> {
+    if is_reason(reason) {
+        return Ok(());
+    }
+    Err(format!("a reason has at least {REASON_MIN} characters"))
+}

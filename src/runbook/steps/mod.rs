@@ -1,0 +1,232 @@
+//! Step and `STEP_TYPES`: the kinds of step, one table.
+//!
+//! A kind of step decides and never acts: which looks it needs, which calls
+//! it would make, and what became of them. Its knowledge of how to wait, to
+//! verify, to undo and to survive a lost answer is all in its file.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Values;
+use super::plan::{Level, Plan};
+use super::reader::Fields;
+use super::run::Answers;
+use super::text::{Missing, Text};
+use crate::estate::{Estate, Source};
+
+/// A kind of step: a line of [`STEP_TYPES`].
+pub struct StepType {
+    /// Its name in runbooks, such as `rds.promote-replica`.
+    pub name: &'static str,
+    /// What it does, in a few sentences.
+    pub doc: &'static str,
+    /// A step of this kind, as a runbook would have it.
+    pub example: &'static str,
+    /// Names of what it tells later steps.
+    pub outputs: &'static [&'static str],
+    /// Reads its own fields; problems are left with the fields.
+    pub(in crate::runbook) parse: fn(&mut Fields<'_>) -> Option<Box<dyn Step>>,
+}
+
+impl fmt::Debug for StepType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// All kinds of step.
+pub static STEP_TYPES: &[StepType] = &[];
+
+/// The kind of this name.
+pub fn step_type(name: &str) -> Option<&'static StepType> {
+    STEP_TYPES.iter().find(|kind| kind.name == name)
+}
+
+/// What a step sees when it is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// What is known of AWS.
+    pub estate: &'a Estate,
+    /// Inputs and outputs of earlier steps.
+    pub values: &'a Values,
+    /// When users began to be hurt, where it is known.
+    pub impact: Option<Timestamp>,
+    /// The time.
+    pub now: Timestamp,
+    /// Since when the step could be done: nothing seen before counts.
+    pub since: Timestamp,
+    /// What is kept with a change at AWS: incident and step.
+    pub mark: &'a str,
+}
+
+impl Scene<'_> {
+    /// A text with its templates replaced.
+    pub fn fill(&self, text: &Text) -> Result<String, Missing> {
+        text.fill(self.values)
+    }
+}
+
+/// Why no plan can be made now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// Why, in a sentence.
+    pub why: String,
+    /// What would have to be looked at first.
+    pub looks: Vec<Source>,
+}
+
+impl Blocked {
+    /// Blocked for this reason; no look would help.
+    pub fn because(why: impl Into<String>) -> Blocked {
+        Blocked { why: why.into(), looks: Vec::new() }
+    }
+}
+
+impl From<Missing> for Blocked {
+    fn from(missing: Missing) -> Self {
+        Blocked::because(missing.to_string())
+    }
+}
+
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+/// How far a step has come, by what is seen of the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It holds, by a complete and live look that began late enough.
+    Done {
+        /// What it tells later steps, without the step's own name.
+        outputs: Values,
+        /// What was seen, each with its source and time.
+        evidence: Vec<String>,
+    },
+    /// It is under way.
+    Running {
+        /// What was seen.
+        why: String,
+    },
+    /// It does not hold, by a complete and live look that began late enough;
+    /// for a change also after its propagation time.
+    NotDone {
+        /// What was seen.
+        why: String,
+    },
+    /// No look tells.
+    CannotTell {
+        /// What is missing.
+        why: String,
+    },
+}
+
+impl From<Missing> for Settled {
+    fn from(missing: Missing) -> Self {
+        Settled::CannotTell { why: missing.to_string() }
+    }
+}
+
+/// What a step wants of a person.
+#[derive(Clone, Copy, Debug)]
+pub enum Wants<'a> {
+    /// Nothing, or a confirm of its plan.
+    Nothing,
+    /// One of these ways.
+    Choice {
+        /// The question.
+        ask: &'a Text,
+        /// The ways.
+        choices: &'a [Choice],
+    },
+    /// A value that only someone who looked can give.
+    Value {
+        /// The question.
+        ask: &'a Text,
+        /// The regular expression the whole value must match.
+        pattern: Option<&'a str>,
+    },
+    /// Words for the record.
+    Words {
+        /// The question.
+        ask: &'a Text,
+    },
+}
+
+/// One way of a `decide` step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is typed or chosen.
+    pub key: String,
+    /// What it means; its key if the file says nothing.
+    pub label: String,
+    /// Where the run goes on.
+    pub leads: Leads,
+}
+
+/// Where a choice leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// To the next steps.
+    On,
+    /// To the step of this id: what lies between is not needed, or, for an
+    /// earlier step, is done once more.
+    To(String),
+    /// To the end: nothing that is left will be done.
+    End,
+}
+
+/// What a kind of step decides.
+pub trait Step: fmt::Debug + Send + Sync {
+    /// The texts of its own fields, so that their templates can be checked.
+    fn texts(&self) -> Vec<&Text>;
+
+    /// How dangerous it is.
+    fn level(&self) -> Level {
+        Level::Read
+    }
+
+    /// Whether there is no way back after it.
+    fn is_irreversible(&self) -> bool {
+        false
+    }
+
+    /// What it wants of a person.
+    fn wants(&self) -> Wants<'_> {
+        Wants::Nothing
+    }
+
+    /// Looks beyond what is watched anyway, for plan and outcome.
+    fn looks(&self, scene: &Scene<'_>) -> Vec<Source>;
+
+    /// The looks its bound fields come from: they are taken anew between
+    /// confirm and sending. Nothing in the Region being left.
+    fn bound_looks(&self, scene: &Scene<'_>) -> Vec<Source> {
+        let _ = scene;
+        Vec::new()
+    }
+
+    /// Looks that tell what became of its calls.
+    fn answer_looks(
+        &self,
+        scene: &Scene<'_>,
+        answers: &Answers,
+    ) -> Vec<Source> {
+        let _ = answers;
+        self.looks(scene)
+    }
+
+    /// What it would do. The run fills in the step's id, expected time and
+    /// raised level.
+    fn plan(&self, scene: &Scene<'_>) -> Result<Plan, Blocked>;
+
+    /// How far it has come.
+    fn settled(&self, scene: &Scene<'_>, answers: &Answers) -> Settled;
+
+    /// How long after sending a look may still show the old state.
+    fn propagation(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
+}
