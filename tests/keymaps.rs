@@ -11,6 +11,8 @@ use lifeboat::keymap::{
     SHIPPED, Severity, check, markdown,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -124,7 +126,10 @@ fn any_key() -> impl Strategy<Value = String> {
 
 fn any_line() -> impl Strategy<Value = (usize, Vec<String>, usize)> {
     let keys = prop::collection::vec(any_key(), 1..=3);
-    (0..CONTEXTS.len(), keys, 0..ACTIONS.len() + 12)
+    let confirm = CONTEXTS.iter().position(|c| *c == Context::Confirm);
+    let confirm = confirm.expect("there is such a context");
+    let context = prop_oneof![Just(confirm), 0..CONTEXTS.len()];
+    (context, keys, 0..ACTIONS.len() + 30)
 }
 
 fn written(lines: &[(usize, Vec<String>, usize)]) -> String {
@@ -154,9 +159,19 @@ proptest! {
         key in any_key(),
     ) {
         let (keymap, _) = Keymap::load(&written(&lines), "any.toml");
-        let key: Chord = key.parse().unwrap();
-        for context in CONTEXTS {
-            prop_assert!(!accepts(&keymap, *context, &[key; 6]));
+        let mut keys = vec![key];
+        for (_, sequence, binding) in keymap.bindings() {
+            if binding.action == Action::ConfirmAccept {
+                keys.extend(sequence.split(' ').map(str::to_owned));
+            }
+        }
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            let key: Chord = key.parse().unwrap();
+            for context in CONTEXTS {
+                prop_assert!(!accepts(&keymap, *context, &[key; 6]), "{key}");
+            }
         }
     }
 
@@ -177,7 +192,23 @@ proptest! {
 }
 
 #[test]
-fn the_generated_keymaps_are_not_all_refused() {
+fn the_generated_keymaps_are_often_used_and_often_accept_anew() {
+    let mut runner = TestRunner::deterministic();
+    let any = prop::collection::vec(any_line(), 0..4);
+    let (mut used, mut anew) = (0, 0);
+    for _ in 0..200 {
+        let lines = any.new_tree(&mut runner).unwrap().current();
+        let (keymap, problems) = Keymap::load(&written(&lines), "any.toml");
+        let fine = problems.iter().all(|p| p.severity != Severity::Error);
+        let keys = keymap.keys_for(Action::ConfirmAccept, &[Context::Confirm]);
+        used += usize::from(fine);
+        anew += usize::from(keys.len() > 1);
+    }
+    assert!(used > 40 && anew > 4, "{used} used, {anew} accept anew");
+}
+
+#[test]
+fn a_keymap_may_accept_with_two_keys_of_its_own() {
     let mine = [(1, vec!["u".to_owned(), "x".to_owned()], ACTIONS.len())];
     let (keymap, problems) = Keymap::load(&written(&mine), "any.toml");
     assert_eq!(problems, []);

@@ -21,7 +21,7 @@ pub mod theme;
 pub use bar::bar;
 pub use cell::{Cell, Row, Words};
 pub use hints::{Choices, Hints, KeyHint};
-pub use line_edit::{Edit, LineEdit};
+pub use line_edit::{Edit, LineEdit, Typed};
 pub use list::List;
 pub use pane::Pane;
 pub use prompt::{Dialog, Field, Prompt};

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::cell::{Cell, Row, Words, put, put_row, wipe};
 use super::line_edit::Typed;
 use super::pane::{frame, head, inside};
-use super::prose::wrap;
+use super::prose::wrap_all;
 use super::table::scroll_bar;
 use super::text::width;
 use super::theme::{Mark, Theme, Tone};
@@ -121,7 +121,7 @@ impl Dialog {
     pub fn longest_scroll(&self, screen: Rect) -> usize {
         let area = self.area(screen);
         let (body, _) = self.split(area);
-        let lines = self.wrapped(body.width).len();
+        let lines = wrap_all(&self.body, body.width).len();
         lines.saturating_sub(body.height.into())
     }
 
@@ -132,7 +132,7 @@ impl Dialog {
             .min(WIDEST)
             .min(screen.width.saturating_sub(4).max(screen.width.min(60)));
         let text = wide.saturating_sub(4);
-        let lines = self.wrapped(text).len() + self.below() + 2;
+        let lines = wrap_all(&self.body, text).len() + self.below() + 2;
         let tall = cells(lines).min(screen.height);
         let x = screen.x + (screen.width - wide) / 2;
         let y = screen.y + (screen.height - tall) / 2;
@@ -172,12 +172,8 @@ impl Dialog {
         self.fields.len() + keys + gap
     }
 
-    fn wrapped(&self, width: u16) -> Vec<Row> {
-        self.body.iter().flat_map(|row| wrap(row, width)).collect()
-    }
-
     fn draw_body(&self, buf: &mut Buffer, area: Rect, theme: Theme) {
-        let lines = self.wrapped(area.width);
+        let lines = wrap_all(&self.body, area.width);
         let last = lines.len().saturating_sub(area.height.into());
         let offset = self.scroll.min(last);
         for (y, row) in area.rows().zip(lines.iter().skip(offset)) {

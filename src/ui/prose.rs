@@ -25,7 +25,7 @@ impl Prose {
 
     /// How many lines it takes at a width in cells.
     pub fn height(&self, width: u16) -> usize {
-        self.lines.iter().map(|row| wrap(row, width).len()).sum()
+        wrap_all(&self.lines, width).len()
     }
 
     /// Paints what is seen, with a scroll bar when it does not fit. An
@@ -36,18 +36,23 @@ impl Prose {
         }
         let seen = usize::from(area.height);
         let mut text = area;
-        let mut total = self.height(text.width);
-        if total > seen {
+        let mut wrapped = wrap_all(&self.lines, text.width);
+        if wrapped.len() > seen {
             text.width -= 1;
-            total = self.height(text.width);
+            wrapped = wrap_all(&self.lines, text.width);
         }
+        let total = wrapped.len();
         let offset = self.offset.min(total.saturating_sub(seen));
-        let wrapped = self.lines.iter().flat_map(|row| wrap(row, text.width));
-        for (y, row) in text.rows().zip(wrapped.skip(offset)) {
-            put_row(buf, y, &row, theme);
+        for (y, row) in text.rows().zip(&wrapped[offset..]) {
+            put_row(buf, y, row, theme);
         }
         scroll_bar(buf, area, offset, total, theme);
     }
+}
+
+/// Breaks every line as [`wrap`] does.
+pub fn wrap_all(rows: &[Row], width: u16) -> Vec<Row> {
+    rows.iter().flat_map(|row| wrap(row, width)).collect()
 }
 
 /// Breaks a line at blanks so that each part fits `width`; a word longer
