@@ -111,16 +111,25 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     disk.sync_dir(dir)
 }
 
-/// Makes a directory and those above it, as far as they are missing.
+/// Makes a directory and those above it, as far as they are missing. The
+/// name of one that is there is made durable too: its maker may have failed
+/// just before that.
 pub(super) fn ensure_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+    let Some(parent) = dir.parent() else { return Ok(()) };
     match disk.create_dir(dir) {
-        Ok(()) => match dir.parent() {
-            Some(parent) => disk.sync_dir(parent),
-            None => Ok(()),
-        },
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Ok(()) => disk.sync_dir(parent),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            match disk.sync_dir(parent) {
+                // Somebody else's directory, which we may only pass.
+                Err(error)
+                    if error.kind() == io::ErrorKind::PermissionDenied =>
+                {
+                    Ok(())
+                }
+                answer => answer,
+            }
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let parent = dir.parent().ok_or(error)?;
             ensure_dir(disk, parent)?;
             disk.create_dir(dir)?;
             disk.sync_dir(parent)

@@ -11,9 +11,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::incident::entry::{LINE_MAX, hex};
+
 /// The most bytes a line may have, its newline included. What is bigger
 /// belongs beside the journal.
-pub const LINE_LIMIT: usize = 64 * 1024;
+pub const LINE_LIMIT: usize = LINE_MAX + 1;
 
 const SEAL: &[u8] = br#","h":""#;
 const SEAL_LENGTH: usize = SEAL.len() + 64 + 2;
@@ -91,6 +93,9 @@ pub enum Why {
     /// A broken line is followed by a whole one.
     #[error("a changed line with whole lines after it")]
     Changed,
+    /// What follows cannot be the beginning of an entry.
+    #[error("text that is no part of an entry")]
+    Foreign,
     /// A seal stands elsewhere than at the end of its line.
     #[error("a seal in the middle of a line")]
     Merged,
@@ -178,17 +183,12 @@ fn next_line(rest: &[u8], incident: &str, due: Option<(u64, &str)>) -> Next {
 pub fn sealed(line: &[u8]) -> Option<&str> {
     let at = line.len().checked_sub(SEAL_LENGTH)?;
     let told = seal_at(line, at)?;
-    (hex(&line[..at]) == told).then_some(told)
+    (sha256(&line[..at]) == told).then_some(told)
 }
 
 /// The SHA-256 of some bytes, as 64 hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    Sha256::digest(bytes)
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// The hash of the seal that begins here, whether or not it is right.
@@ -217,6 +217,12 @@ fn judge(bytes: &[u8], good: usize, seq: u64) -> End {
     let inner = rest.len().saturating_sub(SEAL_LENGTH);
     if (0..inner).any(|at| seal_at(rest, at).is_some()) {
         return damaged(bytes, good, seq, Why::Merged);
+    }
+    // An append is one line that begins with a brace; sectors of it that
+    // never got to disk read as zeros.
+    let begins = matches!(rest.first(), Some(b'{' | 0));
+    if !begins || rest.contains(&b'\n') {
+        return damaged(bytes, good, seq, Why::Foreign);
     }
     End::Torn
 }
@@ -269,7 +275,7 @@ mod tests {
         let open = format!(
             r#"{{"v":1,"seq":{seq},"prev":"{prev}","inc":"{inc}","k":"{note}""#
         );
-        let hash = hex(open.as_bytes());
+        let hash = sha256(open.as_bytes());
         let line = format!("{open},\"h\":\"{hash}\"}}\n");
         (line.into_bytes(), hash)
     }
@@ -370,10 +376,27 @@ mod tests {
     #[test]
     fn a_rest_longer_than_a_line_can_be_is_damage() {
         let mut bytes = journal(2);
-        bytes.extend(vec![b'x'; LINE_LIMIT]);
+        bytes.extend(vec![0; LINE_LIMIT]);
         assert_eq!(read(&bytes).end, End::Torn);
-        bytes.push(b'x');
+        bytes.push(0);
         assert_eq!(why(&bytes), Why::Long(LINE_LIMIT + 1));
+    }
+
+    #[test]
+    fn text_added_by_hand_is_damage_and_a_piece_of_an_entry_is_not() {
+        let whole = journal(3);
+        for (added, end) in [
+            (&b"# looks fine\n"[..], Err(Why::Foreign)),
+            (b"{\"note\":\n\"looks fine\"}\n", Err(Why::Foreign)),
+            (b"{\"v\":1,\"se", Ok(End::Torn)),
+            (b"\0\0\0\0\0\0", Ok(End::Torn)),
+        ] {
+            let bytes = [&whole, added].concat();
+            match end {
+                Ok(end) => assert_eq!(read(&bytes).end, end),
+                Err(reason) => assert_eq!(why(&bytes), reason),
+            }
+        }
     }
 
     #[test]

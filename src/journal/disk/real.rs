@@ -46,6 +46,9 @@ impl RealDisk {
                     .mode(0o700)
                     .create(root)
                     .map_err(io)?;
+                if let Some(parent) = root.parent() {
+                    RealDisk(()).sync_dir(parent).map_err(io)?;
+                }
             }
             Err(error) => return Err(io(error)),
         }
