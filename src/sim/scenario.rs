@@ -28,6 +28,11 @@ const EMBEDDED: [(&str, &str); 3] = [
     ("already-dark", include_str!("../../assets/scenarios/already-dark.toml")),
 ];
 
+/// The console's config for the accounts and resources of the embedded
+/// scenarios.
+pub const CONFIG: &str =
+    include_str!("../../assets/scenarios/training-platform.config.toml");
+
 /// A world and its story.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -220,6 +225,31 @@ mod tests {
             world.places().map(|(_, _, place)| place.protected.len()).sum();
         assert!((45..=50).contains(&protected), "{protected}");
         assert_eq!(world.accounts().collect::<Vec<_>>(), [PROD, DATA]);
+    }
+
+    #[test]
+    fn the_config_gives_every_untagged_resource_the_tier_it_has() {
+        let config: toml::Table = toml::from_str(CONFIG).expect("TOML");
+        let tier = |name: &str| {
+            let objectives = config["objective"].as_array().expect("a list");
+            let own = objectives
+                .iter()
+                .find(|o| o["match"]["name"].as_str() == Some(name));
+            own.and_then(|o| o["tier"].as_str())
+        };
+        for row in &embedded("training-platform").file.resource {
+            for name in &row.names {
+                assert_eq!(tier(name), Some(row.tier.as_str()), "{name}");
+            }
+        }
+        assert_eq!(
+            config["accounts"]["learn-prod"]["id"].as_str(),
+            Some(PROD)
+        );
+        assert_eq!(
+            config["accounts"]["learn-data"]["id"].as_str(),
+            Some(DATA)
+        );
     }
 
     #[test]
