@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::world::database::{ClusterSnapshot, Snapshot, Status};
 use super::super::world::job::{Job, JobState, Work};
-use super::super::world::vault::{Point, PointStatus};
+use super::super::world::labour::metadata_of;
+use super::super::world::vault::{Point, PointStatus, Protected};
 use super::super::world::{World, noise};
 use super::build::{Guarded, backup_role, guarded, plan_id, vault_arn};
 use super::file::{CopyRow, FailureRow, File, JobKind, PlanRow, RestoreRow};
@@ -96,7 +97,8 @@ impl History<'_> {
         let ended = job.ended;
         let point = usable.zip(ended).map(|(status, ended)| {
             let vault = plan.vault.get_ref();
-            let mut point = self.point(plan, of, vault, created);
+            let mut point =
+                self.point(plan, of, (&plan.region, vault), created);
             point.status = status;
             point.completed = Some(ended);
             point.arn = self.world.fresh_point(
@@ -112,7 +114,7 @@ impl History<'_> {
             for to in &plan.copies {
                 self.copy(plan, of, to, &point, ended);
             }
-            self.keep(plan, of, &account, &plan.region, point);
+            self.keep(plan, of, &account, &plan.region, point, None);
         }
     }
 
@@ -143,7 +145,8 @@ impl History<'_> {
             ..self.job(plan, of, created, takes)
         };
         if close(&mut job, failure, self.now) == JobState::Completed {
-            let mut point = self.point(plan, of, to.vault.get_ref(), created);
+            let into = (to.region.as_str(), to.vault.get_ref().as_str());
+            let mut point = self.point(plan, of, into, created);
             point.status = from.status;
             point.completed = job.ended;
             point.from_vault = Some(from_vault);
@@ -153,7 +156,7 @@ impl History<'_> {
                 &point.resource_type,
             );
             job.made = Some(point.arn.clone());
-            self.keep(plan, of, &account, &to.region, point);
+            self.keep(plan, of, &account, &to.region, point, Some(from));
         }
         self.push_job(&account, &plan.region, job);
     }
@@ -237,10 +240,16 @@ impl History<'_> {
         &self,
         plan: &PlanRow,
         of: &Guarded,
-        vault: &str,
+        (region, vault): (&str, &str),
         created: Timestamp,
     ) -> Point {
         let resource = &of.resource;
+        let account = self.file.account_id(&plan.account);
+        let place = |region| self.world.place(account, region);
+        let vaults = place(region).map(|place| &place.vaults);
+        let key = vaults.and_then(|v| v.get(vault)?.kms_key.clone());
+        let instances = place(&plan.region).map(|place| &place.instances);
+        let instance = instances.and_then(|i| i.get(&of.name));
         let mut point =
             Point::new(vault, &resource.arn, &resource.resource_type, created);
         point.resource_name.clone_from(&of.name);
@@ -248,6 +257,13 @@ impl History<'_> {
         point.delete_after_days = Some(plan.keep_days);
         point.plan = Some(plan_id(plan));
         point.tags.clone_from(&resource.tags);
+        point.kms_key = key;
+        point.metadata = match instance {
+            Some(instance) if resource.resource_type == "RDS" => {
+                metadata_of(instance)
+            }
+            _ => metadata(resource, &plan.region),
+        };
         point
     }
 
@@ -259,6 +275,7 @@ impl History<'_> {
         account: &str,
         region: &str,
         point: Point,
+        original: Option<&Point>,
     ) {
         self.made.push(Made {
             resource: of.name.clone(),
@@ -275,9 +292,11 @@ impl History<'_> {
             return;
         }
         match point.resource_type.as_str() {
-            "RDS" => self.snapshot(plan, account, region, &of.name, &point),
+            "RDS" => {
+                self.snapshot(plan, account, region, &point, original);
+            }
             "Aurora" => {
-                self.cluster_snapshot(plan, account, region, &of.name, &point);
+                self.cluster_snapshot(plan, account, region, &point, original);
             }
             _ => {}
         }
@@ -285,21 +304,29 @@ impl History<'_> {
         self.points.push(Placed { account, region, it: point });
     }
 
-    /// A recovery point of RDS is an RDS snapshot as well.
+    /// A recovery point of RDS is an RDS snapshot as well; a copy has a
+    /// time of its own and remembers the first.
     fn snapshot(
         &mut self,
         plan: &PlanRow,
         account: &str,
         region: &str,
-        name: &str,
         point: &Point,
+        original: Option<&Point>,
     ) {
         let place = self.world.place(account, &plan.region);
-        let instance = place.and_then(|place| place.instances.get(name));
+        let instances = place.map(|place| &place.instances);
+        let instance = instances.and_then(|i| i.get(&point.resource_name));
         let Some(instance) = instance else { return };
         let id = point.arn.split_once(":snapshot:").map_or("", |(_, id)| id);
-        let mut snapshot = Snapshot::of(instance, id, point.created);
+        let ended = |point: &Point| point.completed.unwrap_or(point.created);
+        let first = original.unwrap_or(point);
+        let mut snapshot = Snapshot::of(instance, id, ended(point));
         "awsbackup".clone_into(&mut snapshot.kind);
+        snapshot.original_created = ended(first);
+        snapshot.database_time = Some(first.created);
+        snapshot.source = original.map(|original| original.arn.clone());
+        snapshot.kms_key.clone_from(&point.kms_key);
         self.world.add_snapshot(account, region, snapshot);
     }
 
@@ -308,23 +335,24 @@ impl History<'_> {
         plan: &PlanRow,
         account: &str,
         region: &str,
-        name: &str,
         point: &Point,
+        original: Option<&Point>,
     ) {
         let place = self.world.place(account, &plan.region);
-        let cluster = place.and_then(|place| place.clusters.get(name));
+        let clusters = place.map(|place| &place.clusters);
+        let cluster = clusters.and_then(|c| c.get(&point.resource_name));
         let Some(cluster) = cluster else { return };
         let id = point.arn.split_once(":cluster-snapshot:");
         let snapshot = ClusterSnapshot {
             id: id.map_or("", |(_, id)| id).to_owned(),
-            cluster: name.to_owned(),
+            cluster: cluster.id.clone(),
             kind: "awsbackup".to_owned(),
-            created: point.created,
-            source: None,
+            created: point.completed.unwrap_or(point.created),
+            source: original.map(|original| original.arn.clone()),
             engine: cluster.engine.clone(),
             engine_version: cluster.engine_version.clone(),
             encrypted: true,
-            kms_key: cluster.kms_key.clone(),
+            kms_key: point.kms_key.clone(),
             status: Status::Available,
             tags: cluster.tags.clone(),
         };
@@ -361,6 +389,30 @@ impl History<'_> {
             self.world.add_point(&account, &region, it);
         }
     }
+}
+
+/// What `GetRecoveryPointRestoreMetadata` tells of what is no database.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-ebs.html
+// and its neighbours restoring-efs and restoring-dynamodb
+fn metadata(of: &Protected, region: &str) -> BTreeMap<String, String> {
+    let id = of.arn.rsplit('/').next().unwrap_or_default();
+    let known: &[(&str, String)] = match of.resource_type.as_str() {
+        "EBS" => &[
+            ("availabilityZone", format!("{region}a")),
+            ("encrypted", "true".to_owned()),
+            ("volumeSize", (of.bytes >> 30).to_string()),
+            ("volumeType", "gp3".to_owned()),
+        ],
+        "EFS" => &[
+            ("file-system-id", id.to_owned()),
+            ("Encrypted", "true".to_owned()),
+            ("PerformanceMode", "generalPurpose".to_owned()),
+        ],
+        "DynamoDB" => &[("encryptionType", "Default".to_owned())],
+        _ => &[],
+    };
+    let owned = known.iter();
+    owned.map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
 }
 
 /// Ends a job as it ended, or leaves it running at `now`.

@@ -426,7 +426,7 @@ pub(crate) fn backup_job(
 }
 
 /// What `GetRecoveryPointRestoreMetadata` tells of a database.
-fn metadata_of(instance: &Instance) -> Tags {
+pub(crate) fn metadata_of(instance: &Instance) -> Tags {
     let mut known = Tags::new();
     let mut tell = |key: &str, value: &str| {
         known.insert(key.to_owned(), value.to_owned());
