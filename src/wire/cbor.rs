@@ -92,7 +92,7 @@ fn write(
                 let member = structure
                     .member(key)
                     .ok_or_else(|| Misfit::unknown(key))?;
-                out.str(member.wire_name())?;
+                out.str(&member.name)?;
                 write(out, service, member, value)
                     .map_err(|m| m.within(key))?;
             }
@@ -245,7 +245,7 @@ fn read(
                 if is_null(input)? {
                     continue;
                 }
-                let Some(member) = structure.on_wire(&key) else {
+                let Some(member) = structure.member(&key) else {
                     if key != "__type" {
                         unknown.note(&key);
                     }
@@ -334,11 +334,11 @@ fn fault_body(written: &Written<'_>) -> Result<Vec<u8>, Misfit> {
     let mut message = "message";
     for (member, value) in written.members() {
         if member.name.eq_ignore_ascii_case("message") {
-            message = member.wire_name();
+            message = &member.name;
         } else if let Some(service) = written.service
             && let Ok(bytes) = encode(service, Some(member), &value)
         {
-            fields.push((member.wire_name(), bytes));
+            fields.push((&member.name, bytes));
         }
     }
     let mut out = Vec::new();
@@ -394,7 +394,7 @@ fn read_fields(
         if is_null(input)? {
             continue;
         }
-        match structure.on_wire(&key) {
+        match structure.member(&key) {
             Some(member) => {
                 let unknown = &mut Unknown::default();
                 let value = read(input, service, member, unknown)?;

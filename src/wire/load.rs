@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use serde_json::{Error, from_str};
 
 use super::model::{
     ErrorTrait, Kind, Location, Member, OperationShape, Paginator, Protocol,
@@ -138,11 +139,9 @@ struct RawError {
     sender_fault: Option<bool>,
 }
 
-/// Reads one embedded file; the files are part of the program and tested, so
-/// a broken one is a bug of the program.
-pub(super) fn service(text: &str) -> Service {
-    let raw: RawService =
-        serde_json::from_str(text).expect("embedded models are well-formed");
+/// Reads one model.
+pub(super) fn service(text: &str) -> Result<Service, Error> {
+    let raw: RawService = from_str(text)?;
     let at = raw.shapes.keys().enumerate().map(|(at, k)| (k.as_str(), at));
     let loader = Loader { at: at.collect(), raw: &raw.shapes };
     let shapes = raw.shapes.iter().map(|(n, s)| loader.shape(n, s)).collect();
@@ -153,7 +152,7 @@ pub(super) fn service(text: &str) -> Service {
         .collect();
     let version = raw.metadata.json_version.as_str();
     let protocols = raw.metadata.protocols.iter();
-    Service {
+    Ok(Service {
         protocols: protocols.map(|p| protocol(p, version)).collect(),
         source: raw.source,
         signing_name: raw.signing_name,
@@ -164,7 +163,7 @@ pub(super) fn service(text: &str) -> Service {
         query_compatible: raw.metadata.query_compatible,
         operations,
         shapes,
-    }
+    })
 }
 
 fn protocol(name: &str, json_version: &str) -> Protocol {
@@ -255,11 +254,12 @@ impl Loader<'_> {
         let members: Vec<Member> =
             raw.members.iter().map(|(n, r)| self.member(n, r)).collect();
         let name = |(at, m): (usize, &Member)| (m.name.clone(), at);
-        let wire =
-            |(at, m): (usize, &Member)| (self.wire_name(m, raw, at), at);
+        let wire = |(at, m): (usize, &Member)| (m.wire_name().to_owned(), at);
+        let tag = |(at, m): (usize, &Member)| (self.tag(m, raw, at), at);
         Structure {
             by_name: members.iter().enumerate().map(name).collect(),
             by_wire: members.iter().enumerate().map(wire).collect(),
+            by_tag: members.iter().enumerate().map(tag).collect(),
             members,
             required: raw.required.clone(),
             payload: raw.payload.clone(),
@@ -268,7 +268,7 @@ impl Loader<'_> {
     }
 
     /// A flattened list goes by the name of its elements, if they have one.
-    fn wire_name(&self, member: &Member, raw: &RawShape, at: usize) -> String {
+    fn tag(&self, member: &Member, raw: &RawShape, at: usize) -> String {
         let shape = &self.raw[&raw.members[at].1.shape];
         let element = shape.member.as_ref().filter(|_| member.flattened);
         let named = element.and_then(|e| e.location_name.clone());

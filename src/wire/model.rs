@@ -1,8 +1,11 @@
 //! Shapes and operations, from the reduced official models in assets.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
+
+use serde_json::Error;
 
 use super::{Fault, Value, load};
 
@@ -33,7 +36,7 @@ pub struct Model {
 
 #[derive(Debug)]
 struct Entry {
-    key: &'static str,
+    key: Cow<'static, str>,
     text: &'static str,
     parsed: OnceLock<Service>,
 }
@@ -55,8 +58,11 @@ impl Model {
     /// [`Service::source`].
     pub fn official() -> &'static Model {
         OFFICIAL.get_or_init(|| {
-            let entry =
-                |(key, text)| Entry { key, text, parsed: OnceLock::new() };
+            let entry = |(key, text)| Entry {
+                key: Cow::Borrowed(key),
+                text,
+                parsed: OnceLock::new(),
+            };
             let texts = official![
                 "backup",
                 "ec2",
@@ -72,16 +78,34 @@ impl Model {
         })
     }
 
+    /// Reads other models in the form of those in `assets/models`.
+    pub fn from_json<'t>(
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Self, Error> {
+        let entry = |text| {
+            let service = load::service(text)?;
+            let key = Cow::Owned(service.signing_name.clone());
+            Ok(Entry { key, text: "", parsed: OnceLock::from(service) })
+        };
+        let services = texts.into_iter().map(entry);
+        Ok(Self { services: services.collect::<Result<_, _>>()? })
+    }
+
     /// Finds a service by the name in the credential scope of its requests,
     /// such as `monitoring` for CloudWatch.
     pub fn service(&self, name: &str) -> Option<&Service> {
         let entry = self.services.iter().find(|e| e.key == name)?;
-        Some(entry.parsed.get_or_init(|| load::service(entry.text)))
+        let parse = || {
+            // they are part of the program, and a test reads each
+            let service = load::service(entry.text);
+            service.expect("embedded models are well-formed")
+        };
+        Some(entry.parsed.get_or_init(parse))
     }
 
     /// Gives every service, in alphabetical order of signing names.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.iter().filter_map(|e| self.service(e.key))
+        self.services.iter().filter_map(|e| self.service(&e.key))
     }
 
     /// Finds an operation by its service's signing name and its own name.
@@ -351,6 +375,7 @@ pub struct Structure {
     pub union: bool,
     pub(super) by_name: HashMap<String, usize>,
     pub(super) by_wire: HashMap<String, usize>,
+    pub(super) by_tag: HashMap<String, usize>,
 }
 
 impl Structure {
@@ -359,9 +384,14 @@ impl Structure {
         self.by_name.get(name).map(|at| &self.members[*at])
     }
 
-    /// Finds a member by its name in JSON, XML or CBOR.
+    /// Finds a member by its name in JSON; CBOR has only official names.
     pub(super) fn on_wire(&self, name: &str) -> Option<&Member> {
         self.by_wire.get(name).map(|at| &self.members[*at])
+    }
+
+    /// Finds a member by its tag in XML.
+    pub(super) fn tagged(&self, tag: &str) -> Option<&Member> {
+        self.by_tag.get(tag).map(|at| &self.members[*at])
     }
 }
 
@@ -412,7 +442,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// The name in JSON, XML, CBOR, headers and query strings.
+    /// The name in JSON, XML, headers and query strings.
     pub(super) fn wire_name(&self) -> &str {
         self.location_name.as_deref().unwrap_or(&self.name)
     }

@@ -435,6 +435,7 @@ pub(super) fn encode_ec2_fault(written: &Written<'_>) -> Response {
     let mut out = String::from("<Response><Errors><Error>");
     leaf(&mut out, "Code", written.query_code());
     leaf(&mut out, "Message", &written.fault.message);
+    push_fields(&mut out, written);
     out.push_str("</Error></Errors>");
     leaf(&mut out, "RequestID", written.request_id);
     out.push_str("</Response>");

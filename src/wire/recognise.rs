@@ -176,7 +176,8 @@ where
         (same && asked).then_some((weight, operation, labels))
     });
     let (_, operation, labels) = fits.max_by_key(|(weight, ..)| *weight)?;
-    Some((operation, Around { labels, query, headers: &request.headers }))
+    let (headers, constants) = (&request.headers, &operation.shape.uri.query);
+    Some((operation, Around { labels, query, headers, constants }))
 }
 
 /// Matches segment by segment *before* decoding: labels such as recovery

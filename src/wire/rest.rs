@@ -240,6 +240,8 @@ pub(super) struct Around<'r> {
     pub(super) labels: Vec<(&'r str, String)>,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: &'r [(String, String)],
+    /// Pairs that the template itself asks for.
+    pub(super) constants: &'r [(String, String)],
 }
 
 /// Reads labels, query string and headers into the input.
@@ -259,7 +261,7 @@ pub(super) fn decode_request(
                     .transpose()
             }
             Some(Location::Query) => {
-                read_query(service, member, structure, &around.query)
+                read_query(service, member, structure, around)
             }
             _ => read_header(service, member, around.headers),
         };
@@ -286,8 +288,9 @@ fn read_query(
     service: &Service,
     member: &Member,
     structure: &Structure,
-    query: &[(String, String)],
+    around: &Around<'_>,
 ) -> Result<Option<Value>, Misfit> {
+    let Around { query, constants, .. } = around;
     let name = member.wire_name();
     let mut texts = query.iter().filter(|(key, _)| key == name);
     match &service.shape(member).kind {
@@ -305,7 +308,9 @@ fn read_query(
                 })
             };
             let mut out = Object::new();
-            for (key, text) in query.iter().filter(|(key, _)| !named(key)) {
+            let fixed = |pair| constants.contains(pair);
+            let free = query.iter().filter(|p| !fixed(p) && !named(&p.0));
+            for (key, text) in free {
                 out.insert(key.clone(), scalar(service, element, text)?);
             }
             Ok((!out.is_empty()).then_some(Value::Object(out)))

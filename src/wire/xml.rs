@@ -142,7 +142,7 @@ fn attributes(
         out.push(' ');
         out.push_str(member.wire_name());
         out.push_str("=\"");
-        escape(out, &text);
+        escape_attribute(out, &text);
         out.push('"');
     }
     Ok(())
@@ -211,6 +211,24 @@ fn escape(out: &mut String, text: &str) {
         rest = signs.as_str();
     }
     out.push_str(rest);
+}
+
+/// Appends text of an attribute, where readers turn bare line breaks and
+/// tabs into spaces.
+fn escape_attribute(out: &mut String, text: &str) {
+    for part in text.split_inclusive(['\n', '\t']) {
+        match part.as_bytes().last() {
+            Some(b'\n') => {
+                escape(out, &part[..part.len() - 1]);
+                out.push_str("&#10;");
+            }
+            Some(b'\t') => {
+                escape(out, &part[..part.len() - 1]);
+                out.push_str("&#9;");
+            }
+            _ => escape(out, part),
+        }
+    }
 }
 
 /// Parses a body and gives its root element to `read`.
@@ -321,7 +339,7 @@ pub(super) fn read_members(
 ) -> Result<(), Misfit> {
     for child in node.children().filter(Node::is_element) {
         let tag = child.tag_name().name();
-        let Some(member) = structure.on_wire(tag) else {
+        let Some(member) = structure.tagged(tag) else {
             unknown.note(tag);
             continue;
         };
