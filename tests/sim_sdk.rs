@@ -4,12 +4,19 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_backup::types::BackupJobState;
 use aws_sdk_cloudwatch::types::StateValue;
+use aws_sdk_rds::config::BehaviorVersion;
+use aws_sdk_rds::error::SdkError;
 use aws_sdk_route53::types::{
     Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord,
     ResourceRecordSet, RrType,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -38,9 +45,9 @@ fn config(sim: &Sim, account: &str, region: &'static str) -> SdkConfig {
         .http_client(sim.http_client())
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .behavior_version(aws_sdk_rds::config::BehaviorVersion::v2026_01_12())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .time_source(aws_smithy_async::time::SystemTimeSource::new())
+        .time_source(SystemTimeSource::new())
         .retry_config(RetryConfig::standard().with_max_attempts(1))
         .timeout_config(
             TimeoutConfig::builder()
@@ -95,7 +102,7 @@ async fn a_replica_is_promoted_and_comes_back_available() {
         (it.db_instance_status.clone().unwrap_or_default(), source)
     };
     assert_ne!(look().await.0, "available");
-    sleep(Duration::from_secs(1_200)).await;
+    sleep(Duration::from_mins(20)).await;
     assert_eq!(look().await, ("available".to_owned(), None));
 }
 
@@ -127,7 +134,7 @@ async fn a_record_change_goes_pending_then_in_sync_and_dns_answers_it() {
         .expect("changed");
     let info = told.change_info.expect("a change");
     assert_eq!(info.status, ChangeStatus::Pending);
-    sleep(Duration::from_secs(180)).await;
+    sleep(Duration::from_mins(3)).await;
     let told = route53.get_change().id(info.id).send().await.expect("told");
     let info = told.change_info.expect("a change");
     assert_eq!(info.status, ChangeStatus::Insync);
@@ -162,7 +169,7 @@ async fn a_dark_region_times_out_in_connect_while_the_other_answers() {
         .await
         .expect_err("dark");
     assert_eq!(begun.elapsed().as_millis(), 1_500);
-    let aws_sdk_rds::error::SdkError::DispatchFailure(why) = &error else {
+    let SdkError::DispatchFailure(why) = &error else {
         panic!("{error:?}");
     };
     assert!(why.is_timeout());
@@ -269,10 +276,7 @@ async fn a_lost_answer_was_applied_exactly_once() {
             .promote_read_replica()
             .db_instance_identifier("learn-db-replica");
         let error = promote.send().await.expect_err("lost");
-        assert!(
-            matches!(error, aws_sdk_rds::error::SdkError::DispatchFailure(_)),
-            "{error:?}"
-        );
+        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
         assert_eq!(sim.applied("PromoteReadReplica"), 1);
         assert_eq!(sim.world(|w| w.applied("PromoteReadReplica")), 1);
     }
@@ -305,10 +309,62 @@ async fn backup_jobs_of_seven_days_are_paged() {
         .await
         .expect("all pages");
     assert!(jobs.len() > 1_500, "{}", jobs.len());
-    let failed = jobs.iter().filter(|job| {
-        job.state() == Some(&aws_sdk_backup::types::BackupJobState::Failed)
-    });
+    let failed =
+        jobs.iter().filter(|job| job.state() == Some(&BackupJobState::Failed));
     assert_eq!(failed.count(), 4);
+}
+
+/// Gets a page as a probe does, without a signature.
+async fn visit(sim: &Sim, url: &str) -> Result<u16, ConnectorError> {
+    let limit = Duration::from_secs(2);
+    let connector = sim.http_connector(limit, limit);
+    let request = HttpRequest::get(url).expect("a URL");
+    let answer = connector.call(request).await?;
+    Ok(answer.status().as_u16())
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_reach_the_worlds_names_and_nothing_beyond() {
+    let sim = play("training-platform");
+    let www = "http://www.learn.example/health";
+    assert_eq!(visit(&sim, www).await.ok(), Some(200));
+    let error = visit(&sim, "https://sts.amazonaws.com/").await;
+    let error = error.expect_err("no such name");
+    assert!(error.is_io(), "{error:?}");
+    let near = "http://learn-web-7c1f0a.eu-west-1.elb.amazonaws.com/health";
+    sleep(Duration::from_mins(8)).await;
+    let error = visit(&sim, near).await.expect_err("dark");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(visit(&sim, www).await.ok(), Some(503));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_degraded_region_answers_some_and_fails_others() {
+    let sim = play("training-platform");
+    let client = rds(&sim, "eu-west-1");
+    sleep(Duration::from_secs(215)).await;
+    let mut failed = 0;
+    for _ in 0..20 {
+        if let Err(error) = client.describe_db_instances().send().await {
+            let raw = error.raw_response().expect("an answer");
+            assert_eq!(raw.status().as_u16(), 503);
+            failed += 1;
+        }
+    }
+    assert_eq!(failed, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_token_is_told_and_not_retried() {
+    let sim = play("quiet");
+    sim.inject(Rule::every(Effect::ExpiredToken).in_account(PROD));
+    let client = rds(&sim, "eu-central-1");
+    let error = client.describe_db_instances().send().await;
+    let error = error.expect_err("expired").into_service_error();
+    assert_eq!(error.meta().code(), Some("ExpiredToken"));
+    let data = config(&sim, DATA, "eu-central-1");
+    let data = aws_sdk_rds::Client::new(&data);
+    assert!(data.describe_db_instances().send().await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,7 +47,7 @@ impl HttpClient for SimClient {
 }
 
 #[derive(Clone, Debug)]
-struct SimConnector {
+pub(super) struct SimConnector {
     sim: Sim,
     connect: Option<Duration>,
     read: Option<Duration>,
@@ -65,6 +65,11 @@ impl HttpConnector for SimConnector {
 }
 
 impl SimConnector {
+    pub(super) fn new(sim: Sim, connect: Duration, read: Duration) -> Self {
+        let sleep = SharedAsyncSleep::new(TokioSleep::new());
+        Self { sim, connect: Some(connect), read: Some(read), sleep }
+    }
+
     async fn spend(
         &self,
         answer: Answer,

@@ -14,8 +14,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{Request as HttpRequest, Response as HttpResponse, StatusCode};
+use http::{
+    HeaderValue, Request as HttpRequest, Response as HttpResponse, StatusCode,
+};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -167,8 +170,8 @@ fn administer(sim: &Sim, parts: &Parts) -> Option<HttpResponse<Full<Bytes>>> {
     };
     let body = body.expect("strings, numbers and times become JSON");
     let mut told = text(StatusCode::OK, body);
-    let json = http::HeaderValue::from_static("application/json");
-    told.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    let json = HeaderValue::from_static("application/json");
+    told.headers_mut().insert(CONTENT_TYPE, json);
     Some(told)
 }
 

@@ -26,12 +26,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    SharedHttpClient, SharedHttpConnector,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::clock::SimClock;
-use self::connector::SimClient;
+use self::connector::{SimClient, SimConnector};
 use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
 use self::received::Log;
 pub use self::received::Received;
@@ -133,6 +135,17 @@ impl Sim {
     /// It opens no socket.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(SimClient(self.clone()))
+    }
+
+    /// The same for one who needs no SDK: an HTTP probe of the world's names,
+    /// with the limits it gives itself.
+    pub fn http_connector(
+        &self,
+        connect: Duration,
+        read: Duration,
+    ) -> SharedHttpConnector {
+        let connector = SimConnector::new(self.clone(), connect, read);
+        SharedHttpConnector::new(connector)
     }
 
     /// The time in the simulated world.

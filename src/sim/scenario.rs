@@ -8,6 +8,7 @@ mod build;
 mod file;
 mod history;
 
+use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
@@ -64,7 +65,7 @@ impl fmt::Display for ScenarioError {
     }
 }
 
-impl std::error::Error for ScenarioError {}
+impl Error for ScenarioError {}
 
 /// A problem and its bytes in the text.
 struct Problem {

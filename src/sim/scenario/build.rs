@@ -234,7 +234,7 @@ impl Builder<'_> {
         it.multi_az = row.multi_az;
         it.deletion_protection = row.deletion_protection;
         it.kms_key = Some(kms_key(&row.region, account));
-        it.subnet_group = "private".to_owned();
+        "private".clone_into(&mut it.subnet_group);
         it.tags = tags(&row.id, row.tier.as_deref());
         if let Some(source) = &row.replica_of {
             it.retention_days = 0;
@@ -488,7 +488,7 @@ impl Builder<'_> {
             alarm.treat_missing.clone_from(missing);
         }
         alarm.state = AlarmState::Ok;
-        alarm.reason = "Threshold not crossed".to_owned();
+        "Threshold not crossed".clone_into(&mut alarm.reason);
         self.world.add_alarm(account, &row.region, alarm);
     }
 }
