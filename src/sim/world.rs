@@ -8,6 +8,8 @@ mod clock;
 pub mod database;
 pub mod dns;
 pub mod fault;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod job;
 pub mod labour;
 pub mod measure;

@@ -469,3 +469,95 @@ fn other_resource(
         _ => of("backup", &format!("restored:{id}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{
+        ACCOUNT, CENTRAL, Lab, WEST, db_arn, start,
+    };
+    use crate::sim::world::story::Effect;
+    use crate::sim::world::vault::BackupPlan;
+
+    fn hourly(lab: &mut Lab) {
+        let plan = BackupPlan {
+            id: String::new(),
+            name: "hourly".to_owned(),
+            created: start(),
+            vault: "main".to_owned(),
+            schedule: "cron(0 * * * ? *)".to_owned(),
+            every: SignedDuration::from_hours(1),
+            copy_to: vec![arn(
+                "backup",
+                CENTRAL,
+                ACCOUNT,
+                "backup-vault:main",
+            )],
+            delete_after_days: Some(7),
+            resources: vec![db_arn(WEST, "orders")],
+            role: String::new(),
+        };
+        lab.world.add_plan(ACCOUNT, WEST, plan);
+    }
+
+    fn points(lab: &Lab, region: &str) -> usize {
+        lab.world.place(ACCOUNT, region).map_or(0, |p| p.points.all().len())
+    }
+
+    #[test]
+    fn a_plan_backs_up_every_hour_and_copies_to_the_other_region() {
+        let mut lab = Lab::new();
+        hourly(&mut lab);
+        lab.wait(3 * 3600 + 1800);
+        assert_eq!(points(&lab, WEST), 3);
+        assert_eq!(points(&lab, CENTRAL), 3);
+        let place = lab.world.place(ACCOUNT, CENTRAL).expect("it is there");
+        assert_eq!(place.points.all()[0].delete_after_days, Some(7));
+    }
+
+    #[test]
+    fn no_plan_runs_in_a_dark_region() {
+        let mut lab = Lab::new();
+        hourly(&mut lab);
+        lab.darken(WEST);
+        lab.wait(2 * 3600);
+        assert_eq!(points(&lab, WEST), 0);
+    }
+
+    #[test]
+    fn in_a_degraded_region_some_jobs_fail() {
+        let mut lab = Lab::new();
+        hourly(&mut lab);
+        let half = Condition::Degraded { error_rate: 0.5 };
+        lab.world.set_condition(WEST, lab.now, half);
+        lab.wait(30 * 3600);
+        let jobs = lab.world.place(ACCOUNT, WEST).expect("there").jobs.all();
+        let failed = |job: &&Job| job.state == JobState::Failed;
+        let failed = jobs.iter().filter(failed).count();
+        assert!((5..jobs.len() - 5).contains(&failed), "{failed}");
+    }
+
+    #[test]
+    fn the_story_happens_in_its_order_and_fails_what_runs_then() {
+        let mut lab = Lab::new();
+        hourly(&mut lab);
+        let minutes = SignedDuration::from_mins;
+        let fail = Effect::FailJobs {
+            account: ACCOUNT.to_owned(),
+            region: WEST.to_owned(),
+            message: "AWS Backup lost the volume".to_owned(),
+        };
+        lab.world.schedule(lab.now, minutes(62), fail);
+        let dark = Effect::Region {
+            region: WEST.to_owned(),
+            condition: Condition::Dark,
+        };
+        lab.world.schedule(lab.now, minutes(61), dark);
+        lab.wait(7200);
+        assert!(lab.world.is_dark(WEST));
+        let jobs = lab.world.place(ACCOUNT, WEST).expect("there").jobs.all();
+        assert_eq!(jobs.len(), 1);
+        assert_eq!(jobs[0].state, JobState::Failed);
+        assert_eq!(jobs[0].ended, Some(start() + minutes(62)));
+    }
+}
