@@ -14,6 +14,7 @@ use super::world::{Fault, Service, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "backup",
     handlers: &[
+        ("CreateBackupVault", vaults::create),
         ("DescribeBackupJob", jobs::describe_backup),
         ("DescribeBackupVault", vaults::describe),
         ("DescribeCopyJob", jobs::describe_copy),
@@ -285,6 +286,20 @@ mod tests {
         let job = json!({ "BackupJobId": "x" });
         let op = "backup:DescribeBackupJob";
         assert_eq!(lab.refusal(WEST, op, &job), missing);
+    }
+
+    #[test]
+    fn a_vault_is_made_once() {
+        let mut lab = Lab::new();
+        let input = json!({ "BackupVaultName": "second" });
+        let op = "backup:CreateBackupVault";
+        let made = lab.get(WEST, op, &input);
+        let own = arn("backup", WEST, ACCOUNT, "backup-vault:second");
+        assert_eq!(made["BackupVaultArn"], own);
+        assert_eq!(lab.refusal(WEST, op, &input), "AlreadyExistsException");
+        let input = json!({ "BackupVaultName": "no spaces" });
+        let code = lab.refusal(WEST, op, &input);
+        assert_eq!(code, "InvalidParameterValueException");
     }
 
     #[test]

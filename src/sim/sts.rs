@@ -85,3 +85,51 @@ fn assume_role(
         "AssumedRoleUser": { "AssumedRoleId": id, "Arn": arn },
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{Lab, WEST};
+
+    fn assume(role: &str) -> Value {
+        json!({ "RoleArn": role, "RoleSessionName": "on-call" })
+    }
+
+    #[test]
+    fn a_role_session_acts_in_the_account_of_its_role() {
+        let mut lab = Lab::new();
+        lab.world.add_account("444455556666", "data");
+        let input = assume("arn:aws:iam::444455556666:role/team/operate");
+        let session = lab.get(WEST, "sts:AssumeRole", &input);
+        let key = session["Credentials"]["AccessKeyId"].as_str();
+        let principal = lab.world.principal(key.expect("a key"));
+        let principal = principal.expect("the key is known");
+        assert_eq!(principal.account, "444455556666");
+        let arn = "arn:aws:sts::444455556666:assumed-role/operate/on-call";
+        assert_eq!(principal.arn, arn);
+        let until = &session["Credentials"]["Expiration"];
+        assert_eq!(*until, "2026-11-23T11:00:00Z");
+    }
+
+    #[test]
+    fn roles_that_are_not_there_are_denied() {
+        let mut lab = Lab::new();
+        lab.world.add_account("444455556666", "data").roles =
+            vec!["read".to_owned()];
+        let op = "sts:AssumeRole";
+        let other = assume("arn:aws:iam::444455556666:role/operate");
+        assert_eq!(lab.refusal(WEST, op, &other), "AccessDenied");
+        let nowhere = assume("arn:aws:iam::999999999999:role/operate");
+        assert_eq!(lab.refusal(WEST, op, &nowhere), "AccessDenied");
+        let read = assume("arn:aws:iam::444455556666:role/read");
+        lab.get(WEST, op, &read);
+    }
+
+    #[test]
+    fn a_caller_is_told_who_it_is() {
+        let mut lab = Lab::new();
+        let me = lab.get(WEST, "sts:GetCallerIdentity", &json!({}));
+        assert_eq!(me["Account"], "111122223333");
+        assert_eq!(me["Arn"], "arn:aws:iam::111122223333:user/on-call");
+    }
+}

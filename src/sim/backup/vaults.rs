@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{cut, invalid, not_found, required};
 use crate::sim::world::job::{JobState, Work};
 use crate::sim::world::seed::arn;
-use crate::sim::world::value::time;
+use crate::sim::world::value::{text, time};
 use crate::sim::world::vault::{BackupPlan, Point, Protected, Vault};
-use crate::sim::world::{Caller, Fault, Place, World};
+use crate::sim::world::{Caller, Fault, Place, World, refuse};
 
 pub(super) fn vault_arn(caller: &Caller, name: &str) -> String {
     let rest = format!("backup-vault:{name}");
@@ -255,4 +255,37 @@ pub(super) fn list_tags(
 /// When a recovery point moves on in its life.
 pub(super) fn days_after(at: Timestamp, days: Option<i64>) -> Option<Value> {
     days.map(|days| time(at + SignedDuration::from_hours(24 * days)))
+}
+
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "BackupVaultName")?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !(2..=50).contains(&name.len()) || !name.chars().all(fits) {
+        return Err(invalid(
+            "Invalid vault name. Vault name must match [a-zA-Z0-9\\-\\_]{2,50}",
+        ));
+    }
+    let own = vault_arn(caller, name);
+    let place = world.place_mut(&caller.account, &caller.region);
+    if place.vaults.contains_key(name) {
+        let text = format!(
+            "Backup vault with the same name already exists. Vault: {own}"
+        );
+        return Err(refuse(400, "AlreadyExistsException", text));
+    }
+    let mut vault = Vault::new(name, now);
+    vault.kms_key = text(input, "EncryptionKeyArn").map(str::to_owned);
+    world.add_vault(&caller.account, &caller.region, vault);
+    world.count("CreateBackupVault", caller, name);
+    Ok(json!({
+        "BackupVaultName": name,
+        "BackupVaultArn": own,
+        "CreationDate": time(now),
+    }))
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{cut, show_dimensions};
+use super::{cut, dimensions, show_dimensions};
 use crate::sim::world::seed::arn;
-use crate::sim::world::value::{list, moment, text, time};
-use crate::sim::world::watch::{Alarm, AlarmState};
+use crate::sim::world::value::{list, moment, number, text, time};
+use crate::sim::world::watch::{Alarm, AlarmState, SeriesKey};
 use crate::sim::world::{Caller, Fault, World, refuse};
 
 fn state(word: &str) -> Option<AlarmState> {
@@ -138,4 +138,48 @@ pub(super) fn history(
         "AlarmHistoryItems": shown.collect::<Vec<_>>(),
         "NextToken": page.next,
     }))
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+pub(super) fn put(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = text(input, "AlarmName").unwrap_or_default();
+    let metric = text(input, "MetricName").ok_or_else(|| {
+        refuse(
+            400,
+            "ValidationError",
+            "Only alarms on one metric are simulated: MetricName is required.",
+        )
+    })?;
+    let series = SeriesKey {
+        namespace: text(input, "Namespace").unwrap_or_default().to_owned(),
+        metric: metric.to_owned(),
+        dimensions: dimensions(input),
+    };
+    let threshold = input.get("Threshold").and_then(Value::as_f64);
+    let threshold = threshold.unwrap_or_default();
+    let mut alarm = Alarm::above(name, series, threshold, now);
+    let given = |member: &str, usual: &str| {
+        text(input, member).unwrap_or(usual).to_owned()
+    };
+    alarm.statistic = given("Statistic", "Average");
+    alarm.comparison = given("ComparisonOperator", "GreaterThanThreshold");
+    alarm.treat_missing = given("TreatMissingData", "missing");
+    alarm.description = text(input, "AlarmDescription").map(str::to_owned);
+    alarm.period = number(input, "Period").unwrap_or(60);
+    alarm.evaluation_periods = number(input, "EvaluationPeriods").unwrap_or(1);
+    alarm.judged = Some(now);
+    let place = world.place_mut(&caller.account, &caller.region);
+    if let Some(old) = place.alarms.get(name) {
+        alarm.state = old.state;
+        alarm.reason.clone_from(&old.reason);
+        alarm.changed = old.changed;
+    }
+    world.add_alarm(&caller.account, &caller.region, alarm);
+    world.count("PutMetricAlarm", caller, name);
+    Ok(json!({}))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{max_items, plain};
+use super::{invalid, max_items, plain};
 use crate::sim::world::dns::{HealthCheck, Target};
 use crate::sim::world::value::{flag, list as items, number, text, time};
 use crate::sim::world::{Caller, Fault, World, noise, refuse};
@@ -185,4 +185,83 @@ pub(super) fn update(
     let (id, shown) = (check.id.clone(), show(check));
     world.count("UpdateHealthCheck", caller, &id);
     Ok(json!({ "HealthCheck": shown }))
+}
+
+/// What a configuration looks at, if it is one that is simulated.
+fn target(config: &Value) -> Option<Target> {
+    let kind = text(config, "Type")?;
+    let tls = kind == "HTTPS";
+    match kind {
+        "HTTP" | "HTTPS" => Some(Target::Endpoint {
+            tls,
+            host: text(config, "FullyQualifiedDomainName")?.to_owned(),
+            port: number(config, "Port").unwrap_or(if tls { 443 } else { 80 }),
+            path: text(config, "ResourcePath").unwrap_or("/").to_owned(),
+        }),
+        "CALCULATED" => Some(Target::Calculated {
+            children: items(config, "ChildHealthChecks")
+                .iter()
+                .filter_map(|id| id.as_str().map(str::to_owned))
+                .collect(),
+            threshold: number(config, "HealthThreshold").unwrap_or(0),
+        }),
+        _ => None,
+    }
+}
+
+/// The same reference with the same target makes one check.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHealthCheck.html
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let reference = text(input, "CallerReference").unwrap_or_default();
+    let config = input.get("HealthCheckConfig").unwrap_or(&Value::Null);
+    let target = target(config).ok_or_else(|| {
+        invalid(
+            "Only HTTP, HTTPS (by domain name) and CALCULATED health checks \
+             are simulated.",
+        )
+    })?;
+    let account = world.account_mut(&caller.account);
+    let mut known = account.health_checks.values();
+    if let Some(old) = known.find(|c| c.caller_reference == reference) {
+        if old.target == target {
+            return Ok(made(old));
+        }
+        return Err(refuse(
+            409,
+            "HealthCheckAlreadyExists",
+            format!(
+                "A health check with the caller reference {reference} \
+                 exists already."
+            ),
+        ));
+    }
+    let id = world.fresh_uuid();
+    let check = HealthCheck {
+        caller_reference: reference.to_owned(),
+        target,
+        interval: number(config, "RequestInterval").unwrap_or(30),
+        threshold: number(config, "FailureThreshold").unwrap_or(3),
+        inverted: flag(config, "Inverted"),
+        disabled: flag(config, "Disabled"),
+        ..HealthCheck::of_host(&id, "", now)
+    };
+    let answer = made(&check);
+    world.add_health_check(&caller.account, check);
+    world.count("CreateHealthCheck", caller, &id);
+    Ok(answer)
+}
+
+fn made(check: &HealthCheck) -> Value {
+    json!({
+        "HealthCheck": show(check),
+        "Location": format!(
+            "https://route53.amazonaws.com/2013-04-01/healthcheck/{}",
+            check.id
+        ),
+    })
 }
