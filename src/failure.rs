@@ -132,3 +132,49 @@ impl fmt::Display for Failure {
         Ok(())
     }
 }
+
+/// The longest text that is kept of a cause, in characters.
+const LONGEST: usize = 400;
+
+/// Text from outside, safe for terminal and journal: line breaks become
+/// spaces, other control, bidirectional and invisible characters become
+/// visible escapes, and after 400 characters it is cut with `…`.
+pub fn cleaned(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST));
+    for (index, c) in text.trim().chars().enumerate() {
+        if index == LONGEST {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if c.is_control() || deceives(c) => {
+                out.extend(c.escape_unicode());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Characters that are not seen, or that change how others are read.
+fn deceives(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_becomes_visible() {
+        assert_eq!(cleaned("a\u{1b}]52;c\u{7}b"), "a\\u{1b}]52;c\\u{7}b");
+        assert_eq!(cleaned("gnp\u{202e}exe"), "gnp\\u{202e}exe");
+        assert_eq!(cleaned("two\nlines"), "two lines");
+        assert_eq!(cleaned(&"x".repeat(500)).chars().count(), 401);
+    }
+}

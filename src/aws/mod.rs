@@ -1,1 +1,291 @@
 //! The only code that names an AWS SDK.
+//!
+//! [`session`] opens the way, [`SERVICES`] says what is watched, [`poll`]
+//! watches it, and [`perform`] sends what was approved and recorded.
+
+pub mod backoff;
+mod backup;
+mod cloudwatch;
+mod credentials;
+mod failure;
+mod guard;
+mod intern;
+pub mod origins;
+mod pages;
+pub mod perform;
+pub mod poll;
+mod rds;
+mod reader;
+mod route53;
+pub mod session;
+mod sts;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+
+pub use self::reader::Reader;
+use self::session::Budget;
+use crate::estate::ids::{Account, Region};
+use crate::estate::{Found, Source, What};
+use crate::failure::{Failure, FailureKind};
+use crate::runbook::call::ROUTE53_HOME;
+
+/// What a look found, and why a list in it is not whole.
+#[derive(Debug)]
+pub struct Seen {
+    /// What was found.
+    pub found: Found,
+    /// Why it is not all there is.
+    pub partial: Option<String>,
+}
+
+impl Seen {
+    fn whole(found: Found) -> Self {
+        Seen { found, partial: None }
+    }
+}
+
+/// How a look ends.
+pub type Look = Result<Seen, Failure>;
+
+/// A look under way.
+pub type Looking<'a> = Pin<Box<dyn Future<Output = Look> + Send + 'a>>;
+
+/// Where a service is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In every Region that is watched.
+    Regional,
+    /// In `us-east-1`, where AWS homes it, once an account.
+    Global,
+    /// In the first Region watched, once an account.
+    Account,
+}
+
+/// One thing that AWS is asked: a row of [`SERVICES`].
+#[derive(Debug)]
+pub struct Service {
+    /// The name of the look, as [`What::name`] gives it.
+    pub name: &'static str,
+    /// What the pollers watch; none for what is looked at when asked for.
+    pub watched: Option<What>,
+    /// Where it is asked.
+    pub scope: Scope,
+    /// How long a call of it may take.
+    pub budget: Budget,
+    /// Every operation that the look sends, and no other.
+    pub reads: &'static [&'static str],
+    /// The IAM actions that it needs.
+    pub needs: &'static [&'static str],
+    /// The look itself.
+    pub look: for<'a> fn(&'a Reader, &'a What) -> Looking<'a>,
+}
+
+macro_rules! row {
+    ($name:literal, $watched:expr, $scope:ident, $budget:ident,
+     [$($read:literal),*], needs [$($need:literal),*], $look:expr) => {
+        Service {
+            name: $name,
+            watched: $watched,
+            scope: Scope::$scope,
+            budget: Budget::$budget,
+            reads: &[$($read),*],
+            needs: &[$($need),*],
+            look: $look,
+        }
+    };
+    ($name:literal, $watched:expr, $scope:ident, $budget:ident,
+     [$($read:literal),*], $look:expr) => {
+        row!($name, $watched, $scope, $budget, [$($read),*],
+            needs [$($read),*], $look)
+    };
+}
+
+/// What is watched, and what is looked at when a step asks: the guard lets
+/// through what stands here under `reads`, and nothing else.
+#[rustfmt::skip]
+pub static SERVICES: &[Service] = &[
+    // `GetCallerIdentity` needs no permission (AWS STS API reference).
+    row!("sts/identity", Some(What::Identity), Account, Read,
+        ["sts:GetCallerIdentity"], needs [],
+        |r, _| Box::pin(sts::identity(r))),
+    row!("backup/vaults", Some(What::Vaults), Regional, Read,
+        ["backup:ListBackupVaults"],
+        |r, _| Box::pin(backup::vaults(r))),
+    row!("backup/points", Some(What::Points), Regional, Slow,
+        ["backup:ListBackupVaults", "backup:ListRecoveryPointsByBackupVault"],
+        |r, _| Box::pin(backup::points(r))),
+    row!("backup/jobs", Some(What::BackupJobs), Regional, Read,
+        ["backup:ListBackupJobs"],
+        |r, _| Box::pin(backup::backup_jobs(r))),
+    row!("backup/copy-jobs", Some(What::CopyJobs), Regional, Read,
+        ["backup:ListCopyJobs"],
+        |r, _| Box::pin(backup::copy_jobs(r))),
+    row!("backup/restore-jobs", Some(What::RestoreJobs), Regional, Read,
+        ["backup:ListRestoreJobs"],
+        |r, _| Box::pin(backup::restore_jobs(r))),
+    row!("backup/protected", Some(What::Protected), Regional, Read,
+        ["backup:ListProtectedResources"],
+        |r, _| Box::pin(backup::protected(r))),
+    row!("rds/instances", Some(What::Instances), Regional, Read,
+        ["rds:DescribeDBInstances"],
+        |r, _| Box::pin(rds::instances(r))),
+    row!("rds/clusters", Some(What::Clusters), Regional, Read,
+        ["rds:DescribeDBClusters"],
+        |r, _| Box::pin(rds::clusters(r))),
+    row!("rds/global", Some(What::GlobalClusters), Regional, Read,
+        ["rds:DescribeGlobalClusters"],
+        |r, _| Box::pin(rds::global_clusters(r))),
+    row!("rds/snapshots", Some(What::Snapshots), Regional, Slow,
+        ["rds:DescribeDBSnapshots"],
+        |r, _| Box::pin(rds::snapshots(r))),
+    row!("rds/cluster-snapshots", Some(What::ClusterSnapshots), Regional, Slow,
+        ["rds:DescribeDBClusterSnapshots"],
+        |r, _| Box::pin(rds::cluster_snapshots(r))),
+    row!("rds/automated-backups", Some(What::AutomatedBackups), Regional, Read,
+        ["rds:DescribeDBInstanceAutomatedBackups"],
+        |r, _| Box::pin(rds::automated_backups(r))),
+    row!("cloudwatch/lags", Some(What::Lags), Regional, Slow,
+        ["rds:DescribeDBInstances", "rds:DescribeGlobalClusters",
+         "cloudwatch:GetMetricData"],
+        |r, _| Box::pin(cloudwatch::lags(r))),
+    row!("cloudwatch/alarms", Some(What::Alarms), Regional, Read,
+        ["cloudwatch:DescribeAlarms"],
+        |r, _| Box::pin(cloudwatch::alarms(r))),
+    row!("route53/zones", Some(What::Zones), Global, Read,
+        ["route53:ListHostedZones"],
+        |r, _| Box::pin(route53::zones(r))),
+    row!("route53/records", Some(What::Records), Global, Read,
+        ["route53:ListHostedZones", "route53:ListResourceRecordSets"],
+        |r, _| Box::pin(route53::records(r))),
+    row!("route53/health-checks", Some(What::HealthChecks), Global, Read,
+        ["route53:ListHealthChecks", "route53:GetHealthCheckStatus"],
+        |r, _| Box::pin(route53::health_checks(r))),
+    row!("rds/instance", None, Regional, Read,
+        ["rds:DescribeDBInstances"],
+        |r, what| match what {
+            What::Instance(id) => Box::pin(rds::instance_of(r, id)),
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("cloudwatch/lag", None, Regional, Read,
+        ["cloudwatch:GetMetricData"],
+        |r, what| match what {
+            What::LagOf(id) => Box::pin(cloudwatch::lag_of(r, id)),
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("route53/record", None, Global, Read,
+        ["route53:ListResourceRecordSets"],
+        |r, what| match what {
+            What::RecordsOf { zone, name } => {
+                Box::pin(route53::records_of(r, zone, name))
+            }
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("route53/change", None, Global, Read,
+        ["route53:GetChange"],
+        |r, what| match what {
+            What::ChangeOf(id) => Box::pin(route53::change_of(r, id)),
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("route53/health-check", None, Global, Read,
+        ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"],
+        |r, what| match what {
+            What::HealthCheckOf(id) => {
+                Box::pin(route53::health_check_of(r, id))
+            }
+            what => Box::pin(misplaced(what)),
+        }),
+];
+
+/// The answer to a row that is asked for what stands in another.
+async fn misplaced(what: &What) -> Look {
+    Err(Failure::new(format!("look at {}", what.name()), FailureKind::Other))
+}
+
+/// The row that answers a look.
+pub fn service(what: &What) -> Option<&'static Service> {
+    SERVICES.iter().find(|service| service.name == what.name())
+}
+
+/// Whether some row reads this operation of a service, such as `rds`.
+fn is_read(service: &str, operation: &str) -> bool {
+    SERVICES
+        .iter()
+        .flat_map(|row| row.reads)
+        .any(|read| read.split_once(':') == Some((service, operation)))
+}
+
+/// Every IAM action that watching needs, sorted and each once.
+pub fn needs() -> Vec<&'static str> {
+    let mut needs: Vec<_> =
+        SERVICES.iter().flat_map(|row| row.needs).copied().collect();
+    needs.sort_unstable();
+    needs.dedup();
+    needs
+}
+
+/// The sources that are watched in one account.
+pub fn sources(account: &Account, regions: &[Region]) -> Vec<Source> {
+    let home = Region::new(ROUTE53_HOME);
+    let mut sources = Vec::new();
+    for row in SERVICES {
+        let Some(what) = &row.watched else { continue };
+        let places = match row.scope {
+            Scope::Regional => regions,
+            Scope::Global => std::slice::from_ref(&home),
+            Scope::Account => &regions[..regions.len().min(1)],
+        };
+        sources.extend(
+            places.iter().map(|at| Source::aws(account, at, what.clone())),
+        );
+    }
+    sources
+}
+
+/// The moment an answer of AWS tells.
+fn moment(told: Option<DateTime>) -> Option<Timestamp> {
+    let told = told?;
+    let nanos = i32::try_from(told.subsec_nanos()).ok()?;
+    Timestamp::new(told.secs(), nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_what_it_watches() {
+        for row in SERVICES {
+            let Some(what) = &row.watched else { continue };
+            assert_eq!(row.name, what.name());
+            assert!(!what.is_targeted(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn no_operation_that_changes_anything_is_a_read() {
+        assert!(is_read("rds", "DescribeDBInstances"));
+        assert!(!is_read("backup", "DescribeDBInstances"));
+        for row in SERVICES {
+            for read in row.reads {
+                let (_, operation) = read.split_once(':').unwrap();
+                let looks = ["List", "Describe", "Get"];
+                assert!(looks.iter().any(|word| operation.starts_with(word)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_global_is_asked_where_aws_homes_it_and_once() {
+        let regions = ["eu-west-1".into(), "eu-central-1".into()];
+        let sources = sources(&"111122223333".into(), &regions);
+        let zones = sources.iter().filter(|source| {
+            matches!(source, Source::Aws { what: What::Zones, .. })
+        });
+        let places: Vec<_> = zones.map(|source| source.region()).collect();
+        assert_eq!(places, [Some(&Region::new("us-east-1"))]);
+    }
+}

@@ -1,0 +1,453 @@
+//! What we ask of AWS Backup, and what its answers mean.
+
+use aws_sdk_backup::types::{
+    BackupJob, BackupJobState, BackupVaultListMember, CopyJob, CopyJobState,
+    ProtectedResource, RecoveryPointByBackupVault, RecoveryPointStatus,
+    RestoreJobStatus, RestoreJobsListMember,
+};
+use aws_smithy_types::DateTime;
+use futures_util::stream::{self, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+
+use super::failure::failure;
+use super::intern::Names;
+use super::pages::{self, Page, Pages};
+use super::reader::Reader;
+use super::{Look, Seen, moment};
+use crate::estate::Found;
+use crate::estate::ids::{Arn, JobId, VaultName};
+use crate::estate::resource::{
+    Job, JobKind, JobState, Origin, PointStatus, Protected, RecoveryPoint,
+    ResourceType, Vault,
+};
+use crate::failure::{Failure, cleaned};
+
+/// The largest page that AWS Backup gives.
+const PAGE: i32 = 1000;
+/// Jobs are listed this far back.
+const DAYS: i64 = 7;
+/// Vaults listed at the same time; the quota is 20 list calls a second for
+/// everyone who uses the account.
+const AT_ONCE: usize = 4;
+
+/// The vaults of a Region.
+pub(super) async fn vaults(reader: &Reader) -> Look {
+    let Pages { items, partial } = listed_vaults(reader).await?;
+    Ok(Seen { found: Found::Vaults(items.into()), partial })
+}
+
+async fn listed_vaults(reader: &Reader) -> Result<Pages<Vault>, Failure> {
+    pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_backup_vaults()
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list backup vaults", &error))?;
+        Ok(Page {
+            items: answer
+                .backup_vault_list
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(vault)
+                .collect(),
+            next: answer.next_token,
+        })
+    })
+    .await
+}
+
+fn vault(told: BackupVaultListMember) -> Option<Vault> {
+    Some(Vault {
+        name: told.backup_vault_name?.into(),
+        arn: told.backup_vault_arn?.into(),
+        points: told.number_of_recovery_points,
+        locked: told.locked.unwrap_or(false),
+    })
+}
+
+/// The recovery points of all vaults of a Region. A vault that cannot be
+/// listed leaves the others whole and makes the answer partial.
+pub(super) async fn points(reader: &Reader) -> Look {
+    let vaults = listed_vaults(reader).await?;
+    let mut reasons: Vec<String> = vaults.partial.into_iter().collect();
+    let names = Names::default();
+    let count = vaults.items.len();
+    let listed: Vec<_> = stream::iter(vaults.items)
+        .map(|vault| points_of(reader, vault.name, &names))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut points = Vec::new();
+    let mut failed = Vec::new();
+    for (vault, listed) in listed {
+        match listed {
+            Ok(Pages { items, partial }) => {
+                points.extend(items);
+                let why = partial.map(|why| format!("vault {vault}: {why}"));
+                reasons.extend(why);
+            }
+            Err(failure) => {
+                reasons.push(format!("vault {vault}: {failure}"));
+                failed.push(failure);
+            }
+        }
+    }
+    if failed.len() == count
+        && let Some(failure) = failed.pop()
+    {
+        return Err(failure);
+    }
+    reader.session().origins().complete(&mut points);
+    points.sort_by(|a, b| a.arn.cmp(&b.arn));
+    let found = Found::Points(points.into());
+    reader.session().origins().learn(&found);
+    Ok(Seen { found, partial: pages::joined(reasons) })
+}
+
+async fn points_of(
+    reader: &Reader,
+    vault: VaultName,
+    names: &Names,
+) -> (VaultName, Result<Pages<RecoveryPoint>, Failure>) {
+    let listed = pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_recovery_points_by_backup_vault()
+            .backup_vault_name(vault.as_str())
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list recovery points", &error))?;
+        Ok(Page {
+            items: answer
+                .recovery_points
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|told| point(told, &vault, names))
+                .collect(),
+            next: answer.next_token,
+        })
+    })
+    .await;
+    (vault, listed)
+}
+
+fn point(
+    told: RecoveryPointByBackupVault,
+    vault: &VaultName,
+    names: &Names,
+) -> Option<RecoveryPoint> {
+    let copy = told.source_backup_vault_arn.is_some();
+    let created = moment(told.creation_date);
+    let begun = moment(told.initiation_date);
+    Some(RecoveryPoint {
+        arn: told.recovery_point_arn?.into(),
+        resource: names.arn(&told.resource_arn.unwrap_or_default()),
+        kind: ResourceType::from_backup(
+            told.resource_type.as_deref().unwrap_or_default(),
+        ),
+        vault: Some(vault.clone()),
+        origin: if copy { Origin::Copy } else { Origin::Backup },
+        status: status(told.status.as_ref()),
+        // `CreationDate` of a copy is the time of the copying; the time of
+        // its data is filled in from its original, where that is known.
+        data_time: if copy { None } else { earlier(created, begun) },
+        created,
+        bytes: told.backup_size_in_bytes,
+        encrypted: told.is_encrypted,
+        expires: told
+            .calculated_lifecycle
+            .and_then(|lifecycle| moment(lifecycle.delete_at)),
+    })
+}
+
+/// A backup may hold nothing written after it was begun.
+fn earlier(
+    created: Option<Timestamp>,
+    begun: Option<Timestamp>,
+) -> Option<Timestamp> {
+    match (created, begun) {
+        (Some(created), Some(begun)) => Some(created.min(begun)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn status(told: Option<&RecoveryPointStatus>) -> PointStatus {
+    match told {
+        Some(
+            RecoveryPointStatus::Completed | RecoveryPointStatus::Available,
+        ) => PointStatus::Usable,
+        Some(RecoveryPointStatus::Creating) => PointStatus::Creating,
+        Some(RecoveryPointStatus::Partial) => PointStatus::Partial,
+        Some(
+            RecoveryPointStatus::Deleting
+            | RecoveryPointStatus::Expired
+            | RecoveryPointStatus::Stopped,
+        ) => PointStatus::Unusable,
+        _ => PointStatus::Unknown,
+    }
+}
+
+/// When the window of listed jobs begins.
+fn since(reader: &Reader) -> DateTime {
+    let from = reader.now() - SignedDuration::from_hours(24 * DAYS);
+    DateTime::from_secs(from.as_second())
+}
+
+/// Backup jobs of the last seven days.
+pub(super) async fn backup_jobs(reader: &Reader) -> Look {
+    let since = since(reader);
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_backup_jobs()
+            .by_created_after(since)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list backup jobs", &error))?;
+        let jobs = answer.backup_jobs.unwrap_or_default();
+        Ok(Page {
+            items: jobs.into_iter().filter_map(backup_job).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await?;
+    Ok(Seen { found: Found::Jobs(items.into()), partial })
+}
+
+fn backup_job(told: BackupJob) -> Option<Job> {
+    let resource = Arn::from(told.resource_arn.unwrap_or_default());
+    Some(Job {
+        id: JobId::from(told.backup_job_id?),
+        kind: JobKind::Backup,
+        state: match told.state {
+            Some(
+                BackupJobState::Created
+                | BackupJobState::Pending
+                | BackupJobState::Running
+                | BackupJobState::Aborting,
+            ) => JobState::Running,
+            Some(BackupJobState::Completed) => JobState::Completed,
+            Some(BackupJobState::Partial) => JobState::Partial,
+            Some(
+                BackupJobState::Failed
+                | BackupJobState::Aborted
+                | BackupJobState::Expired,
+            ) => JobState::Failed,
+            _ => JobState::Unknown,
+        },
+        from: resource.region(),
+        resource,
+        resource_type: typed(told.resource_type.as_deref()),
+        to: None,
+        percent: percent(told.percent_done.as_deref()),
+        created: moment(told.creation_date)?,
+        ended: moment(told.completion_date),
+        bytes: told.backup_size_in_bytes,
+        message: told.status_message.as_deref().map(cleaned),
+    })
+}
+
+/// Copy jobs of the last seven days.
+pub(super) async fn copy_jobs(reader: &Reader) -> Look {
+    let since = since(reader);
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_copy_jobs()
+            .by_created_after(since)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list copy jobs", &error))?;
+        let jobs = answer.copy_jobs.unwrap_or_default();
+        for job in &jobs {
+            link(reader, job);
+        }
+        Ok(Page {
+            items: jobs.into_iter().filter_map(copy_job).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await?;
+    Ok(Seen { found: Found::Jobs(items.into()), partial })
+}
+
+/// Keeps which point a copy was made from: it tells the age of its data.
+fn link(reader: &Reader, job: &CopyJob) {
+    if let Some(copy) = &job.destination_recovery_point_arn
+        && let Some(source) = &job.source_recovery_point_arn
+    {
+        let origins = reader.session().origins();
+        origins.link(copy.as_str().into(), source.as_str().into());
+    }
+}
+
+fn copy_job(told: CopyJob) -> Option<Job> {
+    let region = |arn: Option<String>| Arn::from(arn?).region();
+    Some(Job {
+        id: JobId::from(told.copy_job_id?),
+        kind: JobKind::Copy,
+        state: match told.state {
+            Some(CopyJobState::Created | CopyJobState::Running) => {
+                JobState::Running
+            }
+            Some(CopyJobState::Completed) => JobState::Completed,
+            Some(CopyJobState::Partial) => JobState::Partial,
+            Some(CopyJobState::Failed) => JobState::Failed,
+            _ => JobState::Unknown,
+        },
+        resource: Arn::from(told.resource_arn.unwrap_or_default()),
+        resource_type: typed(told.resource_type.as_deref()),
+        from: region(told.source_backup_vault_arn),
+        to: region(told.destination_backup_vault_arn),
+        percent: None,
+        created: moment(told.creation_date)?,
+        ended: moment(told.completion_date),
+        bytes: told.backup_size_in_bytes,
+        message: told.status_message.as_deref().map(cleaned),
+    })
+}
+
+/// Restore jobs of the last seven days.
+pub(super) async fn restore_jobs(reader: &Reader) -> Look {
+    let since = since(reader);
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_restore_jobs()
+            .by_created_after(since)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list restore jobs", &error))?;
+        let jobs = answer.restore_jobs.unwrap_or_default();
+        Ok(Page {
+            items: jobs.into_iter().filter_map(restore_job).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await?;
+    Ok(Seen { found: Found::Jobs(items.into()), partial })
+}
+
+fn restore_job(told: RestoreJobsListMember) -> Option<Job> {
+    // While it runs there may be no resource yet: then the point stands for
+    // it.
+    let resource = told
+        .created_resource_arn
+        .or(told.source_resource_arn)
+        .or(told.recovery_point_arn)
+        .unwrap_or_default();
+    Some(Job {
+        id: JobId::from(told.restore_job_id?),
+        kind: JobKind::Restore,
+        state: match told.status {
+            Some(RestoreJobStatus::Pending | RestoreJobStatus::Running) => {
+                JobState::Running
+            }
+            Some(RestoreJobStatus::Completed) => JobState::Completed,
+            Some(RestoreJobStatus::Aborted | RestoreJobStatus::Failed) => {
+                JobState::Failed
+            }
+            _ => JobState::Unknown,
+        },
+        resource: Arn::from(resource),
+        resource_type: typed(told.resource_type.as_deref()),
+        from: None,
+        to: None,
+        percent: percent(told.percent_done.as_deref()),
+        created: moment(told.creation_date)?,
+        ended: moment(told.completion_date),
+        bytes: told.backup_size_in_bytes,
+        message: told.status_message.as_deref().map(cleaned),
+    })
+}
+
+/// Resources that AWS Backup protects in a Region.
+pub(super) async fn protected(reader: &Reader) -> Look {
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .backup()
+            .list_protected_resources()
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list protected resources", &error))?;
+        let results = answer.results.unwrap_or_default();
+        Ok(Page {
+            items: results.into_iter().filter_map(resource).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await?;
+    Ok(Seen { found: Found::Protected(items.into()), partial })
+}
+
+fn resource(told: ProtectedResource) -> Option<Protected> {
+    Some(Protected {
+        arn: told.resource_arn?.into(),
+        kind: typed(told.resource_type.as_deref()),
+        name: told.resource_name.as_deref().map(cleaned),
+        last_backup: moment(told.last_backup_time),
+    })
+}
+
+fn typed(name: Option<&str>) -> ResourceType {
+    ResourceType::from_backup(name.unwrap_or_default())
+}
+
+/// `"42.5"` or `"42.5%"`.
+fn percent(told: Option<&str>) -> Option<f32> {
+    told?.trim().trim_end_matches('%').parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told()
+    -> aws_sdk_backup::types::builders::RecoveryPointByBackupVaultBuilder {
+        RecoveryPointByBackupVault::builder()
+            .recovery_point_arn(
+                "arn:aws:backup:eu-central-1:1:recovery-point:c",
+            )
+            .resource_arn("arn:aws:dynamodb:eu-west-1:1:table/t")
+            .resource_type("DynamoDB")
+            .status(RecoveryPointStatus::Completed)
+            .creation_date(DateTime::from_secs(900))
+    }
+
+    #[test]
+    fn the_time_a_copy_was_made_is_never_its_data_time() {
+        let names = Names::default();
+        let vault = VaultName::new("standby");
+        let copy = told().source_backup_vault_arn(
+            "arn:aws:backup:eu-west-1:1:backup-vault:v",
+        );
+        let copy = point(copy.build(), &vault, &names).unwrap();
+        assert_eq!(copy.origin, Origin::Copy);
+        assert_eq!(copy.data_time, None);
+        assert_eq!(copy.created, Timestamp::from_second(900).ok());
+
+        let own = told().initiation_date(DateTime::from_secs(880));
+        let own = point(own.build(), &vault, &names).unwrap();
+        assert_eq!(own.data_time, Timestamp::from_second(880).ok());
+    }
+
+    #[test]
+    fn a_status_we_do_not_know_is_never_usable() {
+        let odd = RecoveryPointStatus::from("MELTED");
+        assert_eq!(status(Some(&odd)), PointStatus::Unknown);
+        assert_eq!(status(None), PointStatus::Unknown);
+    }
+}

@@ -1,0 +1,214 @@
+//! What we ask of Amazon CloudWatch, and what its answers mean.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::types::{
+    Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, ScanBy,
+};
+use aws_smithy_types::DateTime;
+use jiff::{SignedDuration, Timestamp};
+
+use super::failure::failure;
+use super::pages::{self, Page, Pages};
+use super::rds;
+use super::reader::Reader;
+use super::{Look, Seen, moment};
+use crate::estate::Found;
+use crate::estate::ids::Arn;
+use crate::estate::resource::{Alarm, DbInstance, GlobalCluster, Lag};
+use crate::failure::{Failure, cleaned};
+
+/// The most metrics that one call may ask for.
+const QUERIES: usize = 500;
+/// Readings are asked for this far back.
+const MINUTES: i64 = 30;
+/// RDS reports its metrics once a minute.
+const PERIOD: i32 = 60;
+/// The largest page of alarms.
+const PAGE: i32 = 100;
+
+/// One lag metric of one replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wanted {
+    replica: String,
+    metric: &'static str,
+    dimension: &'static str,
+}
+
+/// Readings of the lag of every replica of a Region.
+pub(super) async fn lags(reader: &Reader) -> Look {
+    let instances = rds::listed_instances(reader).await?;
+    let globals = rds::listed_global_clusters(reader).await?;
+    let here = reader.source().region().map_or("", |region| region.as_str());
+    let mut wanted = replicas(&instances.items);
+    wanted.extend(secondaries(&globals.items, here));
+    let mut reasons: Vec<String> =
+        [instances.partial, globals.partial].into_iter().flatten().collect();
+    let mut lags = Vec::with_capacity(wanted.len());
+    for wanted in wanted.chunks(QUERIES) {
+        let Pages { items, partial } = readings(reader, wanted).await?;
+        reasons.extend(partial);
+        lags.extend(items);
+    }
+    Ok(Seen {
+        found: Found::Lags(lags.into()),
+        partial: pages::joined(reasons),
+    })
+}
+
+/// Readings of the lag of one instance.
+pub(super) async fn lag_of(reader: &Reader, id: &str) -> Look {
+    let wanted = [Wanted::of_instance(id.to_owned())];
+    let Pages { items, partial } = readings(reader, &wanted).await?;
+    Ok(Seen { found: Found::Lags(items.into()), partial })
+}
+
+impl Wanted {
+    fn of_instance(replica: String) -> Self {
+        let dimension = "DBInstanceIdentifier";
+        Wanted { replica, metric: "ReplicaLag", dimension }
+    }
+}
+
+fn replicas(instances: &[DbInstance]) -> Vec<Wanted> {
+    instances
+        .iter()
+        .filter(|instance| instance.replica_of.is_some())
+        .map(|instance| Wanted::of_instance(instance.id.clone()))
+        .collect()
+}
+
+/// The clusters of global databases that follow a writer elsewhere.
+fn secondaries(globals: &[GlobalCluster], here: &str) -> Vec<Wanted> {
+    globals
+        .iter()
+        .flat_map(|global| &global.members)
+        .filter(|(arn, writer)| {
+            !writer && arn.region().is_some_and(|at| at.as_str() == here)
+        })
+        .map(|(arn, _)| Wanted {
+            replica: arn.tail().to_owned(),
+            metric: "AuroraGlobalDBRPOLag",
+            dimension: "DBClusterIdentifier",
+        })
+        .collect()
+}
+
+/// The readings of some metrics; one without readings is listed empty, since
+/// a missing reading is itself news.
+async fn readings(
+    reader: &Reader,
+    wanted: &[Wanted],
+) -> Result<Pages<Lag>, Failure> {
+    let until = reader.now();
+    let from = until - SignedDuration::from_mins(MINUTES);
+    let mut samples: BTreeMap<usize, Vec<(Timestamp, f64)>> = BTreeMap::new();
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .cloudwatch()
+            .get_metric_data()
+            .set_metric_data_queries(Some(queries(wanted)))
+            .start_time(DateTime::from_secs(from.as_second()))
+            // The newest minute is not left out by a rounded end.
+            .end_time(DateTime::from_secs(until.as_second() + 1))
+            .scan_by(ScanBy::TimestampAscending)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("read replication lag", &error))?;
+        let mut items = Vec::new();
+        for result in answer.metric_data_results.unwrap_or_default() {
+            let Some(index) = index(result.id.as_deref()) else { continue };
+            let times = result.timestamps.unwrap_or_default();
+            let values = result.values.unwrap_or_default();
+            items.extend(times.into_iter().zip(values).filter_map(
+                |(at, value)| Some((index, moment(Some(at))?, value)),
+            ));
+        }
+        Ok(Page { items, next: answer.next_token })
+    })
+    .await?;
+    for (index, at, value) in items {
+        samples.entry(index).or_default().push((at, value));
+    }
+    let lags = wanted.iter().enumerate().map(|(index, wanted)| {
+        let mut samples = samples.remove(&index).unwrap_or_default();
+        samples.sort_by_key(|(at, _)| *at);
+        Lag {
+            replica: wanted.replica.clone(),
+            metric: wanted.metric.to_owned(),
+            samples,
+        }
+    });
+    Ok(Pages { items: lags.collect(), partial })
+}
+
+fn queries(wanted: &[Wanted]) -> Vec<MetricDataQuery> {
+    wanted
+        .iter()
+        .enumerate()
+        .map(|(index, wanted)| {
+            let dimension = Dimension::builder()
+                .name(wanted.dimension)
+                .value(&wanted.replica)
+                .build();
+            let metric = Metric::builder()
+                .namespace("AWS/RDS")
+                .metric_name(wanted.metric)
+                .dimensions(dimension)
+                .build();
+            let stat = MetricStat::builder()
+                .metric(metric)
+                .period(PERIOD)
+                .stat("Maximum")
+                .build();
+            MetricDataQuery::builder()
+                .id(format!("m{index}"))
+                .metric_stat(stat)
+                .return_data(true)
+                .build()
+        })
+        .collect()
+}
+
+fn index(id: Option<&str>) -> Option<usize> {
+    id?.strip_prefix('m')?.parse().ok()
+}
+
+/// The metric alarms of a Region.
+pub(super) async fn alarms(reader: &Reader) -> Look {
+    let Pages { items, partial } = pages::all(async |token| {
+        let answer = reader
+            .cloudwatch()
+            .describe_alarms()
+            .max_records(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| failure("list alarms", &error))?;
+        let alarms = answer.metric_alarms.unwrap_or_default();
+        Ok(Page {
+            items: alarms.into_iter().filter_map(alarm).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await?;
+    Ok(Seen { found: Found::Alarms(items.into()), partial })
+}
+
+fn alarm(told: MetricAlarm) -> Option<Alarm> {
+    let namespace = told.namespace.unwrap_or_default();
+    let metric = told.metric_name.unwrap_or_default();
+    Some(Alarm {
+        name: told.alarm_name.as_deref().map(cleaned)?,
+        arn: Arn::from(told.alarm_arn.unwrap_or_default()),
+        state: told
+            .state_value
+            .map(|state| cleaned(state.as_str()))
+            .unwrap_or_default(),
+        since: moment(told.state_transitioned_timestamp)
+            .or(moment(told.state_updated_timestamp)),
+        reason: told.state_reason.as_deref().map(cleaned),
+        metric: cleaned(&format!("{namespace} {metric}")),
+    })
+}

@@ -1,0 +1,135 @@
+//! Lists that come in pages, and how they are cut short without a lie.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::failure::Failure;
+
+/// The most pages read of one list; at 1,000 a page, half a million things.
+const MOST_PAGES: usize = 500;
+
+/// One page, already turned into our own data so that the SDK's much larger
+/// values live no longer than a page.
+#[derive(Debug)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    /// Where the next page begins; none if this was the last.
+    pub(super) next: Option<String>,
+}
+
+/// What was read of a list, and why it is not all of it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Pages<T> {
+    pub(super) items: Vec<T>,
+    pub(super) partial: Option<String>,
+}
+
+/// Reads a list page by page. The SDK's own paginators end without an error
+/// when a token comes twice, and never when tokens do not end; here both
+/// leave what was read, marked as partial. An error after the first page
+/// does so, too; an error at the first is an error.
+pub(super) async fn all<T, F>(
+    mut page: impl FnMut(Option<String>) -> F,
+) -> Result<Pages<T>, Failure>
+where
+    F: Future<Output = Result<Page<T>, Failure>>,
+{
+    let mut items = Vec::new();
+    let mut seen = HashSet::new();
+    let mut token = None;
+    for read in 0..MOST_PAGES {
+        let got = match page(token.take()).await {
+            Ok(got) => got,
+            Err(failure) if read == 0 => return Err(failure),
+            Err(failure) => {
+                return Ok(Pages {
+                    items,
+                    partial: Some(format!("after {read} pages {failure}")),
+                });
+            }
+        };
+        items.extend(got.items);
+        // Some services end a list with an empty token.
+        let Some(next) = got.next.filter(|next| !next.is_empty()) else {
+            return Ok(Pages { items, partial: None });
+        };
+        if !seen.insert(digest(&next)) {
+            let partial = format!(
+                "AWS gave the same next page twice, after {} pages",
+                read + 1
+            );
+            return Ok(Pages { items, partial: Some(partial) });
+        }
+        token = Some(next);
+    }
+    let partial = Some(format!("cut after {MOST_PAGES} pages"));
+    Ok(Pages { items, partial })
+}
+
+/// Joins reasons why lists are not whole.
+pub(super) fn joined(reasons: Vec<String>) -> Option<String> {
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+fn digest(token: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    token.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+    use crate::failure::FailureKind;
+
+    fn numbered(number: usize, next: Option<String>) -> Page<usize> {
+        Page { items: vec![number], next }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_comes_twice_makes_the_list_partial() {
+        let mut calls = 0;
+        let pages = all(|_| {
+            calls += 1;
+            ready(Ok(numbered(calls, Some("same".into()))))
+        })
+        .await
+        .unwrap();
+        assert_eq!(pages.items, [1, 2]);
+        assert!(pages.partial.unwrap().contains("twice"));
+    }
+
+    #[tokio::test]
+    async fn tokens_without_end_are_cut() {
+        let mut calls = 0;
+        let pages = all(|_| {
+            calls += 1;
+            ready(Ok(numbered(calls, Some(calls.to_string()))))
+        })
+        .await
+        .unwrap();
+        assert_eq!(pages.items.len(), MOST_PAGES);
+        assert!(pages.partial.is_some());
+    }
+
+    #[tokio::test]
+    async fn an_error_at_a_later_page_keeps_the_pages_before() {
+        let throttled = || Failure::new("list jobs", FailureKind::Throttled);
+        let pages = all(|token| {
+            ready(match token {
+                None => Ok(numbered(1, Some("more".into()))),
+                Some(_) => Err(throttled()),
+            })
+        })
+        .await
+        .unwrap();
+        assert_eq!(pages.items, [1]);
+        assert!(pages.partial.unwrap().contains("throttled"));
+
+        let first = all::<usize, _>(|_| ready(Err(throttled()))).await;
+        assert_eq!(first, Err(throttled()));
+    }
+}

@@ -1,0 +1,223 @@
+//! Sends an approved and recorded call and reports the answer.
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_rds as rds;
+use aws_sdk_route53 as route53;
+use aws_sdk_route53::types::{
+    AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord,
+    ResourceRecordSet, ResourceRecordSetFailover, RrType,
+};
+use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_types::request_id::RequestId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::failure::failure;
+use super::guard::Guard;
+use super::route53::change_id;
+use super::session::{Budget, WriteAccess};
+use crate::estate::ids::ZoneId;
+use crate::estate::resource::RecordSet;
+use crate::failure::{Failure, FailureKind};
+use crate::journal::recorded::Recorded;
+use crate::runbook::call::Call;
+use crate::runbook::plan::Intent;
+use crate::runbook::run::Outcome;
+
+/// A call recorded longer ago is not sent: what was looked at before the
+/// confirm may no longer hold.
+const OLDEST: SignedDuration = SignedDuration::from_secs(5);
+
+/// What came of one call, and to which intent it belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// The run.
+    pub run: String,
+    /// The step.
+    pub step: String,
+    /// Which try of the step, from 1.
+    pub attempt: u32,
+    /// The call's place in the plan, from 0.
+    pub position: usize,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When it was sent, or was not.
+    pub sent_at: Timestamp,
+    /// When that was known.
+    pub at: Timestamp,
+}
+
+/// Sends one call, once, and tells what came of it. The proof that it was
+/// recorded is used up.
+pub async fn perform(
+    access: &WriteAccess,
+    intent: Recorded<Intent>,
+) -> Answered {
+    let session = &access.session;
+    let sent_at = session.now();
+    let old = sent_at.duration_since(intent.at()) > OLDEST;
+    let intent = intent.into_value();
+    let outcome = if old {
+        let why = format!(
+            "it was recorded more than {} s ago; look and confirm again",
+            OLDEST.as_secs()
+        );
+        Outcome::NotSent { why }
+    } else {
+        outcome(access, intent.call()).await
+    };
+    Answered {
+        run: intent.run().to_owned(),
+        step: intent.step().to_owned(),
+        attempt: intent.attempt(),
+        position: intent.position(),
+        outcome,
+        sent_at,
+        at: session.now(),
+    }
+}
+
+async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
+    let config = match signed_in(access, call).await {
+        Ok(config) => config,
+        Err(why) => return Outcome::NotSent { why },
+    };
+    let sent = match call {
+        Call::RdsPromoteReadReplica {
+            instance,
+            backup_retention_days,
+            ..
+        } => promote(&config, call, instance, *backup_retention_days).await,
+        Call::Route53UpsertRecord { zone, record, comment, .. } => {
+            upsert(&config, call, zone, record, comment).await
+        }
+    };
+    match sent {
+        Ok((request_id, answer)) => Outcome::Accepted { request_id, answer },
+        Err(failure) if failure.maybe_applied => Outcome::Unknown { failure },
+        Err(failure) => Outcome::Refused { failure },
+    }
+}
+
+/// The config to send with, once it is known that there are credentials and
+/// that they are of the account that the call names.
+async fn signed_in(
+    access: &WriteAccess,
+    call: &Call,
+) -> Result<SdkConfig, String> {
+    let account = call.account();
+    let config = access
+        .session
+        .config(account, &call.region(), access.way, Budget::Mutation)
+        .await
+        .map_err(|failure| failure.to_string())?;
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| format!("no credentials for account {account}"))?;
+    let held = provider.provide_credentials().await.map_err(|error| {
+        super::credentials::failure(&format!("sign in to {account}"), &error)
+            .to_string()
+    })?;
+    match held.account_id() {
+        Some(id) if id.as_str() != account.as_str() => Err(format!(
+            "the credentials are of account {}, the call is for {account}",
+            id.as_str()
+        )),
+        _ => Ok(config),
+    }
+}
+
+/// The request id and what the answer names for later looks.
+type Sent = Result<(Option<String>, Option<String>), Failure>;
+
+/// Nothing in common with any poller's retry quota.
+fn partition(call: &Call) -> RetryPartition {
+    let name =
+        format!("{}/{}/{}", call.account(), call.region(), call.action());
+    RetryPartition::custom(name).build()
+}
+
+async fn promote(
+    config: &SdkConfig,
+    call: &Call,
+    instance: &str,
+    days: Option<u16>,
+) -> Sent {
+    let config = rds::config::Builder::from(config)
+        .interceptor(Guard::Only(call.action()))
+        .retry_partition(partition(call))
+        .build();
+    let answer = rds::Client::from_conf(config)
+        .promote_read_replica()
+        .db_instance_identifier(instance)
+        .set_backup_retention_period(days.map(i32::from))
+        .send()
+        .await
+        .map_err(|error| failure("promote the read replica", &error))?;
+    Ok((answer.request_id().map(str::to_owned), None))
+}
+
+async fn upsert(
+    config: &SdkConfig,
+    call: &Call,
+    zone: &ZoneId,
+    record: &RecordSet,
+    comment: &str,
+) -> Sent {
+    let doing = "change the record";
+    let batch = batch(record, comment).map_err(|error| {
+        Failure::new(doing, FailureKind::Other).because(error.to_string())
+    })?;
+    let config = route53::config::Builder::from(config)
+        .interceptor(Guard::Only(call.action()))
+        .retry_partition(partition(call))
+        .build();
+    let answer = route53::Client::from_conf(config)
+        .change_resource_record_sets()
+        .hosted_zone_id(zone.as_str())
+        .change_batch(batch)
+        .send()
+        .await
+        .map_err(|error| failure(doing, &error))?;
+    let request_id = answer.request_id().map(str::to_owned);
+    let change = answer.change_info.map(|change| change_id(&change.id));
+    Ok((request_id, change))
+}
+
+fn batch(
+    record: &RecordSet,
+    comment: &str,
+) -> Result<ChangeBatch, route53::error::BuildError> {
+    let change = Change::builder()
+        .action(ChangeAction::Upsert)
+        .resource_record_set(record_set(record)?)
+        .build()?;
+    ChangeBatch::builder().comment(comment).changes(change).build()
+}
+
+fn record_set(
+    record: &RecordSet,
+) -> Result<ResourceRecordSet, route53::error::BuildError> {
+    let mut set = ResourceRecordSet::builder()
+        .name(&record.name)
+        .r#type(RrType::from(record.kind.as_str()))
+        .set_set_identifier(record.identifier.clone())
+        .set_failover(
+            record.failover.as_deref().map(ResourceRecordSetFailover::from),
+        )
+        .set_weight(record.weight)
+        .set_health_check_id(record.health_check.clone());
+    if let Some((name, zone)) = &record.alias {
+        let alias = AliasTarget::builder()
+            .dns_name(name)
+            .hosted_zone_id(zone)
+            .evaluate_target_health(true)
+            .build()?;
+        return set.alias_target(alias).build();
+    }
+    for value in &record.values {
+        let value = ResourceRecord::builder().value(value).build()?;
+        set = set.resource_records(value);
+    }
+    set.set_ttl(record.ttl).build()
+}

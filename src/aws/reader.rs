@@ -1,0 +1,119 @@
+//! Clients that can only look, for one source.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_config::SdkConfig;
+use aws_sdk_backup as backup;
+use aws_sdk_cloudwatch as cloudwatch;
+use aws_sdk_rds as rds;
+use aws_sdk_route53 as route53;
+use aws_sdk_sts as sts;
+use aws_smithy_runtime::client::retries::RetryPartition;
+use jiff::Timestamp;
+
+use super::guard::Guard;
+use super::session::Session;
+use crate::estate::Source;
+use crate::estate::ids::Region;
+
+/// The clients of one source, each made when first asked for and kept, so
+/// that a client's clock-skew correction and retry quota are the source's
+/// own: the SDK would share the quota over all accounts of a Region.
+#[derive(Debug)]
+pub struct Reader {
+    session: Arc<Session>,
+    source: Source,
+    config: SdkConfig,
+    partition: String,
+    #[cfg(test)]
+    pub(super) unguarded: bool,
+    backup: OnceLock<backup::Client>,
+    cloudwatch: OnceLock<cloudwatch::Client>,
+    rds: OnceLock<rds::Client>,
+    route53: OnceLock<route53::Client>,
+}
+
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self) -> &$name::Client {
+            self.$name.get_or_init(|| {
+                let config = $name::config::Builder::from(&self.config)
+                    .interceptor(self.guard(stringify!($name)))
+                    .retry_partition(self.retry_partition())
+                    .build();
+                $name::Client::from_conf(config)
+            })
+        }
+    )*};
+}
+
+impl Reader {
+    pub(super) fn new(
+        session: Arc<Session>,
+        source: Source,
+        config: SdkConfig,
+        partition: String,
+    ) -> Self {
+        Reader {
+            session,
+            source,
+            config,
+            partition,
+            #[cfg(test)]
+            unguarded: false,
+            backup: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
+            rds: OnceLock::new(),
+            route53: OnceLock::new(),
+        }
+    }
+
+    clients! {
+        /// AWS Backup.
+        backup
+        /// Amazon CloudWatch.
+        cloudwatch
+        /// Amazon RDS.
+        rds
+        /// Amazon Route 53.
+        route53
+    }
+
+    /// AWS STS in a Region: who we are is told by any of them.
+    pub fn sts(&self, region: &Region) -> sts::Client {
+        let config = sts::config::Builder::from(&self.config)
+            .region(sts::config::Region::new(region.to_string()))
+            .interceptor(self.guard("sts"))
+            .retry_partition(self.retry_partition())
+            .build();
+        sts::Client::from_conf(config)
+    }
+
+    /// The session it belongs to.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What it looks at.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The time by the session's clock.
+    pub fn now(&self) -> Timestamp {
+        self.session.now()
+    }
+
+    fn guard(&self, service: &'static str) -> Guard {
+        #[cfg(test)]
+        if self.unguarded {
+            return Guard::Off;
+        }
+        Guard::Reads(service)
+    }
+
+    fn retry_partition(&self) -> RetryPartition {
+        RetryPartition::custom(self.partition.clone()).build()
+    }
+}
