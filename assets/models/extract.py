@@ -65,7 +65,7 @@ REFERENCE = (
 ).split()
 SHAPE = (
     "type required enum payload exception fault error union document"
-    " flattened timestampFormat locationName xmlNamespace"
+    " flattened timestampFormat locationName xmlNamespace sensitive"
 ).split()
 METADATA = (
     "apiVersion protocols targetPrefix jsonVersion xmlNamespace serviceId"

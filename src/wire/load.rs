@@ -124,6 +124,8 @@ struct RawShape {
     #[serde(default)]
     union: bool,
     #[serde(default)]
+    sensitive: bool,
+    #[serde(default)]
     document: bool,
     flattened: Option<bool>,
     timestamp_format: Option<String>,
@@ -247,7 +249,12 @@ impl Loader<'_> {
             "timestamp" => Kind::Timestamp,
             other => unreachable!("embedded models have no type {other}"),
         };
-        Shape { name: name.to_owned(), kind, error: error(name, raw) }
+        Shape {
+            name: name.to_owned(),
+            kind,
+            sensitive: raw.sensitive,
+            error: error(name, raw),
+        }
     }
 
     fn structure(&self, raw: &RawShape) -> Structure {

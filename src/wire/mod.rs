@@ -24,6 +24,7 @@ mod rest_xml;
 mod scalar;
 mod xml;
 
+use std::error::Error;
 use std::fmt;
 
 pub use check::{Finding, check, check_fault, check_input};
@@ -147,7 +148,7 @@ pub struct Misfit {
     pub why: String,
 }
 
-impl std::error::Error for Misfit {}
+impl Error for Misfit {}
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

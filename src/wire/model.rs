@@ -308,6 +308,8 @@ pub struct Shape {
     pub name: String,
     /// What it is made of.
     pub kind: Kind,
+    /// Whether its values must not be shown or logged.
+    pub sensitive: bool,
     /// What it means as an error; nothing where it is none.
     pub error: Option<ErrorTrait>,
 }

@@ -108,13 +108,13 @@ impl Form<'_> {
         &mut self,
         member: &Member,
         element: &Member,
-        prefix: &mut String,
+        prefix: &str,
         values: &[Value],
     ) -> Result<(), Misfit> {
         if values.is_empty() && !self.ec2 {
             percent::push_pair(&mut self.out, prefix, "");
         }
-        let mut path = prefix.clone();
+        let mut path = prefix.to_owned();
         let named = element.location_name.as_deref();
         match named {
             _ if self.ec2 => {}
@@ -143,7 +143,7 @@ impl Form<'_> {
         &mut self,
         member: &Member,
         (key_shape, element): (&Member, &Member),
-        prefix: &mut String,
+        prefix: &str,
         object: &Object,
     ) -> Result<(), Misfit> {
         let entry = if member.flattened { "" } else { ".entry" };

@@ -198,6 +198,21 @@ fn push_header(
     member: &Member,
     value: &Value,
 ) -> Result<(), Misfit> {
+    let before = headers.len();
+    push_values(headers, service, member, value)?;
+    let mut new = headers[before..].iter().flat_map(|(k, v)| [k, v]);
+    if new.any(|text| text.contains(char::is_control)) {
+        return Err(Misfit::new("headers hold no control characters"));
+    }
+    Ok(())
+}
+
+fn push_values(
+    headers: &mut Vec<(String, String)>,
+    service: &Service,
+    member: &Member,
+    value: &Value,
+) -> Result<(), Misfit> {
     let format = TimestampFormat::Rfc822;
     let name = member.wire_name();
     match (&service.shape(member).kind, value) {

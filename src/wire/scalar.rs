@@ -47,7 +47,7 @@ fn whole_micros(at: Timestamp) -> Timestamp {
         .expect("microseconds of a timestamp are in range")
 }
 
-/// Before 1970 the fraction counts towards zero: -1.75 is (-2, 250_000).
+/// Before 1970 the fraction counts towards zero: -1.75 is `(-2, 250_000)`.
 fn decimal(seconds: i64, micros: i64) -> String {
     let (sign, seconds, micros) = if seconds < 0 {
         ("-", -(seconds + 1), MICROS - micros)

@@ -93,6 +93,8 @@ impl<'s> Shapes<'s> {
                 }
                 Value::Object(out)
             }
+            // botocore takes Route 53's page size for text, the SDK does not
+            Kind::String(_) if member.name == "MaxItems" => json!("100"),
             Kind::String(_) => Value::from(self.text(member)),
             // HTTP dates have no fractions of a second
             Kind::Timestamp if member.name.ends_with("Date") => {
@@ -156,6 +158,9 @@ impl<'s> Shapes<'s> {
             let count = values.len() as u64;
             let at = usize::try_from(self.below(count)).unwrap_or(0);
             return values[at].clone();
+        }
+        if member.location == Some(Location::Header) {
+            return format!("https://aws.example/{}", self.below(100));
         }
         let count = TEXTS.len() as u64 + 1;
         let at = usize::try_from(self.below(count)).unwrap_or(0);
