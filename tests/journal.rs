@@ -1,6 +1,12 @@
 //! What the journal promises, with a disk that fails, forgets and lies.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
 use std::collections::BTreeSet;
+use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write as _};
@@ -17,7 +23,7 @@ use lifeboat::journal::disk::{Disk, DiskCall, Fault, MemoryDisk, RealDisk};
 use lifeboat::journal::open::NotOpened;
 use lifeboat::journal::read::{self, GapKind, Report};
 use lifeboat::journal::recorded::NotRecorded;
-use lifeboat::journal::scan::{End, sealed};
+use lifeboat::journal::scan::{End, sealed, sha256};
 use lifeboat::journal::{Answer, Incidents, Journal, Keeper, Opened, Order};
 
 const STATE: &str = "/state";
@@ -59,7 +65,7 @@ fn first() -> Box<Fact> {
 
 fn opened(answer: Answer) -> Result<Opened, NotOpened> {
     match answer {
-        Answer::Opened(result) => result,
+        Answer::Opened(result) => result.map(|opened| *opened),
         other => panic!("{other:?}"),
     }
 }
@@ -292,7 +298,7 @@ fn damage_is_left_as_it_is_and_the_incident_goes_on_in_a_new_file() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 4;
     disk.put(&dir.join(read::FIRST), &bytes);
-    let line = bytes[..middle].iter().filter(|&&b| b == b'\n').count() + 1;
+    let line = bytes[..middle].split(|&byte| byte == b'\n').count();
     for round in 0..3 {
         let mut keeper = memory(&disk);
         let opened = take_up(&mut keeper, &id_of(&dir)).unwrap();
@@ -419,7 +425,7 @@ fn a_pinned_runbook_is_never_replaced_and_a_changed_one_is_reported() {
             id: "r".into(),
             title: "r".into(),
             path: "r.toml".into(),
-            sha256: lifeboat::journal::scan::sha256(text.as_bytes()),
+            sha256: sha256(text.as_bytes()),
             inputs: Vec::new(),
         };
         keeper.take(Order::Record(Box::new(fact)));
@@ -449,7 +455,7 @@ fn the_thread_keeps_the_order_and_finishes_what_was_sent() {
         let text = number.to_string();
         send(&mut journal, Order::Record(Box::new(Fact::Note { text })));
     }
-    assert!(journal.finish(Duration::from_secs(60)));
+    assert!(journal.finish(Duration::from_mins(1)));
     let incident = opened(answers.recv().unwrap()).unwrap();
     for number in 0..50_u64 {
         match answers.recv().unwrap() {
@@ -482,7 +488,7 @@ fn child_records_until_it_is_killed() {
 #[test]
 fn a_console_killed_after_any_record_leaves_all_it_acknowledged() {
     let home = tempfile::tempdir().unwrap();
-    let me = std::env::current_exe().unwrap();
+    let me = env::current_exe().unwrap();
     for count in 1..=12_u64 {
         let state = home.path().join(count.to_string());
         let mut child = Command::new(&me)

@@ -88,7 +88,7 @@ impl Clock for SetClock {
         0
     }
 
-    fn boot(&self) -> &str {
+    fn boot(&self) -> &'static str {
         "set"
     }
 }

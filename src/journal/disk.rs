@@ -150,20 +150,19 @@ fn beside(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn disks() -> (tempfile::TempDir, Vec<(Box<dyn Disk>, PathBuf)>) {
-        let home = tempfile::tempdir().unwrap();
-        let root = home.path().join("state");
+    /// A real disk and one in memory, each with its root.
+    fn disks(home: &Path) -> Vec<(Box<dyn Disk>, PathBuf)> {
+        let root = home.join("state");
         let real = RealDisk::at(&root).unwrap();
         let memory = MemoryDisk::new();
         memory.create_dir(Path::new("/state")).unwrap();
-        let disks: Vec<(Box<dyn Disk>, PathBuf)> =
-            vec![(Box::new(real), root), (Box::new(memory), "/state".into())];
-        (home, disks)
+        vec![(Box::new(real), root), (Box::new(memory), "/state".into())]
     }
 
     #[test]
     fn both_disks_answer_alike() {
-        let (_home, disks) = disks();
+        let home = tempfile::tempdir().unwrap();
+        let disks = disks(home.path());
         let told: Vec<String> = disks
             .iter()
             .map(|(disk, root)| {

@@ -42,7 +42,7 @@ pub struct Opening {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotOpened {
     /// Another console writes it.
-    #[error("{}", held(by.as_ref()))]
+    #[error("{}", held(by.as_deref()))]
     Held {
         /// That console, by its last claim.
         by: Option<Box<Author>>,
@@ -59,7 +59,7 @@ pub enum NotOpened {
     NotRecorded(NotRecorded),
 }
 
-fn held(by: Option<&Box<Author>>) -> String {
+fn held(by: Option<&Author>) -> String {
     match by {
         Some(by) => format!(
             "held by {} on {}, process {} (console {})",

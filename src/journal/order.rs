@@ -64,7 +64,7 @@ pub enum Order {
 #[derive(Debug)]
 pub enum Answer {
     /// To `Create` and `Open`.
-    Opened(Result<Opened, NotOpened>),
+    Opened(Result<Box<Opened>, NotOpened>),
     /// To `Release`: the incident that was let go, if one was open.
     Released(Option<String>),
     /// To `WrittenBy`.
@@ -72,7 +72,7 @@ pub enum Answer {
     /// To `Record`.
     Recorded(Result<Box<Entry>, NotRecorded>),
     /// To `Intent`: the proof without which nothing is sent, and the entry.
-    Intent(Result<(Recorded<Intent>, Box<Entry>), NotRecorded>),
+    Intent(Result<Box<(Recorded<Intent>, Entry)>, NotRecorded>),
     /// To `Pin` and `Write`: where the file is.
     Written(Result<PathBuf, Failure>),
 }
@@ -129,9 +129,9 @@ impl Keeper {
     pub fn take(&mut self, order: Order) -> Answer {
         match order {
             Order::Create { now, salt, first } => {
-                Answer::Opened(self.create(now, salt, *first))
+                Answer::Opened(self.create(now, salt, *first).map(Box::new))
             }
-            Order::Open(id) => Answer::Opened(self.take_up(&id)),
+            Order::Open(id) => Answer::Opened(self.take_up(&id).map(Box::new)),
             Order::Release => {
                 let open = self.open.take();
                 let id = open.map(|(writer, _)| writer.incident().to_owned());
@@ -152,7 +152,7 @@ impl Keeper {
             Order::Intent(intent) => Answer::Intent(
                 self.writer()
                     .and_then(|writer| writer.record_intent(*intent))
-                    .map(|(proof, entry)| (proof, Box::new(entry))),
+                    .map(Box::new),
             ),
             Order::Pin { name, bytes } => {
                 Answer::Written(self.pin(&name, &bytes))

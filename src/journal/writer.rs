@@ -123,7 +123,7 @@ impl Writer {
         };
         let error = match written {
             Ok(count) if count == line.len() => {
-                return self.file.sync().map_err(|error| self.give_up(error));
+                return self.file.sync().map_err(|error| self.give_up(&error));
             }
             Ok(_) => io::Error::new(
                 io::ErrorKind::StorageFull,
@@ -133,12 +133,12 @@ impl Writer {
         };
         match self.file.truncate(self.chain.length) {
             Ok(()) => Err(NotRecorded::Refused(self.failure(&error))),
-            Err(worse) => Err(self.give_up(worse)),
+            Err(worse) => Err(self.give_up(&worse)),
         }
     }
 
-    fn give_up(&mut self, error: io::Error) -> NotRecorded {
-        let failure = self.failure(&error);
+    fn give_up(&mut self, error: &io::Error) -> NotRecorded {
+        let failure = self.failure(error);
         self.broken = Some(failure.clone());
         NotRecorded::Broken(failure)
     }
