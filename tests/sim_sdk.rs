@@ -9,8 +9,8 @@ use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_rds::config::BehaviorVersion;
 use aws_sdk_rds::error::SdkError;
 use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord,
-    ResourceRecordSet, RrType,
+    Change, ChangeAction, ChangeBatch, ChangeInfo, ChangeStatus,
+    ResourceRecord, ResourceRecordSet, RrType,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
@@ -106,12 +106,11 @@ async fn a_replica_is_promoted_and_comes_back_available() {
     assert_eq!(look().await, ("available".to_owned(), None));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_record_change_goes_pending_then_in_sync_and_dns_answers_it() {
-    let sim = play("quiet");
-    let route53 =
-        aws_sdk_route53::Client::new(&config(&sim, PROD, "us-east-1"));
-    let endpoint = "learn-db-replica.example.";
+/// Points `db.learn.example` at an endpoint, and gives the change.
+async fn switch(
+    route53: &aws_sdk_route53::Client,
+    endpoint: &str,
+) -> ChangeInfo {
     let value = ResourceRecord::builder().value(endpoint);
     let record = ResourceRecordSet::builder()
         .name("db.learn.example.")
@@ -132,20 +131,47 @@ async fn a_record_change_goes_pending_then_in_sync_and_dns_answers_it() {
         .send()
         .await
         .expect("changed");
-    let info = told.change_info.expect("a change");
+    told.change_info.expect("a change")
+}
+
+fn cname(sim: &Sim, name: &str) -> String {
+    let Answer::Records(chain) = sim.resolve(name, "CNAME") else {
+        panic!("{name} has no CNAME");
+    };
+    chain[0].value.trim_end_matches('.').to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_change_goes_pending_then_in_sync_and_dns_answers_it() {
+    let sim = play("quiet");
+    let config = config(&sim, PROD, "us-east-1");
+    let route53 = aws_sdk_route53::Client::new(&config);
+    let before = cname(&sim, "db.learn.example");
+    let info = switch(&route53, "elsewhere.example").await;
     assert_eq!(info.status, ChangeStatus::Pending);
+    assert_eq!(cname(&sim, "db.learn.example"), before);
     sleep(Duration::from_mins(3)).await;
     let told = route53.get_change().id(info.id).send().await.expect("told");
     let info = told.change_info.expect("a change");
     assert_eq!(info.status, ChangeStatus::Insync);
-    let Answer::Records(chain) = sim.resolve("db.learn.example", "CNAME")
-    else {
-        panic!("the name answers");
-    };
-    assert_eq!(
-        chain[0].value.trim_end_matches('.'),
-        endpoint.trim_end_matches('.')
-    );
+    assert_eq!(cname(&sim, "db.learn.example"), "elsewhere.example");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_platform_is_back_after_a_promotion_and_a_switched_record() {
+    let sim = play("already-dark");
+    let www = "http://www.learn.example/health";
+    assert_eq!(visit(&sim, www).await.ok(), Some(503));
+    let rds = rds(&sim, "eu-central-1");
+    let promote = rds.promote_read_replica();
+    let promote = promote.db_instance_identifier("learn-db-replica");
+    let told = promote.send().await.expect("promoted");
+    let endpoint = told.db_instance.and_then(|i| i.endpoint);
+    let endpoint = endpoint.and_then(|e| e.address).expect("an address");
+    let config = config(&sim, PROD, "us-east-1");
+    switch(&aws_sdk_route53::Client::new(&config), &endpoint).await;
+    sleep(Duration::from_mins(20)).await;
+    assert_eq!(visit(&sim, www).await.ok(), Some(200));
 }
 
 #[tokio::test(start_paused = true)]

@@ -458,3 +458,42 @@ fn not_simulated(service: &str, operation: &str) -> Fault {
         sender: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_simulated_operation_is_an_official_one() {
+        for service in SERVICES {
+            for (operation, _) in service.handlers {
+                let name = service.signing_name;
+                let official = Model::official().operation(name, operation);
+                assert!(official.is_some(), "{name}:{operation}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_credential_scope_is_read_from_any_spacing() {
+        for gap in ["", " "] {
+            let signature = format!(
+                "AWS4-HMAC-SHA256 Credential=AKIA111122223333READ/20261123/\
+                 eu-west-1/rds/aws4_request,{gap}SignedHeaders=host,{gap}\
+                 Signature=00"
+            );
+            let request = Request {
+                headers: vec![("Authorization".to_owned(), signature)],
+                ..Request::default()
+            };
+            let scope = Scope::of(&request).expect("a scope");
+            assert_eq!(scope.access_key, "AKIA111122223333READ");
+            assert_eq!((scope.region, scope.service), ("eu-west-1", "rds"));
+        }
+    }
+
+    #[test]
+    fn an_unsigned_request_has_no_scope() {
+        assert!(Scope::of(&Request::default()).is_none());
+    }
+}

@@ -5,6 +5,7 @@
 //! from the start, such as `6m30s` or `-3d18h`.
 
 mod build;
+mod databases;
 mod file;
 mod history;
 
