@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -17,7 +17,7 @@ use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
@@ -423,6 +423,28 @@ impl AccountSpec {
             Way::Operate => operate,
             Way::BreakGlass => self.break_glass.as_ref().unwrap_or(operate),
         }
+    }
+}
+
+/// A clock for [`SessionSpec::time_source`] from a function that tells the
+/// time, such as the simulator's.
+pub fn clock(
+    now: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> SharedTimeSource {
+    SharedTimeSource::new(Clock(now))
+}
+
+struct Clock<F>(F);
+
+impl<F> fmt::Debug for Clock<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl<F: Fn() -> Timestamp + Send + Sync> TimeSource for Clock<F> {
+    fn now(&self) -> SystemTime {
+        self.0().into()
     }
 }
 
