@@ -11,6 +11,7 @@ mod clock;
 pub mod cloudwatch;
 mod connector;
 mod dns;
+pub mod ec2;
 pub mod faults;
 pub mod listen;
 pub mod rds;
@@ -19,6 +20,7 @@ mod refusal;
 pub mod route53;
 pub mod scenario;
 pub mod sts;
+pub mod tagging;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -51,9 +53,11 @@ use crate::wire::{
 pub const SERVICES: &[&Service] = &[
     &backup::SERVICE,
     &cloudwatch::SERVICE,
+    &ec2::SERVICE,
     &rds::SERVICE,
     &route53::SERVICE,
     &sts::SERVICE,
+    &tagging::SERVICE,
 ];
 
 /// The access key that acts in an account of the simulated AWS. Any secret

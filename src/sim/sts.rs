@@ -16,6 +16,7 @@ pub const SERVICE: Service = Service {
     ],
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "it has a handler's form")]
 fn caller_identity(
     world: &mut World,
     caller: &Caller,

@@ -187,7 +187,7 @@ pub(super) fn restore(
     let takes = world.takes(RESTORE_TAKES);
     let mut job = Job::asked(work, &of, &kind, now, takes);
     job.bytes = bytes;
-    job.role = text(input, "IamRoleArn").unwrap_or_default().to_owned();
+    text(input, "IamRoleArn").unwrap_or_default().clone_into(&mut job.role);
     job.token = text(input, "IdempotencyToken").map(str::to_owned);
     let id = world.add_job(&caller.account, &caller.region, job);
     world.count("StartRestoreJob", caller, wanted);

@@ -247,7 +247,7 @@ fn tags_of(
     name: &str,
 ) -> Result<Tags, Fault> {
     let id = identifier(name);
-    let kind = name.splitn(7, ':').nth(5).unwrap_or_default();
+    let kind = name.split(':').nth(5).unwrap_or_default();
     let place = world.place_mut(&caller.account, &caller.region);
     match kind {
         "db" => Ok(instance(world, caller, &id)?.tags.clone()),

@@ -10,6 +10,7 @@ use super::{
 use crate::sim::world::database::{Doing, Snapshot, Status, Task};
 use crate::sim::world::job::Tags;
 use crate::sim::world::labour::arn_parts;
+use crate::sim::world::seed::locate;
 use crate::sim::world::value::{flag, list, text};
 use crate::sim::world::{Caller, Fault, Place, World, refuse};
 
@@ -205,9 +206,9 @@ pub(super) fn copy(
     let from = required(input, "SourceDBSnapshotIdentifier")?;
     let id = identifier(required(input, "TargetDBSnapshotIdentifier")?);
     let key = text(input, "KmsKeyId");
-    let (account, region, source) = world
-        .locate(&caller.account, &caller.region, from)
-        .ok_or_else(|| missing(from))?;
+    let (account, region, source) =
+        locate(&caller.account, &caller.region, from)
+            .ok_or_else(|| missing(from))?;
     let original = world
         .place(&account, &region)
         .and_then(|place| place.snapshots.get(&source))

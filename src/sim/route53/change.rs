@@ -69,6 +69,12 @@ fn flaw(zone: &Zone, record: &Record) -> Option<String> {
             record.kind
         ));
     }
+    flaw_of_values(record)
+}
+
+/// What is wrong with what a record answers.
+fn flaw_of_values(record: &Record) -> Option<String> {
+    let name = &record.name;
     match (&record.alias, record.values.is_empty()) {
         (Some(_), true) | (None, false) => {}
         _ => {

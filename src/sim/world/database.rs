@@ -152,7 +152,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An available PostgreSQL instance with the usual settings.
+    /// An available `postgres` instance with the usual settings.
     pub fn new(id: &str, created: Timestamp) -> Instance {
         Instance {
             id: id.to_owned(),

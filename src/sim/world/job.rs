@@ -145,6 +145,11 @@ impl Jobs {
         self.moving.iter().copied().collect()
     }
 
+    /// True when a job still moves.
+    pub(crate) fn any_moves(&self) -> bool {
+        !self.moving.is_empty()
+    }
+
     /// A job by its place, to change.
     pub(crate) fn at_mut(&mut self, at: usize) -> &mut Job {
         &mut self.all[at]

@@ -127,7 +127,7 @@ impl World {
     /// whose copy's destination, is dark makes no progress.
     pub(crate) fn move_jobs(&mut self, from: Timestamp) {
         let now = self.now();
-        let keys = self.keys_where(|place| !place.jobs.moving().is_empty());
+        let keys = self.keys_where(|place| place.jobs.any_moves());
         for (account, region) in keys {
             let condition = self.condition(&region);
             if condition == Condition::Dark {

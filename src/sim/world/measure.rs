@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::database::Instance;
 use super::job::{JobState, Work};
+use super::seed::locate;
 use super::watch::{
     Alarm, AlarmState, Dimensions, HistoryItem, Sample, SeriesKey,
 };
@@ -136,7 +137,7 @@ impl World {
         }
         let mut samples = Vec::new();
         let minute = start.as_second().div_euclid(60) * 60;
-        let minutes = (minute..end.as_second() + 1).step_by(60);
+        let minutes = (minute..=end.as_second()).step_by(60);
         for at in minutes.filter_map(|s| Timestamp::from_second(s).ok()) {
             if at >= start
                 && at < end
@@ -225,7 +226,7 @@ impl World {
         let cluster = self.place(account, region)?.clusters.get(cluster)?;
         let global = cluster.global.as_ref()?;
         let global = self.account(account)?.globals.get(global)?;
-        let (_, writer, _) = self.locate(account, region, &global.writer)?;
+        let (_, writer, _) = locate(account, region, &global.writer)?;
         if writer == region {
             return None;
         }

@@ -6,7 +6,7 @@ use super::database::{
     Doing, Instance, RdsEvent, Replica, Snapshot, Status, Task, WhenSourceDies,
 };
 use super::labour::arn_parts;
-use super::seed::arn;
+use super::seed::{arn, locate};
 use super::{Condition, World, noise};
 
 /// A degraded source makes its replicas lag this many times its error rate
@@ -164,8 +164,7 @@ impl World {
             "read replica",
             "Replication for the Read Replica was terminated",
         );
-        let Some((far, at, source)) = self.locate(account, region, &source)
-        else {
+        let Some((far, at, source)) = locate(account, region, &source) else {
             return;
         };
         if self.is_dark(&at) {
@@ -229,7 +228,7 @@ impl World {
         if replica.broken_since.is_some_and(|since| since <= at) {
             return Some(-1.0);
         }
-        let (_, home, _) = self.locate(account, region, &replica.source)?;
+        let (_, home, _) = locate(account, region, &replica.source)?;
         let noisy = noise(&instance.id, at.as_second() / 15);
         let usual = replica.lag * (0.5 + noisy);
         let Some(dead) = self.dark_since(&home, at) else {
@@ -269,7 +268,7 @@ impl World {
         if replica.broken_since.is_some_and(|since| since <= now) {
             return ("error", false);
         }
-        let home = self.locate(account, region, &replica.source);
+        let home = locate(account, region, &replica.source);
         let dead = home.is_some_and(|(_, home, _)| self.is_dark(&home));
         match replica.when_source_dies {
             WhenSourceDies::Errors if dead => ("error", false),

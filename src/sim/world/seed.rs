@@ -19,6 +19,24 @@ pub fn arn(service: &str, region: &str, account: &str, rest: &str) -> String {
     format!("arn:aws:{service}:{region}:{account}:{rest}")
 }
 
+/// The account, Region and identifier that an identifier, here, or an ARN,
+/// anywhere, means.
+pub(crate) fn locate(
+    account: &str,
+    region: &str,
+    name: &str,
+) -> Option<(String, String, String)> {
+    if !name.starts_with("arn:") {
+        let here = (account, region, name);
+        return Some((here.0.into(), here.1.into(), here.2.into()));
+    }
+    let parts: Vec<&str> = name.splitn(7, ':').collect();
+    let ["arn", _, _, region, account, _, id] = parts[..] else {
+        return None;
+    };
+    Some((account.to_owned(), region.to_owned(), id.to_owned()))
+}
+
 impl World {
     /// Lets something happen, `after` from a start; the speed divides it.
     pub fn schedule(
@@ -46,7 +64,7 @@ impl World {
         let own = arn("rds", region, account, &format!("db:{}", instance.id));
         let source = instance.replica.as_ref().map(|r| r.source.clone());
         if let Some((far, at, id)) =
-            source.and_then(|s| self.locate(account, region, &s))
+            source.and_then(|s| locate(account, region, &s))
         {
             let mine = if at == region { instance.id.clone() } else { own };
             if let Some(source) =
@@ -58,25 +76,6 @@ impl World {
         }
         let place = self.place_mut(account, region);
         place.instances.insert(instance.id.clone(), instance);
-    }
-
-    /// The account, Region and identifier that an identifier or ARN means.
-    pub(crate) fn locate(
-        &self,
-        account: &str,
-        region: &str,
-        name: &str,
-    ) -> Option<(String, String, String)> {
-        let parts: Vec<&str> = name.splitn(7, ':').collect();
-        match parts[..] {
-            ["arn", _, _, region, account, _, id] => {
-                Some((account.to_owned(), region.to_owned(), id.to_owned()))
-            }
-            [id] => {
-                Some((account.to_owned(), region.to_owned(), id.to_owned()))
-            }
-            _ => None,
-        }
     }
 
     /// Adds a snapshot of an instance.

@@ -1,0 +1,81 @@
+//! The simulated service `ec2`: the Regions there are.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::world::value::list;
+use super::world::{Caller, Fault, Service, World, refuse};
+
+/// Its operations.
+pub const SERVICE: Service =
+    Service { signing_name: "ec2", handlers: &[("DescribeRegions", regions)] };
+
+/// The Regions that every account may use without opting in.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+const REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+fn regions(
+    _: &mut World,
+    _: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let wanted: Vec<&str> =
+        list(input, "RegionNames").iter().filter_map(Value::as_str).collect();
+    let unknown = wanted.iter().find(|name| !REGIONS.contains(name));
+    if let Some(name) = unknown {
+        return Err(refuse(
+            400,
+            "InvalidParameterValue",
+            format!("Invalid region provided: {name}"),
+        ));
+    }
+    let shown: Vec<Value> = REGIONS
+        .iter()
+        .filter(|name| wanted.is_empty() || wanted.contains(name))
+        .map(|name| {
+            json!({
+                "RegionName": name,
+                "Endpoint": format!("ec2.{name}.amazonaws.com"),
+                "OptInStatus": "opt-in-not-required",
+            })
+        })
+        .collect();
+    Ok(json!({ "Regions": shown }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{Lab, WEST};
+
+    #[test]
+    fn regions_are_listed_and_unknown_ones_refused() {
+        let mut lab = Lab::new();
+        let op = "ec2:DescribeRegions";
+        let all = lab.get(WEST, op, &json!({}));
+        assert_eq!(all["Regions"].as_array().map(Vec::len), Some(17));
+        let one = lab.get(WEST, op, &json!({ "RegionNames": [WEST] }));
+        assert_eq!(one["Regions"][0]["RegionName"], WEST);
+        let none = json!({ "RegionNames": ["eu-moon-1"] });
+        assert_eq!(lab.refusal(WEST, op, &none), "InvalidParameterValue");
+    }
+}
