@@ -10,19 +10,19 @@ use super::text::Text;
 use super::{Problem, Severity};
 
 /// The problems found so far in one file.
-pub(super) struct Problems<'a> {
+pub(in crate::runbook) struct Problems<'a> {
     file: &'a str,
     text: &'a str,
-    pub(super) list: Vec<Problem>,
+    pub(in crate::runbook) list: Vec<Problem>,
 }
 
 impl<'a> Problems<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(in crate::runbook) fn new(file: &'a str, text: &'a str) -> Self {
         Problems { file, text, list: Vec::new() }
     }
 
     /// Adds an error at a place given in bytes.
-    pub(super) fn error(
+    pub(in crate::runbook) fn error(
         &mut self,
         at: &Range<usize>,
         code: &'static str,
@@ -42,7 +42,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Where a line, counted from 1, begins.
-    pub(super) fn start_of(&self, line: usize) -> Range<usize> {
+    pub(in crate::runbook) fn start_of(&self, line: usize) -> Range<usize> {
         let mut lines = self.text.match_indices('\n').map(|(at, _)| at + 1);
         let start = match line.checked_sub(2) {
             None => 0,
@@ -52,7 +52,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Line and column, both from 1, of a byte.
-    pub(super) fn place(&self, byte: usize) -> (usize, usize) {
+    pub(in crate::runbook) fn place(&self, byte: usize) -> (usize, usize) {
         let mut byte = byte.min(self.text.len());
         while !self.text.is_char_boundary(byte) {
             byte -= 1;
@@ -65,26 +65,26 @@ impl<'a> Problems<'a> {
 }
 
 /// One table being read: what was not asked for by the end is unknown.
-pub struct Fields<'f> {
+pub(in crate::runbook) struct Fields<'f> {
     what: String,
     span: Range<usize>,
     table: &'f DeTable<'f>,
     asked: Vec<&'static str>,
     lenient: bool,
     /// Errors with their places in bytes; the file's own list takes them.
-    pub(super) found: Vec<Found>,
+    pub(in crate::runbook) found: Vec<Found>,
 }
 
 /// An error at its place in bytes.
-pub(super) struct Found {
-    pub(super) at: Range<usize>,
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) help: String,
+pub(in crate::runbook) struct Found {
+    pub(in crate::runbook) at: Range<usize>,
+    pub(in crate::runbook) code: &'static str,
+    pub(in crate::runbook) message: String,
+    pub(in crate::runbook) help: String,
 }
 
 impl<'f> Fields<'f> {
-    pub(super) fn new(
+    pub(in crate::runbook) fn new(
         what: impl Into<String>,
         span: Range<usize>,
         table: &'f DeTable<'f>,
@@ -100,7 +100,7 @@ impl<'f> Fields<'f> {
     }
 
     /// The value of a key, if the table has it.
-    pub(super) fn value(
+    pub(in crate::runbook) fn value(
         &mut self,
         key: &'static str,
     ) -> Option<&'f Spanned<DeValue<'f>>> {
@@ -109,12 +109,12 @@ impl<'f> Fields<'f> {
     }
 
     /// Where the table begins.
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(in crate::runbook) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
     /// Adds an error at a place of the file.
-    pub(super) fn wrong(
+    pub(in crate::runbook) fn wrong(
         &mut self,
         at: Range<usize>,
         code: &'static str,
@@ -126,7 +126,10 @@ impl<'f> Fields<'f> {
     }
 
     /// Text without templates.
-    pub(super) fn word(&mut self, key: &'static str) -> Option<&'f str> {
+    pub(in crate::runbook) fn word(
+        &mut self,
+        key: &'static str,
+    ) -> Option<&'f str> {
         let value = self.value(key)?;
         let word = value.get_ref().as_str();
         if word.is_none() {
@@ -136,7 +139,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Text without templates, with its place.
-    pub(super) fn placed(
+    pub(in crate::runbook) fn placed(
         &mut self,
         key: &'static str,
     ) -> Option<(&'f str, Range<usize>)> {
@@ -145,7 +148,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Text without templates that must be there.
-    pub(super) fn needed_word(
+    pub(in crate::runbook) fn needed_word(
         &mut self,
         key: &'static str,
     ) -> Option<&'f str> {
@@ -154,20 +157,29 @@ impl<'f> Fields<'f> {
     }
 
     /// Text with templates.
-    pub(super) fn text(&mut self, key: &'static str) -> Option<Text> {
+    pub(in crate::runbook) fn text(
+        &mut self,
+        key: &'static str,
+    ) -> Option<Text> {
         let word = self.word(key)?;
         let span = self.table.get(key)?.span();
         self.template(word, span)
     }
 
     /// Text with templates that must be there.
-    pub(super) fn needed_text(&mut self, key: &'static str) -> Option<Text> {
+    pub(in crate::runbook) fn needed_text(
+        &mut self,
+        key: &'static str,
+    ) -> Option<Text> {
         self.needed(key);
         self.text(key)
     }
 
     /// A list of texts with templates; a single text is a list of one.
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Text>> {
+    pub(in crate::runbook) fn texts(
+        &mut self,
+        key: &'static str,
+    ) -> Option<Vec<Text>> {
         let value = self.value(key)?;
         if let Some(word) = value.get_ref().as_str() {
             return Some(vec![self.template(word, value.span())?]);
@@ -188,7 +200,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A list of words without templates, each with its place.
-    pub(super) fn words(
+    pub(in crate::runbook) fn words(
         &mut self,
         key: &'static str,
     ) -> Option<Vec<(&'f str, Range<usize>)>> {
@@ -208,7 +220,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A whole number within limits.
-    pub(super) fn integer(
+    pub(in crate::runbook) fn integer(
         &mut self,
         key: &'static str,
         limits: RangeInclusive<i64>,
@@ -234,7 +246,10 @@ impl<'f> Fields<'f> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
+    pub(in crate::runbook) fn flag(
+        &mut self,
+        key: &'static str,
+    ) -> Option<bool> {
         let value = self.value(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
@@ -244,7 +259,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A time span, such as `5m`; never negative, at most 30 days.
-    pub(super) fn duration(
+    pub(in crate::runbook) fn duration(
         &mut self,
         key: &'static str,
     ) -> Option<SignedDuration> {
@@ -274,7 +289,7 @@ impl<'f> Fields<'f> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(
+    pub(in crate::runbook) fn choice<T: Copy>(
         &mut self,
         key: &'static str,
         ways: &[(&'static str, T)],
@@ -295,7 +310,7 @@ impl<'f> Fields<'f> {
     }
 
     /// The tables of an array of tables.
-    pub(super) fn tables(
+    pub(in crate::runbook) fn tables(
         &mut self,
         key: &'static str,
     ) -> Vec<(&'f DeTable<'f>, Range<usize>)> {
@@ -315,7 +330,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A table in the table.
-    pub(super) fn table(
+    pub(in crate::runbook) fn table(
         &mut self,
         key: &'static str,
     ) -> Option<(&'f DeTable<'f>, Range<usize>)> {
@@ -328,12 +343,12 @@ impl<'f> Fields<'f> {
     }
 
     /// Lets every key pass, where it cannot be known which are right.
-    pub(super) fn ask_nothing_more(&mut self) {
+    pub(in crate::runbook) fn ask_nothing_more(&mut self) {
         self.lenient = true;
     }
 
     /// Tells every key that was not asked for, with the nearest that was.
-    pub(super) fn finish(mut self) -> Vec<Found> {
+    pub(in crate::runbook) fn finish(mut self) -> Vec<Found> {
         for (key, _) in self.table.iter() {
             let name: &str = key.get_ref();
             if self.lenient || self.asked.contains(&name) {
@@ -360,7 +375,7 @@ impl<'f> Fields<'f> {
         }
     }
 
-    pub(super) fn needed(&mut self, key: &'static str) {
+    pub(in crate::runbook) fn needed(&mut self, key: &'static str) {
         if self.table.get(key).is_none() {
             let message = format!("{} has no `{key}`", self.what);
             self.wrong(self.span(), "missing-key", message, "");
@@ -388,7 +403,7 @@ impl<'f> Fields<'f> {
 const LONGEST: SignedDuration = SignedDuration::from_hours(720);
 
 /// What was probably meant, or all that is possible.
-pub(super) fn suggestion(word: &str, names: &[&str]) -> String {
+pub(in crate::runbook) fn suggestion(word: &str, names: &[&str]) -> String {
     let nearest = names
         .iter()
         .map(|name| (strsim::damerau_levenshtein(word, name), *name))

@@ -4,12 +4,27 @@
 //! it would make, and what became of them. Its knowledge of how to wait, to
 //! verify, to undo and to survive a lost answer is all in its file.
 
+mod decide;
+mod dns_answers;
+mod health_check_green;
+mod http_probe;
+mod instance_available;
+mod lag;
+mod manual;
+mod note;
+mod promote_replica;
+mod replica_lag;
+mod seen;
+mod switch_record;
+mod wait;
+
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Values;
-use super::plan::{Level, Plan};
+use super::call::Call;
+use super::plan::{Bound, Level, LossStatement, Plan, Undo};
 use super::reader::Fields;
 use super::run::Answers;
 use super::text::{Missing, Text};
@@ -36,7 +51,19 @@ impl fmt::Debug for StepType {
 }
 
 /// All kinds of step.
-pub static STEP_TYPES: &[StepType] = &[];
+pub static STEP_TYPES: &[StepType] = &[
+    instance_available::TYPE,
+    replica_lag::TYPE,
+    promote_replica::TYPE,
+    switch_record::TYPE,
+    health_check_green::TYPE,
+    http_probe::TYPE,
+    dns_answers::TYPE,
+    decide::TYPE,
+    manual::TYPE,
+    note::TYPE,
+    wait::TYPE,
+];
 
 /// The kind of this name.
 pub fn step_type(name: &str) -> Option<&'static StepType> {
@@ -219,8 +246,11 @@ pub trait Step: fmt::Debug + Send + Sync {
     }
 
     /// What it would do. The run fills in the step's id, expected time and
-    /// raised level.
-    fn plan(&self, scene: &Scene<'_>) -> Result<Plan, Blocked>;
+    /// raised level. A kind that changes nothing has no plan.
+    fn plan(&self, scene: &Scene<'_>) -> Result<Plan, Blocked> {
+        let _ = scene;
+        Err(Blocked::because("this step changes nothing"))
+    }
 
     /// How far it has come.
     fn settled(&self, scene: &Scene<'_>, answers: &Answers) -> Settled;

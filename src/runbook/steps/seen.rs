@@ -1,0 +1,100 @@
+//! What was seen late enough, and words for it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Scene;
+use crate::estate::ids::{Account, Region};
+use crate::estate::resource::DbInstance;
+use crate::estate::{Found, Source, What};
+use crate::failure::FailureKind;
+
+/// An answer that a verdict may rest on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) found: &'a Found,
+    pub(super) begun: Timestamp,
+    pub(super) at: Timestamp,
+    /// Since when every look has brought this same answer.
+    pub(super) steady: Timestamp,
+}
+
+/// The whole and live answer of a source from a look begun at `since` or
+/// later, or what is missing.
+pub(super) fn seen<'a>(
+    scene: &Scene<'a>,
+    source: &Source,
+    since: Timestamp,
+) -> Result<Seen<'a>, String> {
+    let Some(known) = scene.estate.known(source) else {
+        return Err(format!("{source} was not looked at yet"));
+    };
+    let pace = scene.estate.pace(source);
+    let late = known.begun().is_some_and(|begun| begun >= since);
+    if late
+        && known.bears(scene.now, pace)
+        && let (Some(found), Some((begun, at))) = (&known.found, known.seen)
+    {
+        let steady = known.steady_since.unwrap_or(at);
+        return Ok(Seen { found, begun, at, steady });
+    }
+    if let Some((_, failure)) = &known.failed {
+        return Err(failure.to_string());
+    }
+    if let Some(partial) = &known.partial {
+        return Err(format!("{source} was not seen whole: {partial}"));
+    }
+    Err(format!("{source} was not looked at since"))
+}
+
+/// An RDS instance as seen late enough; none if it does not exist.
+pub(super) fn instance<'a>(
+    scene: &Scene<'a>,
+    source: &Source,
+    since: Timestamp,
+) -> Result<(Option<&'a DbInstance>, Seen<'a>), String> {
+    let seen = seen(scene, source, since)?;
+    match seen.found {
+        Found::Instances(list) => Ok((list.first(), seen)),
+        _ => Err(format!("{source} answered with something else")),
+    }
+}
+
+/// The source that is one RDS instance.
+pub(super) fn instance_source(
+    account: &str,
+    region: &str,
+    id: &str,
+) -> Source {
+    let what = What::Instance(id.to_owned());
+    Source::aws(&Account::new(account), &Region::new(region), what)
+}
+
+/// Whether the newest look at a source came back with nothing that its
+/// Region gave: it cannot be reached, or does not answer as it should.
+pub(super) fn is_out_of_reach(scene: &Scene<'_>, source: &Source) -> bool {
+    let failed = scene.estate.known(source).and_then(|k| k.failed.as_ref());
+    failed.is_some_and(|(_, failure)| {
+        matches!(
+            failure.kind,
+            FailureKind::Unreachable
+                | FailureKind::TimedOut
+                | FailureKind::Faulted
+                | FailureKind::Throttled
+        )
+    })
+}
+
+/// Whether a name AWS gives for an instance, an id or an ARN, is this id.
+pub(super) fn is_named(told: &str, id: &str) -> bool {
+    told == id || told.rsplit(':').next() == Some(id)
+}
+
+/// A moment as evidence names it.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A time span in whole seconds, such as `7m 42s`.
+pub(super) fn span(span: SignedDuration) -> String {
+    format!("{:#}", SignedDuration::from_secs(span.as_secs()))
+}
