@@ -1,8 +1,13 @@
 //! Input: what a runbook asks before it starts, checked against the estate.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::run::matches_whole;
 use super::text::Text;
+use super::{Runbook, Values};
+use crate::estate::ids::{Account, Region};
+use crate::estate::{Estate, Source, What};
 
 /// What a runbook asks before it starts.
 #[derive(Clone, Debug)]
@@ -85,4 +90,285 @@ pub struct InputPin {
     pub verified: bool,
     /// How it was confirmed, or why it could not be.
     pub how: String,
+}
+
+/// What came of checking one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// Its type.
+    pub kind: InputType,
+    /// What was given, or the default.
+    pub given: String,
+    /// What steps would use, or why it cannot be taken.
+    pub result: Result<InputPin, String>,
+}
+
+/// Whether AWS confirmed a value, and what steps use for it.
+enum Check {
+    Yes(String, String),
+    Unconfirmed(String, String),
+    No(String),
+}
+
+impl Runbook {
+    /// Checks all inputs against the estate: those given, else the defaults.
+    /// What AWS cannot confirm now is taken as typed and marked unverified;
+    /// what AWS denies is not taken.
+    pub fn resolve(
+        &self,
+        given: &Values,
+        estate: &Estate,
+        now: Timestamp,
+    ) -> Vec<Resolved> {
+        let mut values = Values::new();
+        let mut all = Vec::new();
+        for input in &self.inputs {
+            let text = match (given.get(&input.name), &input.default) {
+                (Some(given), _) => given.trim().to_owned(),
+                (None, Some(default)) => default.show(&values),
+                (None, None) => String::new(),
+            };
+            let result = self.check(input, &text, &values, estate, now);
+            if let Ok(pin) = &result {
+                values.insert(input.name.clone(), pin.value.clone());
+            }
+            all.push(Resolved {
+                name: input.name.clone(),
+                title: input.title.clone(),
+                kind: input.kind,
+                given: text,
+                result,
+            });
+        }
+        all
+    }
+
+    /// What the estate has for an input, to be picked from.
+    pub fn offers(
+        &self,
+        input: &str,
+        values: &Values,
+        estate: &Estate,
+    ) -> Vec<String> {
+        let Some(input) = self.inputs.iter().find(|i| i.name == input) else {
+            return Vec::new();
+        };
+        let place = self.place_of(input, values);
+        let mut offers: Vec<String> = match input.kind {
+            InputType::Account => {
+                estate.accounts().iter().map(ToString::to_string).collect()
+            }
+            InputType::Region => {
+                estate.regions().iter().map(ToString::to_string).collect()
+            }
+            InputType::RdsInstance => match place {
+                Some((account, region)) => estate
+                    .instances(&account, &region)
+                    .iter()
+                    .map(|instance| instance.id.clone())
+                    .collect(),
+                None => Vec::new(),
+            },
+            InputType::Zone => {
+                estate.zones().map(|zone| zone.item.name.clone()).collect()
+            }
+            InputType::HealthCheck => {
+                estate.health_checks().map(|c| c.item.id.clone()).collect()
+            }
+            InputType::DnsName
+            | InputType::Url
+            | InputType::Integer
+            | InputType::Duration
+            | InputType::String => Vec::new(),
+        };
+        offers.sort_unstable();
+        offers.dedup();
+        offers
+    }
+
+    /// Account and Region in which an input is looked for.
+    fn place_of(
+        &self,
+        input: &Input,
+        values: &Values,
+    ) -> Option<(Account, Region)> {
+        let region = input.region.as_ref()?.fill(values).ok()?;
+        Some((self.account(values)?, Region::new(region)))
+    }
+
+    /// The value of the first input that is an account.
+    fn account(&self, values: &Values) -> Option<Account> {
+        let mut inputs = self.inputs.iter();
+        let account = inputs.find(|i| i.kind == InputType::Account)?;
+        values.get(&account.name).map(Account::new)
+    }
+
+    fn check(
+        &self,
+        input: &Input,
+        text: &str,
+        values: &Values,
+        estate: &Estate,
+        now: Timestamp,
+    ) -> Result<InputPin, String> {
+        if text.is_empty() {
+            return Err("it has no value".into());
+        }
+        if let Some(pattern) = &input.pattern
+            && !matches_whole(pattern, text)
+        {
+            return Err(format!("it does not match {pattern}"));
+        }
+        let check = match input.kind {
+            InputType::RdsInstance => match self.place_of(input, values) {
+                Some(place) => check_instance(text, &place, estate, now),
+                None => unconfirmed(text, "its Region is not known"),
+            },
+            InputType::Zone => {
+                check_zone(text, self.account(values).as_ref(), estate)
+            }
+            InputType::HealthCheck => check_health_check(text, estate),
+            InputType::Account => check_account(text, estate),
+            InputType::Region => check_region(text, estate),
+            InputType::DnsName
+            | InputType::Url
+            | InputType::Integer
+            | InputType::Duration
+            | InputType::String => check_form(input.kind, text),
+        };
+        let (value, verified, how) = match check {
+            Check::Yes(value, how) => (value, true, how),
+            Check::Unconfirmed(value, how) => (value, false, how),
+            Check::No(why) => return Err(why),
+        };
+        let (name, given) = (input.name.clone(), text.to_owned());
+        Ok(InputPin { name, given, value, verified, how })
+    }
+}
+
+fn unconfirmed(text: &str, why: &str) -> Check {
+    Check::Unconfirmed(text.to_owned(), why.to_owned())
+}
+
+fn yes(text: &str, how: &str) -> Check {
+    Check::Yes(text.to_owned(), how.to_owned())
+}
+
+fn check_account(text: &str, estate: &Estate) -> Check {
+    if !matches_whole("[0-9]{12}", text) {
+        return Check::No("an account has twelve digits".into());
+    }
+    let mut identities = estate.identities();
+    if identities.any(|identity| &*identity.item.account == text) {
+        return yes(text, "we are signed in to it");
+    }
+    unconfirmed(text, "not signed in to it")
+}
+
+fn check_region(text: &str, estate: &Estate) -> Check {
+    if !matches_whole("[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", text) {
+        return Check::No("a Region is named like eu-central-1".into());
+    }
+    if estate.regions().iter().any(|region| &***region == text) {
+        return yes(text, "it is watched");
+    }
+    unconfirmed(text, "it is not watched")
+}
+
+fn check_instance(
+    text: &str,
+    (account, region): &(Account, Region),
+    estate: &Estate,
+    now: Timestamp,
+) -> Check {
+    if !matches_whole("[a-zA-Z][a-zA-Z0-9-]{0,62}", text) {
+        return Check::No("an RDS instance is not named like this".into());
+    }
+    let list = Source::aws(account, region, What::Instances);
+    let known = estate.known(&list);
+    let live = known.is_some_and(|known| known.bears(now, estate.pace(&list)));
+    match estate.find_instance(account, region, text) {
+        Some(_) if live => yes(text, "RDS has it"),
+        Some(_) => unconfirmed(text, "RDS had it when it last answered"),
+        None if live => {
+            Check::No(format!("RDS has no instance {text} in {region}"))
+        }
+        None => unconfirmed(text, "RDS does not answer"),
+    }
+}
+
+fn check_zone(
+    text: &str,
+    account: Option<&Account>,
+    estate: &Estate,
+) -> Check {
+    let name = text.trim_end_matches('.').to_ascii_lowercase();
+    let zones: Vec<_> = estate
+        .zones()
+        .filter(|zone| account.is_none_or(|account| zone.account == account))
+        .filter(|zone| &*zone.item.id == text || zone.item.name == name)
+        .collect();
+    let public: Vec<_> =
+        zones.iter().filter(|zone| !zone.item.private).copied().collect();
+    match (public.as_slice(), zones.as_slice()) {
+        ([zone], _) | ([], [zone]) => {
+            let how = format!("zone {}", zone.item.name);
+            Check::Yes(zone.item.id.to_string(), how)
+        }
+        ([], []) if matches_whole("Z[A-Z0-9]{4,31}", text) => {
+            unconfirmed(text, "Route 53 has not told of it")
+        }
+        ([], []) => Check::No(format!(
+            "Route 53 has told of no zone {text}; give the zone's id"
+        )),
+        _ => {
+            Check::No(format!("several zones are called {text}; give the id"))
+        }
+    }
+}
+
+fn check_health_check(text: &str, estate: &Estate) -> Check {
+    let checks: Vec<_> = estate
+        .health_checks()
+        .filter(|check| check.item.id == text || check.item.target == text)
+        .collect();
+    match checks.as_slice() {
+        [check] => Check::Yes(
+            check.item.id.clone(),
+            format!("it checks {}", check.item.target),
+        ),
+        [] if matches_whole("[A-Za-z0-9-]{1,64}", text) => {
+            unconfirmed(text, "Route 53 has not told of it")
+        }
+        [] => Check::No(format!("no health check has {text} as id or target")),
+        _ => Check::No(format!("several checks look at {text}; give the id")),
+    }
+}
+
+fn check_form(kind: InputType, text: &str) -> Check {
+    match kind {
+        InputType::DnsName => {
+            let name = text.trim_end_matches('.').to_ascii_lowercase();
+            let label = "[a-z0-9_*]([a-z0-9_-]{0,61}[a-z0-9_])?";
+            let pattern = format!(r"({label}\.)+{label}");
+            if name.len() > 253 || !matches_whole(&pattern, &name) {
+                return Check::No(format!("{text} is not a DNS name"));
+            }
+            Check::Yes(name, "its form".into())
+        }
+        InputType::Url if !matches_whole(r"https?://[^\s]+", text) => {
+            Check::No("an URL begins with http:// or https://".into())
+        }
+        InputType::Integer if text.parse::<i64>().is_err() => {
+            Check::No(format!("{text} is not a whole number"))
+        }
+        InputType::Duration if text.parse::<SignedDuration>().is_err() => {
+            Check::No(format!("{text} is not a time span such as 5m"))
+        }
+        _ => yes(text, "its form"),
+    }
 }

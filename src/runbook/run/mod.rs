@@ -16,6 +16,7 @@ use super::steps::Scene;
 use super::{Milestone, Runbook, StepSpec, Values};
 use crate::estate::Estate;
 
+pub(in crate::runbook) use act::matches_whole;
 pub use act::{NotNow, REASON_MIN};
 pub use fact::{Answers, Approval, Difference, Happened, Outcome, StepFact};
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};

@@ -190,8 +190,8 @@ impl Run {
         }
     }
 
-    /// After a restart nothing that was confirmed is sent.
-    pub(super) fn forget_confirms(&mut self) {
+    /// Makes every confirm one of an earlier process, which sends nothing.
+    pub fn forget_confirms(&mut self) {
         for state in &mut self.steps {
             if let Some(confirm) = &mut state.confirmed {
                 confirm.here = false;

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 
 use super::lag::{Reading, readings};
 use super::seen::{instance_source, is_out_of_reach, moment, seen, span};
-use super::{Answers, Fields, Missing, Scene, Settled, Step, StepType, Text, Values};
+use super::{
+    Answers, Fields, Missing, Scene, Settled, Step, StepType, Text, Values,
+};
 use crate::estate::ids::{Account, Region};
 use crate::estate::{Source, What};
 

@@ -1,0 +1,320 @@
+//! `report.md`: the post-incident review, in PagerDuty's section order.
+//!
+//! Headings stay empty only where a person must judge. Words from people
+//! and from AWS are escaped, so that they cannot become links or markup.
+
+use std::fmt::Write as _;
+
+use super::super::Incident;
+use super::super::metrics::{Metrics, Recovered};
+use super::super::timeline::{Row, Timeline};
+use super::{Provenance, clock, known, labels, moment, verdict};
+use crate::runbook::run::Run;
+
+/// The report as Markdown.
+pub fn report(
+    incident: &Incident,
+    timeline: &Timeline,
+    from: &Provenance,
+) -> String {
+    let mut text = String::new();
+    head(&mut text, incident);
+    overview(&mut text, incident, &timeline.metrics);
+    what_happened(&mut text, incident);
+    blank(&mut text, "Contributing factors");
+    resolution(&mut text, incident);
+    impact(&mut text, &timeline.metrics);
+    responders(&mut text, incident);
+    rows(&mut text, timeline);
+    blank(&mut text, "How'd we do?");
+    blank(&mut text, "Action items");
+    blank(&mut text, "Messaging");
+    source(&mut text, incident, from);
+    text
+}
+
+/// A line of the report. Writing to a text cannot fail.
+macro_rules! line {
+    ($text:expr) => { $text.push('\n') };
+    ($text:expr, $($rest:tt)*) => {
+        writeln!($text, $($rest)*).expect("a text takes every word")
+    };
+}
+
+fn head(text: &mut String, incident: &Incident) {
+    let title = incident.opening.as_ref().map_or("", |o| o.title.as_str());
+    line!(text, "# {}: {}\n", plain(&incident.id), plain(title));
+    for label in labels(incident) {
+        line!(text, "> **{}**\n", plain(&label));
+    }
+    if incident.closed.is_none() {
+        line!(text, "> Interim: the incident is open.\n");
+    }
+}
+
+fn overview(text: &mut String, incident: &Incident, metrics: &Metrics) {
+    line!(text, "## Overview\n");
+    if let Some(opening) = &incident.opening {
+        let by = plain(&opening.by.user);
+        line!(text, "Opened {} by {by}.", moment(opening.at));
+        if let Some(id) = &opening.external_id {
+            line!(text, "Also known as {}.", plain(id));
+        }
+    }
+    if let Some((at, summary)) = &incident.closed {
+        line!(text, "Closed {}: {}", moment(*at), plain(summary));
+    }
+    line!(
+        text,
+        "\nActual RTO **{}** (objective {}: {}).",
+        known(metrics.rto),
+        known(metrics.rto_objective),
+        verdict(metrics.rto_met)
+    );
+    for one in &metrics.recovered {
+        line!(
+            text,
+            "Actual RPO of {} **{}** (objective {}: {}).",
+            plain(&one.resource),
+            known(one.rpo),
+            known(one.objective),
+            verdict(one.met)
+        );
+    }
+    line!(text);
+}
+
+fn what_happened(text: &mut String, incident: &Incident) {
+    line!(text, "## What happened\n");
+    for run in &incident.runs {
+        let pinned = run.pinned();
+        line!(
+            text,
+            "{} ran {} ({}), started {}.\n",
+            plain(&pinned.run),
+            plain(&pinned.runbook.title),
+            code(&pinned.sha256[..pinned.sha256.len().min(12)]),
+            moment(pinned.at)
+        );
+        for input in &pinned.inputs {
+            let mark = if input.verified { "" } else { " **not verified**" };
+            let (name, value) = (plain(&input.name), code(&input.value));
+            line!(text, "- {name}: {value}{mark}");
+        }
+        line!(text);
+    }
+    if incident.runs.is_empty() {
+        line!(text, "No runbook was run.\n");
+    }
+}
+
+fn resolution(text: &mut String, incident: &Incident) {
+    line!(text, "## Resolution\n");
+    for run in &incident.runs {
+        steps(text, run);
+    }
+    if incident.runs.is_empty() {
+        line!(text, "No step was taken in this console.\n");
+    }
+}
+
+fn steps(text: &mut String, run: &Run) {
+    line!(text, "| Step | State | Ended | Took | Expected | Evidence |");
+    line!(text, "| --- | --- | --- | --- | --- | --- |");
+    for (spec, state) in run.steps() {
+        let took = state.ended.zip(state.ready);
+        let took = took.map(|(end, start)| end.duration_since(start));
+        let seen = match state.status.why() {
+            Some(why) => why.to_owned(),
+            None => state.evidence.join("; "),
+        };
+        line!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            cell(&run.title(spec)),
+            state.status.word(),
+            state.ended.map(moment).unwrap_or_default(),
+            took.map(clock).unwrap_or_default(),
+            spec.expect.map(clock).unwrap_or_default(),
+            cell(&seen)
+        );
+    }
+    line!(text);
+}
+
+fn impact(text: &mut String, metrics: &Metrics) {
+    line!(text, "## Impact\n");
+    match (metrics.impact, &metrics.impact_by) {
+        (Some(at), Some(by)) => {
+            line!(
+                text,
+                "Users were hurt from {} ({}).\n",
+                moment(at),
+                plain(by)
+            );
+        }
+        _ => line!(
+            text,
+            "No time of impact was asserted, so RTO and RPO are unknown.\n"
+        ),
+    }
+    line!(text, "| Measure | Value |\n| --- | --- |");
+    for (name, value) in [
+        ("Actual RTO: impact to health", metrics.rto),
+        ("detect: impact to opening", metrics.detect),
+        ("decide: opening to first action", metrics.decide),
+        ("act: first action to traffic shifted", metrics.act),
+        ("verify: traffic shifted to health", metrics.verify),
+        ("ARC-comparable: first action to health", metrics.arc_comparable),
+    ] {
+        line!(text, "| {name} | {} |", known(value));
+    }
+    line!(text, "| RTO objective | {} |", known(metrics.rto_objective));
+    line!(text, "| RTO verdict | {} |\n", verdict(metrics.rto_met));
+    if !metrics.recovered.is_empty() {
+        line!(
+            text,
+            "| Recovered | Data time | Actual RPO | Objective | Verdict | Evidence |"
+        );
+        line!(text, "| --- | --- | --- | --- | --- | --- |");
+        metrics.recovered.iter().for_each(|one| recovered(text, one));
+        line!(text);
+    }
+}
+
+fn recovered(text: &mut String, one: &Recovered) {
+    line!(
+        text,
+        "| {} | {} | {} | {} | {} | {} |",
+        cell(&one.resource),
+        one.data_time.map_or_else(|| "unknown".to_owned(), moment),
+        known(one.rpo),
+        known(one.objective),
+        verdict(one.met),
+        cell(&one.evidence)
+    );
+}
+
+fn responders(text: &mut String, incident: &Incident) {
+    line!(text, "## Responders\n");
+    let mut names: Vec<(&str, &str)> = incident
+        .entries
+        .iter()
+        .map(|entry| (entry.by.user.as_str(), entry.by.role.as_str()))
+        .filter(|(user, _)| *user != "auto")
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    for (user, role) in names {
+        line!(text, "- {} ({})", plain(user), plain(role));
+    }
+    line!(text);
+}
+
+fn rows(text: &mut String, timeline: &Timeline) {
+    line!(text, "## Timeline\n");
+    let mut marked = timeline.rows.iter().filter(|row| row.marked).peekable();
+    if marked.peek().is_some() {
+        line!(text, "Look at first: unknowns, skips, corrections.\n");
+        for row in marked {
+            line!(text, "- {} {}", moment(row.at), plain(&told(row)));
+        }
+        line!(text);
+    }
+    line!(text, "| Time (UTC) | T+ | Who | Event | Evidence |");
+    line!(text, "| --- | --- | --- | --- | --- |");
+    for row in &timeline.rows {
+        let request = row.request_id.as_deref().map_or_else(
+            || format!("entry {}", row.seq),
+            |id| format!("entry {}, request {id}", row.seq),
+        );
+        line!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            moment(row.at),
+            row.since.map(clock).unwrap_or_default(),
+            cell(&row.who),
+            cell(&told(row)),
+            cell(&request)
+        );
+    }
+    line!(text);
+}
+
+fn told(row: &Row) -> String {
+    let step = row.step.as_deref().map(|step| format!(" {step}"));
+    let step = step.unwrap_or_default();
+    format!("{}{step}: {}", row.kind, row.what)
+}
+
+/// A heading that only people can fill.
+fn blank(text: &mut String, heading: &str) {
+    line!(text, "## {heading}\n\n_To be written by people._\n");
+}
+
+fn source(text: &mut String, incident: &Incident, from: &Provenance) {
+    line!(text, "## Source\n");
+    let entries = incident.entries.len();
+    line!(text, "- {entries} entries; journal head {}", code(&from.head));
+    line!(text, "- exported {} by {}", moment(from.at), plain(&from.tool));
+    line!(text, "- all times are UTC, from the clock of the console's host");
+    for oddity in &incident.oddities {
+        line!(text, "- **not taken in:** {}", plain(&oddity.to_string()));
+    }
+}
+
+/// Words that stay words: every character that could be markup is escaped,
+/// and what could become a link is broken.
+fn plain(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for c in words.chars() {
+        match c {
+            '\n' | '\r' | '\t' => text.push(' '),
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            // A bare address would be turned into a link by many readers.
+            ':' | '@' => write!(text, "&#{};", u32::from(c))
+                .expect("a text takes every word"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')'
+            | '#' | '+' | '-' | '.' | '!' | '|' | '~' => {
+                text.push('\\');
+                text.push(c);
+            }
+            c if c.is_control() => {}
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+fn cell(words: &str) -> String {
+    plain(words)
+}
+
+/// A value as code, with a fence longer than any run of back-ticks in it.
+fn code(value: &str) -> String {
+    let mut longest = 0;
+    let mut run = 0;
+    for c in value.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let value = value.replace(['\n', '\r'], " ");
+    format!("{fence}{value}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_cannot_become_markup() {
+        assert_eq!(
+            plain("[x](http://a) <b> |"),
+            "\\[x\\]\\(http&#58;//a\\) &lt;b&gt; \\|"
+        );
+        assert_eq!(code("a`b"), "``a`b``");
+    }
+}

@@ -1,0 +1,93 @@
+//! Exports of an incident: one file a format.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Incident;
+use super::timeline::Timeline;
+
+/// What every export says of its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The hash of the newest entry.
+    pub head: String,
+    /// When the export was made.
+    pub at: Timestamp,
+    /// The version of this program.
+    pub tool: String,
+}
+
+/// A file of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: String,
+}
+
+/// All files of an export, also of an incident that goes on.
+pub fn export(incident: &Incident, from: &Provenance) -> Vec<Export> {
+    let timeline = Timeline::of(incident);
+    vec![
+        Export {
+            name: "report.md",
+            text: markdown::report(incident, &timeline, from),
+        },
+        Export { name: "timeline.csv", text: csv::timeline(&timeline) },
+        Export {
+            name: "timeline.json",
+            text: json::timeline(incident, &timeline, from),
+        },
+    ]
+}
+
+/// The labels that no export leaves out: practice, simulation, endpoint.
+fn labels(incident: &Incident) -> Vec<String> {
+    let Some(opening) = &incident.opening else { return Vec::new() };
+    let mut labels = Vec::new();
+    if opening.conduct == super::fact::Conduct::Drill {
+        labels.push("DRILL: practice, not an incident".to_owned());
+    }
+    if let Some(scenario) = &opening.simulated {
+        labels.push(format!(
+            "SIMULATED AWS ({scenario}): nothing here is evidence of a real \
+             recovery"
+        ));
+    }
+    if let Some(endpoint) = &opening.endpoint {
+        labels.push(format!("endpoint {endpoint}, not AWS's own"));
+    }
+    labels
+}
+
+/// A moment in UTC, to the second.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A time span such as `00:12:07`, with a sign where it is negative.
+fn clock(span: SignedDuration) -> String {
+    let seconds = span.as_secs();
+    let sign = if seconds < 0 { "-" } else { "" };
+    let seconds = seconds.unsigned_abs();
+    let (hours, rest) = (seconds / 3600, seconds % 3600);
+    format!("{sign}{hours:02}:{:02}:{:02}", rest / 60, rest % 60)
+}
+
+/// A time span, or that it is unknown.
+fn known(span: Option<SignedDuration>) -> String {
+    span.map_or_else(|| "unknown".to_owned(), clock)
+}
+
+/// Whether an objective was met, in a word.
+fn verdict(met: Option<bool>) -> &'static str {
+    match met {
+        Some(true) => "met",
+        Some(false) => "MISSED",
+        None => "unknown",
+    }
+}

@@ -1,0 +1,310 @@
+//! The incident as a timeline with its metrics.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Incident;
+use super::entry::Entry;
+use super::fact::{Conduct, Fact};
+use super::metrics::Metrics;
+use crate::runbook::run::{Happened, Outcome, StepFact};
+
+/// The incident as it is read afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// One row an entry, in order; parts of kept files are left out.
+    pub rows: Vec<Row>,
+    /// What it is measured by.
+    pub metrics: Metrics,
+}
+
+/// One entry, as a person reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The place of the entry in the journal.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Since the impact, or since the opening while no impact is known.
+    pub since: Option<SignedDuration>,
+    /// Who; `auto` for what the console did by itself.
+    pub who: String,
+    /// The kind in one word.
+    pub kind: &'static str,
+    /// The step it is about.
+    pub step: Option<String>,
+    /// What happened, in a sentence.
+    pub what: String,
+    /// How it ended, where that is not the sentence itself.
+    pub result: String,
+    /// The request id AWS gave.
+    pub request_id: Option<String>,
+    /// Whether a person should see it first: unknowns, skips, corrections.
+    pub marked: bool,
+}
+
+impl Row {
+    /// Whether the console did it by itself.
+    pub fn is_auto(&self) -> bool {
+        self.who == "auto"
+    }
+}
+
+impl Timeline {
+    /// The timeline of an incident so far.
+    pub fn of(incident: &Incident) -> Timeline {
+        let metrics = Metrics::of(incident);
+        let zero = metrics.impact.or(metrics.opened);
+        let rows = incident
+            .entries
+            .iter()
+            .filter(|entry| !matches!(entry.fact, Fact::File { .. }))
+            .map(|entry| row(entry, zero))
+            .collect();
+        Timeline { rows, metrics }
+    }
+}
+
+/// One entry as a row.
+pub fn row(entry: &Entry, zero: Option<Timestamp>) -> Row {
+    let told = tell(&entry.fact);
+    Row {
+        seq: entry.seq,
+        at: entry.at,
+        since: zero.map(|zero| entry.at.duration_since(zero)),
+        who: entry.by.user.clone(),
+        kind: told.kind,
+        step: told.step,
+        what: told.what,
+        result: told.result,
+        request_id: told.request_id,
+        marked: told.marked,
+    }
+}
+
+/// What a fact says, in words.
+#[derive(Default)]
+struct Told {
+    kind: &'static str,
+    step: Option<String>,
+    what: String,
+    result: String,
+    request_id: Option<String>,
+    marked: bool,
+}
+
+fn told(kind: &'static str, what: impl Into<String>) -> Told {
+    Told { kind, what: what.into(), ..Told::default() }
+}
+
+fn marked(told: Told) -> Told {
+    Told { marked: true, ..told }
+}
+
+fn tell(fact: &Fact) -> Told {
+    match fact {
+        Fact::Opened { title, conduct, simulated, .. } => {
+            told("incident", opened(title, *conduct, simulated.as_deref()))
+        }
+        Fact::Claimed { tool } => {
+            told("console", format!("console {tool} took the journal"))
+        }
+        Fact::Impact { impact, why, asserted_by } => told(
+            "impact",
+            format!("impact at {impact}, says {asserted_by}: {why}"),
+        ),
+        Fact::Armed { accounts, reason } => {
+            let names: Vec<&str> =
+                accounts.iter().map(|account| account.as_str()).collect();
+            let names = names.join(", ");
+            told("arm", format!("armed on {names}: {reason}"))
+        }
+        Fact::Disarmed { why } => told("arm", format!("disarmed: {why}")),
+        Fact::Note { text } => told("note", text),
+        Fact::Decision { text, rationale } => {
+            told("decision", format!("{text}: {rationale}"))
+        }
+        Fact::File { sha256, part, parts, .. } => {
+            told("file", format!("part {} of {parts} of {sha256}", part + 1))
+        }
+        Fact::Pinned { run, id, sha256, .. } => told(
+            "runbook",
+            format!("{run}: {id}@{} started", &sha256[..sha256.len().min(8)]),
+        ),
+        Fact::Step(step) => tell_step(step),
+        Fact::Refused { what, why } => {
+            told("refused", format!("{what}: {why}"))
+        }
+        Fact::Rejected { step, why, .. } => Told {
+            step: Some(step.clone()),
+            ..told("rejected", format!("confirm not accepted: {why}"))
+        },
+        Fact::Copied { what } => told("copy", format!("copied: {what}")),
+        Fact::Exported { files, to } => {
+            told("export", format!("{} to {to}", files.join(", ")))
+        }
+        Fact::Region { region, was, is, why } => told(
+            "region",
+            format!("{region}: {} -> {}: {why}", was.word(), is.word()),
+        ),
+        Fact::Evidence { title, rows, .. } => {
+            told("evidence", format!("saved {title}: {} rows", rows.len()))
+        }
+        Fact::Corrected { entry, field, old, new, why } => marked(told(
+            "corrected",
+            format!("{field} of entry {entry}: {old} -> {new}: {why}"),
+        )),
+        Fact::Recovered { bytes, .. } => marked(told(
+            "journal",
+            format!("{bytes} torn bytes put into quarantine"),
+        )),
+        Fact::Damaged { file, offset, .. } => marked(told(
+            "journal",
+            format!("{file} is damaged from byte {offset}; left as it is"),
+        )),
+        Fact::Resumed { gap_s } => {
+            told("resume", format!("resumed after {gap_s} s"))
+        }
+        Fact::Closed { summary } => {
+            told("incident", format!("closed: {summary}"))
+        }
+    }
+}
+
+fn opened(title: &str, conduct: Conduct, simulated: Option<&str>) -> String {
+    let word = match conduct {
+        Conduct::Incident => "opened",
+        Conduct::Drill => "drill opened",
+    };
+    match simulated {
+        Some(scenario) => {
+            format!("{word}: {title} [SIMULATED: {scenario}]")
+        }
+        None => format!("{word}: {title}"),
+    }
+}
+
+fn tell_step(fact: &StepFact) -> Told {
+    let mut told = happened(&fact.what);
+    told.step = Some(fact.step.clone());
+    told
+}
+
+fn happened(what: &Happened) -> Told {
+    match what {
+        Happened::Held { why, unclear } => Told {
+            result: if *unclear { "cannot tell" } else { "held" }.into(),
+            ..told("check", why)
+        },
+        Happened::Running { why } => told("wait", why),
+        Happened::Overdue { allowed } => {
+            marked(told("overdue", format!("takes longer than {allowed}")))
+        }
+        Happened::Done { evidence, .. } => {
+            Told { result: "done".into(), ..told("done", evidence.join("; ")) }
+        }
+        Happened::Proposed { hash, level } => told(
+            "preview",
+            format!("plan {} shown, level {}", hash.short(), level.word()),
+        ),
+        Happened::Confirmed { hash, plan, approval, shown_ms } => told(
+            "confirm",
+            format!(
+                "plan {} confirmed by {} after {}.{} s: {}",
+                hash.short(),
+                approval.names.join(" and "),
+                shown_ms / 1000,
+                shown_ms % 1000 / 100,
+                plan.effect
+            ),
+        ),
+        Happened::Voided { differences, why } => {
+            let fields: Vec<String> = differences
+                .iter()
+                .map(|d| format!("{}: {} -> {}", d.field, d.was, d.is))
+                .collect();
+            let fields = fields.join("; ");
+            told("void", format!("confirm void: {why} {fields}").trim_end())
+        }
+        Happened::Intended { intent } => told(
+            "call",
+            format!(
+                "{} {} in {}, account {}",
+                intent.call.action(),
+                intent.call.target(),
+                intent.call.region(),
+                intent.call.account()
+            ),
+        ),
+        Happened::Outcome { outcome, took_ms, .. } => {
+            answered(outcome, *took_ms)
+        }
+        Happened::Lost { why } => {
+            Told { result: "UNKNOWN".into(), ..marked(told("unknown", why)) }
+        }
+        Happened::NotApplied { why } => {
+            Told { result: "not applied".into(), ..told("verify", why) }
+        }
+        Happened::Stated { .. }
+        | Happened::Retried
+        | Happened::Decided { .. }
+        | Happened::Answered { .. }
+        | Happened::Skipped { .. }
+        | Happened::Aborted { .. } => said(what),
+    }
+}
+
+fn said(what: &Happened) -> Told {
+    match what {
+        Happened::Stated { applied, evidence, .. } => {
+            let word = if *applied { "applied" } else { "not applied" };
+            Told {
+                result: word.into(),
+                ..marked(told("stated", format!("{word}: {evidence}")))
+            }
+        }
+        Happened::Retried => told("retry", "is tried once more"),
+        Happened::Decided { choice, rationale } => {
+            told("decision", format!("{choice}: {rationale}"))
+        }
+        Happened::Answered { value } => told("answer", value),
+        Happened::Skipped { reason } => {
+            Told { result: "skipped".into(), ..marked(told("skip", reason)) }
+        }
+        Happened::Aborted { reason, left } => marked(told(
+            "abort",
+            format!("run ended: {reason}. Left behind: {}", left.join("; ")),
+        )),
+        _ => told("step", what.word()),
+    }
+}
+
+fn answered(outcome: &Outcome, took_ms: u64) -> Told {
+    match outcome {
+        Outcome::Accepted { request_id, answer } => Told {
+            result: "accepted".into(),
+            request_id: request_id.clone(),
+            ..told(
+                "answer",
+                match answer {
+                    Some(answer) => {
+                        format!("accepted in {took_ms} ms: {answer}")
+                    }
+                    None => format!("accepted in {took_ms} ms"),
+                },
+            )
+        },
+        Outcome::Refused { failure } => Told {
+            result: "refused".into(),
+            request_id: failure.request_id.clone(),
+            ..told("answer", failure.to_string())
+        },
+        Outcome::Unknown { failure } => Told {
+            result: "UNKNOWN".into(),
+            request_id: failure.request_id.clone(),
+            ..marked(told("unknown", failure.to_string()))
+        },
+        Outcome::NotSent { why } => {
+            Told { result: "not sent".into(), ..told("answer", why) }
+        }
+    }
+}
