@@ -276,10 +276,25 @@ mod tests {
                 && job.message.as_deref().is_some_and(|m| m.contains("KMS"))
         });
         assert!(copy_denied);
-        let far = self::jobs(&world, PROD, "eu-central-1");
-        let restores =
-            far.iter().filter(|j| matches!(j.work, Work::Restore { .. }));
-        assert_eq!(restores.count(), 5);
+    }
+
+    #[test]
+    fn every_time_of_the_day_is_a_good_start() {
+        let scenario = embedded("training-platform");
+        for part in 0..6 {
+            let start = start() + SignedDuration::from_mins(part * 247);
+            let world = scenario.world(start, 1);
+            let place = world.place(PROD, "eu-central-1").expect("a place");
+            let restores = place.jobs.all().iter();
+            let restores =
+                restores.filter(|j| matches!(j.work, Work::Restore { .. }));
+            assert_eq!(restores.count(), 5, "{start}");
+            let mut points = place.points.all().iter();
+            let newest = points.rfind(|p| p.resource_name == "learn-db");
+            let newest = newest.expect("copies of learn-db").created;
+            let age = start.duration_since(newest);
+            assert!(age < SignedDuration::from_mins(80), "{start}: {age}");
+        }
     }
 
     #[test]

@@ -219,6 +219,8 @@ pub(super) struct FailureRow {
 #[serde(deny_unknown_fields)]
 pub(super) struct RestoreRow {
     pub(super) resource: Name,
+    /// Where it was restored, from the newest recovery point there.
+    pub(super) region: String,
     pub(super) at: Offset,
     pub(super) takes: Offset,
     #[serde(default)]

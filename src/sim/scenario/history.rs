@@ -163,13 +163,12 @@ impl History<'_> {
 
     fn restore(&mut self, row: &RestoreRow) {
         let at = self.now + row.at.0;
-        let far = row.made.as_deref().and_then(|arn| arn.split(':').nth(3));
         let newest = self
             .made
             .iter()
             .filter(|made| made.resource == *row.resource.get_ref())
             .filter(|made| made.at <= at)
-            .filter(|made| far.is_none_or(|far| far == made.region))
+            .filter(|made| made.region == row.region)
             .max_by_key(|made| made.at);
         let Some(from) = newest else { return };
         let mut job = Job {
