@@ -134,8 +134,7 @@ impl Walk<'_> {
                     || full.starts_with(&format!("{rule}::"))
             };
             let known = self.known.contains(&target);
-            let ok =
-                target == top || !known || allowed.iter().any(|r| fits(r));
+            let ok = target == top || !known || allowed.iter().any(fits);
             return (!ok).then(|| format!("{top} may not name {full}"));
         }
         if SDK.iter().any(|start| first.starts_with(start)) {

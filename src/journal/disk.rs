@@ -28,6 +28,15 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Opens a file that is there, for appending.
     fn append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Writes bytes over what stands at this offset, and makes them durable:
+    /// for bytes that may be in the kernel's memory only.
+    fn rewrite(
+        &self,
+        path: &Path,
+        offset: u64,
+        bytes: &[u8],
+    ) -> io::Result<()>;
+
     /// The whole content of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 

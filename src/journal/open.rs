@@ -72,8 +72,10 @@ fn held(by: Option<&Author>) -> String {
 /// Opens the journal in `dir` for writing by `author`.
 ///
 /// A torn end is copied to `quarantine/`, cut off and noted. Damage is left
-/// as it is: a new file is begun that names it. Every step can be done again
-/// after a crash in the middle of it.
+/// as it is: a new file is begun that names it. The last entry is written
+/// again, as the sync of it may have failed in an earlier life; then the
+/// kernel shows bytes that the disk does not have. Every step can be done
+/// again after a crash in the middle of it.
 pub fn open(
     disk: &Arc<dyn Disk>,
     dir: &Path,
@@ -171,7 +173,13 @@ impl Mend<'_> {
     }
 
     fn reopen(&self, segment: &Segment) -> io::Result<Box<dyn DiskFile>> {
-        self.disk.append(&self.dir.join(&segment.file))
+        let path = self.dir.join(&segment.file);
+        if let Some(line) = segment.scan.lines.last() {
+            let line = &segment.bytes[line.start..=line.end];
+            let offset = segment.scan.good - line.len();
+            self.disk.rewrite(&path, offset as u64, line)?;
+        }
+        self.disk.append(&path)
     }
 
     /// Copies a torn end away, durably, before it is cut off.

@@ -27,9 +27,43 @@ enum Way {
     /// time, which a thread would let jump.
     Inline(Box<Keeper>),
     Thread {
-        orders: Sender<(Order, Reply)>,
+        orders: Sender<Waiting>,
         ended: Receiver<()>,
     },
+}
+
+/// An order on its way. Whatever ends the thread, it is answered: by being
+/// carried out, or by being dropped.
+struct Waiting {
+    order: Option<Order>,
+    /// The answer in case nobody carries it out.
+    closed: Option<Answer>,
+    reply: Option<Reply>,
+}
+
+impl Waiting {
+    fn new(order: Order, reply: Reply) -> Self {
+        let closed = Some(order.closed());
+        Waiting { order: Some(order), closed, reply: Some(reply) }
+    }
+
+    fn carry_out(mut self, keeper: &mut Keeper) {
+        let Some(order) = self.order.take() else { return };
+        let answer = keeper.take(order);
+        if let Some(reply) = self.reply.take() {
+            reply(answer);
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let (Some(reply), Some(closed)) =
+            (self.reply.take(), self.closed.take())
+        {
+            reply(closed);
+        }
+    }
 }
 
 impl fmt::Debug for Journal {
@@ -67,10 +101,8 @@ impl Journal {
         match &mut self.way {
             Way::Inline(keeper) => reply(keeper.take(order)),
             Way::Thread { orders, .. } => {
-                let unsent = orders.send((order, Box::new(reply)));
-                if let Err(mpsc::SendError((order, reply))) = unsent {
-                    reply(order.closed());
-                }
+                // Unsent, it comes back, is dropped, and so answered.
+                drop(orders.send(Waiting::new(order, Box::new(reply))));
             }
         }
     }
@@ -91,13 +123,9 @@ impl Journal {
 
 /// Runs until the last sender is gone. The keeper goes before `_end`, so that
 /// the lock is free when the end is seen.
-fn keep(
-    mut keeper: Keeper,
-    queue: &Receiver<(Order, Reply)>,
-    _end: Sender<()>,
-) {
-    while let Ok((order, reply)) = queue.recv() {
-        reply(keeper.take(order));
+fn keep(mut keeper: Keeper, queue: &Receiver<Waiting>, _end: Sender<()>) {
+    while let Ok(waiting) = queue.recv() {
+        waiting.carry_out(&mut keeper);
     }
     drop(keeper);
 }

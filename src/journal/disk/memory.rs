@@ -379,6 +379,35 @@ impl Disk for MemoryDisk {
         self.open(|inner| inner.find(path))
     }
 
+    fn rewrite(
+        &self,
+        path: &Path,
+        offset: u64,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        let node = self.begin(DiskCall::Open)?.find(path)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let end = start.saturating_add(bytes.len());
+        let mut inner = self.begin(DiskCall::Write)?;
+        match &mut inner.nodes[node] {
+            Node::File { live, lost, .. } if end <= live.len() => {
+                live[start..end].copy_from_slice(bytes);
+                // What is written again is no longer lost.
+                *lost = lost
+                    .iter()
+                    .flat_map(|old| {
+                        let before = old.start..old.end.min(start);
+                        [before, old.start.max(end)..old.end]
+                    })
+                    .filter(|left| !left.is_empty())
+                    .collect();
+            }
+            _ => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+        drop(inner);
+        MemoryFile { disk: self.clone(), node }.sync()
+    }
+
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let inner = self.begin(DiskCall::Read)?;
         match &inner.nodes[inner.find(path)?] {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -96,6 +96,17 @@ impl Disk for RealDisk {
 
     fn append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(RealFile(options().append(true).open(path)?)))
+    }
+
+    fn rewrite(
+        &self,
+        path: &Path,
+        offset: u64,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        let file = options().write(true).open(path)?;
+        file.write_all_at(bytes, offset)?;
+        file.sync_data()
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
