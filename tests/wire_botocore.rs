@@ -7,6 +7,7 @@ mod python;
 mod shapes;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -59,7 +60,7 @@ fn botocore_means_the_same_by_every_request_answer_and_error() {
 }
 
 /// Feeds all cases to one Python and collects its answers.
-fn ask(python: &std::path::Path, lines: Vec<String>) -> Vec<Value> {
+fn ask(python: &Path, lines: Vec<String>) -> Vec<Value> {
     let script =
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/wire_botocore.py");
     let mut child = Command::new(python)

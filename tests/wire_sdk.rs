@@ -12,9 +12,16 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_backup::Client as Backup;
 use aws_sdk_cloudwatch::Client as CloudWatch;
+use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_rds::Client as Rds;
+use aws_sdk_rds::types::Filter;
 use aws_sdk_route53::Client as Route53;
+use aws_sdk_route53::types::{
+    Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet,
+    ResourceRecordSetFailover, RrType,
+};
 use aws_sdk_sts::Client as Sts;
+use aws_sdk_sts::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
@@ -24,6 +31,7 @@ use aws_smithy_runtime_api::client::orchestrator::{
     HttpRequest, HttpResponse,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -48,7 +56,6 @@ struct State {
     output: Value,
     fault: Option<&'static str>,
     protocol: Option<Protocol>,
-    operation: String,
     input: Value,
 }
 
@@ -94,12 +101,14 @@ impl Server {
         let decoded = decoded.expect("the SDK's requests are understood");
         assert_eq!(decoded.unknown, Vec::<String>::new());
         let (op, protocol) = (decoded.operation, decoded.protocol);
-        state.operation = op.name().to_owned();
         state.input = decoded.input;
         state.protocol = Some(protocol);
         match state.fault {
             Some(code) => {
-                let fault = op.fault(code, "as told");
+                let mut fault = op.fault(code, "as told");
+                let error = op.error(code).expect("it is modeled");
+                let mut shapes = Shapes::new(op.service_model(), code);
+                fault.fields = shapes.fields(error);
                 encode_fault(Some(&op), protocol, &fault, "id-1")
             }
             None => encode_response(&op, protocol, &state.output, "id-1"),
@@ -114,7 +123,7 @@ impl Server {
             .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::latest())
             .build()
     }
 
@@ -331,7 +340,7 @@ async fn what_the_sdk_asks_for_arrives_as_it_was_asked() {
         json!({ "BackupVaultName": "a/b c", "RecoveryPointArn": arn });
     assert_eq!(server.received(), (wanted, Some(Protocol::RestJson1)));
 
-    let since = aws_smithy_types::DateTime::from_secs(1_767_323_045);
+    let since = DateTime::from_secs(1_767_323_045);
     let call = backup.list_copy_jobs().by_created_after(since);
     let call = call.by_resource_arn(arn).max_results(1000);
     call.send().await.expect("an empty answer is one");
@@ -343,7 +352,7 @@ async fn what_the_sdk_asks_for_arrives_as_it_was_asked() {
     assert_eq!(server.received().0, wanted);
 
     let rds = Rds::new(&server.config("rds"));
-    let filter = aws_sdk_rds::types::Filter::builder()
+    let filter = Filter::builder()
         .name("db-cluster-id")
         .values("one & two")
         .values("three");
@@ -359,7 +368,7 @@ async fn what_the_sdk_asks_for_arrives_as_it_was_asked() {
 
     let watch = CloudWatch::new(&server.config("monitoring"));
     let call = watch.set_alarm_state().alarm_name("a").state_reason("b");
-    let call = call.state_value(aws_sdk_cloudwatch::types::StateValue::Alarm);
+    let call = call.state_value(StateValue::Alarm);
     call.send().await.expect("an empty answer is one");
     let wanted = json!({
         "AlarmName": "a", "StateReason": "b", "StateValue": "ALARM",
@@ -369,10 +378,6 @@ async fn what_the_sdk_asks_for_arrives_as_it_was_asked() {
 
 #[tokio::test]
 async fn a_failover_record_arrives_whole() {
-    use aws_sdk_route53::types::{
-        Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet,
-        ResourceRecordSetFailover, RrType,
-    };
     let server = Server::default();
     let client = Route53::new(&server.config("route53"));
     server.set(outputs("route53", "ChangeResourceRecordSets").remove(0));

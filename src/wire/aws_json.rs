@@ -90,3 +90,49 @@ pub(super) fn encode_fault(
         body: fault_body(written, Some(written.shape_name())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::wire::{
+        Model, Protocol, decode_request, encode_fault, encode_request,
+    };
+
+    #[test]
+    fn the_operation_is_named_in_a_header_and_the_version_in_the_type() {
+        let model = Model::official();
+        let op = model.operation("ecs", "UpdateService").unwrap();
+        let input = json!({ "service": "web", "desiredCount": 4 });
+        let request = encode_request(&op, op.protocol(), &input).unwrap();
+        assert_eq!(
+            request.header("x-amz-target"),
+            Some("AmazonEC2ContainerServiceV20141113.UpdateService")
+        );
+        assert_eq!(
+            request.header("content-type"),
+            Some("application/x-amz-json-1.1")
+        );
+        let decoded = decode_request(model, "ecs", &request).unwrap();
+        assert_eq!(decoded.input, input);
+        assert_eq!(decoded.protocol, Protocol::AwsJson11);
+    }
+
+    #[test]
+    fn a_former_query_service_names_its_old_code_too() {
+        let model = Model::official();
+        let op = model.operation("monitoring", "SetAlarmState").unwrap();
+        let fault = op.fault("ResourceNotFound", "no such alarm");
+        let protocol = Protocol::AwsJson10;
+        let response = encode_fault(Some(&op), protocol, &fault, "id-1");
+        assert_eq!(response.status, 404);
+        assert_eq!(
+            response.header("x-amzn-query-error"),
+            Some("ResourceNotFound;Sender")
+        );
+        assert_eq!(
+            String::from_utf8_lossy(&response.body),
+            r#"{"__type":"ResourceNotFound","message":"no such alarm"}"#
+        );
+    }
+}

@@ -405,3 +405,91 @@ fn read_fields(
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use minicbor::Encoder;
+    use serde_json::json;
+
+    use crate::wire::{
+        Model, Operation, Protocol, Request, Response, decode_request,
+        decode_response, encode_response,
+    };
+
+    const PROTOCOL: Protocol = Protocol::RpcV2Cbor;
+
+    fn operation(name: &str) -> Operation<'static> {
+        Model::official().operation("monitoring", name).unwrap()
+    }
+
+    fn request(name: &str, body: Vec<u8>) -> Request {
+        let prefix = "/service/GraniteServiceVersion20100801/operation/";
+        Request {
+            method: "POST".to_owned(),
+            uri: format!("{prefix}{name}"),
+            headers: vec![],
+            body,
+        }
+    }
+
+    #[test]
+    fn moments_are_tagged_seconds_and_come_back_to_the_microsecond() {
+        let op = operation("GetMetricStatistics");
+        let point = json!({
+            "Timestamp": "2026-01-02T03:04:05.678901Z", "Average": 0.5,
+        });
+        let output = json!({ "Datapoints": [point], "Label": "lag" });
+        let response = encode_response(&op, PROTOCOL, &output, "id-1");
+        assert_eq!(response.header("smithy-protocol"), Some("rpc-v2-cbor"));
+        let read = decode_response(&op, PROTOCOL, &response).unwrap();
+        assert_eq!(read, Ok(output));
+    }
+
+    #[test]
+    fn lengths_may_be_left_open_and_numbers_be_narrow() {
+        let mut body = Vec::new();
+        let mut out = Encoder::new(&mut body);
+        out.begin_map().unwrap();
+        out.str("Namespace").unwrap().begin_str().unwrap();
+        out.str("AWS/").unwrap().str("RDS").unwrap().end().unwrap();
+        out.str("Odd").unwrap().array(1).unwrap().null().unwrap();
+        out.str("MetricData").unwrap().begin_array().unwrap();
+        out.begin_map().unwrap().str("MetricName").unwrap();
+        out.str("lag").unwrap().str("Value").unwrap().f32(1.5).unwrap();
+        out.str("Unit").unwrap().null().unwrap();
+        out.end().unwrap().end().unwrap().end().unwrap();
+        let request = request("PutMetricData", body);
+        let model = Model::official();
+        let decoded = decode_request(model, "monitoring", &request).unwrap();
+        let datum = json!({ "MetricName": "lag", "Value": 1.5 });
+        let wanted = json!({ "Namespace": "AWS/RDS", "MetricData": [datum] });
+        assert_eq!(decoded.input, wanted);
+        assert_eq!(decoded.unknown, ["Odd"]);
+    }
+
+    #[test]
+    fn a_body_cut_anywhere_is_garbled_and_never_a_panic() {
+        let op = operation("DescribeAlarms");
+        let alarm = json!({
+            "AlarmName": "a", "Threshold": 1.0, "ActionsEnabled": true,
+        });
+        let output = json!({ "MetricAlarms": [alarm] });
+        let whole = encode_response(&op, PROTOCOL, &output, "id-1").body;
+        for end in 1..whole.len() {
+            let body = whole[..end].to_vec();
+            let response = Response { status: 200, headers: vec![], body };
+            assert!(decode_response(&op, PROTOCOL, &response).is_err());
+        }
+    }
+
+    #[test]
+    fn an_array_that_claims_to_be_endless_costs_nothing() {
+        let mut body = Vec::new();
+        let mut out = Encoder::new(&mut body);
+        out.map(1).unwrap().str("AlarmNames").unwrap();
+        out.array(u64::MAX).unwrap();
+        let request = request("DescribeAlarms", body);
+        let model = Model::official();
+        assert!(decode_request(model, "monitoring", &request).is_err());
+    }
+}

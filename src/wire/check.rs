@@ -167,3 +167,74 @@ impl<'s> Checker<'s> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::wire::{Model, Operation, check, check_fault, check_input};
+
+    fn operation(service: &str, name: &str) -> Operation<'static> {
+        Model::official().operation(service, name).unwrap()
+    }
+
+    #[test]
+    fn a_value_that_fits_has_no_findings() {
+        let op = operation("backup", "ListBackupJobs");
+        let job = json!({
+            "BackupJobId": "1",
+            "State": "COMPLETED",
+            "CreationDate": "2026-01-02T03:04:05Z",
+            "BackupSizeInBytes": 5_000_000_000_u64,
+            "CompletionDate": null,
+        });
+        assert_eq!(check(&op, &json!({ "BackupJobs": [job] })), []);
+    }
+
+    #[test]
+    fn every_kind_of_misfit_is_found_with_its_path() {
+        let op = operation("backup", "ListBackupJobs");
+        let job = json!({
+            "Bogus": 1,
+            "State": "DONE",
+            "CreationDate": 12,
+            "IsParent": "yes",
+            "BackupSizeInBytes": 1.5,
+            "ResourceArn": null,
+        });
+        let found = check(&op, &json!({ "BackupJobs": [{}, job] }));
+        let paths: Vec<_> = found.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(
+            paths,
+            [
+                "BackupJobs[1].BackupSizeInBytes",
+                "BackupJobs[1].Bogus",
+                "BackupJobs[1].CreationDate",
+                "BackupJobs[1].IsParent",
+                "BackupJobs[1].State",
+            ]
+        );
+        assert!(found[4].why.starts_with("\"DONE\" is none of CREATED, "));
+    }
+
+    #[test]
+    fn required_members_and_the_range_of_integers_are_checked() {
+        let op = operation("route53", "GetChange");
+        let output = json!({ "ChangeInfo": { "Id": "/change/C1" } });
+        let missing = check(&op, &output);
+        let paths: Vec<_> = missing.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["ChangeInfo.Status", "ChangeInfo.SubmittedAt"]);
+        let op = operation("rds", "DescribeDBInstances");
+        let found = check_input(&op, &json!({ "MaxRecords": 1_u64 << 31 }));
+        assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn a_fault_that_the_model_does_not_name_is_found() {
+        let op = operation("backup", "DescribeBackupJob");
+        let known = op.fault("ResourceNotFoundException", "no");
+        assert_eq!(check_fault(&op, &known), []);
+        let strange = op.fault("DBInstanceNotFound", "no");
+        assert_eq!(check_fault(&op, &strange).len(), 1);
+    }
+}

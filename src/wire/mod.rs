@@ -12,6 +12,7 @@
 mod aws_json;
 mod cbor;
 mod check;
+mod form;
 mod json;
 mod load;
 mod model;
@@ -220,7 +221,7 @@ impl Unknown {
         read: impl FnOnce(&mut Self) -> Result<T, Misfit>,
     ) -> Result<T, Misfit> {
         let length = self.prefix.len();
-        if length > 0 {
+        if length > 0 && !name.starts_with('[') {
             self.prefix.push('.');
         }
         self.prefix.push_str(name);

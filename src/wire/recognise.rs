@@ -213,3 +213,155 @@ fn match_path<'t>(
     }
     rest.is_empty().then_some(labels)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::wire::{
+        Misfit, Model, Protocol, Reason, Request, Value, decode_request,
+    };
+
+    fn ask(service: &str, method: &str, uri: &str) -> Result<String, String> {
+        let request = Request {
+            method: method.to_owned(),
+            uri: uri.to_owned(),
+            ..Request::default()
+        };
+        let decoded = decode_request(Model::official(), service, &request);
+        match decoded {
+            Ok(decoded) => {
+                let name = decoded.operation.name();
+                Ok(format!("{name} {}", decoded.input))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn asked(method: &str, uri: &str) -> String {
+        ask("backup", method, uri).unwrap()
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_a_path_makes_no_difference() {
+        let vaults = "ListBackupVaults {}";
+        assert_eq!(asked("GET", "/backup-vaults/"), vaults);
+        assert_eq!(asked("GET", "/backup-vaults"), vaults);
+    }
+
+    #[test]
+    fn labels_are_split_before_they_are_decoded() {
+        assert_eq!(
+            asked("GET", "/backup-vaults/v/recovery-points/arn%3Aa%2Fb"),
+            "DescribeRecoveryPoint \
+             {\"BackupVaultName\":\"v\",\"RecoveryPointArn\":\"arn:a/b\"}"
+        );
+        assert!(
+            ask("backup", "GET", "/backup-vaults/v/recovery-points/a/b")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_verb_decides_between_operations_on_one_path() {
+        assert_eq!(asked("GET", "/backup-jobs"), "ListBackupJobs {}");
+        assert_eq!(asked("PUT", "/backup-jobs"), "StartBackupJob {}");
+        assert!(ask("backup", "DELETE", "/backup-jobs").is_err());
+    }
+
+    #[test]
+    fn query_strings_are_read_by_type() {
+        assert_eq!(
+            asked("GET", "/backup-jobs/?maxResults=7&state=FAILED&x=1"),
+            "ListBackupJobs {\"ByState\":\"FAILED\",\"MaxResults\":7}"
+        );
+        assert_eq!(
+            ask("backup", "GET", "/backup-jobs/?maxResults=many"),
+            Err("malformed input: MaxResults: many is not a whole number \
+                 (backup:ListBackupJobs)"
+                .to_owned())
+        );
+    }
+
+    #[test]
+    fn the_form_of_a_request_tells_its_protocol() {
+        let target = "GraniteServiceVersion20100801.DescribeAlarms";
+        let json_type = "application/x-amz-json-1.0";
+        let form_type = "application/x-www-form-urlencoded";
+        let cases: [(&str, Value, &[u8], Protocol); 3] = [
+            (
+                "/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+                json!({}),
+                b"",
+                Protocol::RpcV2Cbor,
+            ),
+            (
+                "/",
+                json!({ "X-Amz-Target": target, "Content-Type": json_type }),
+                b"{}",
+                Protocol::AwsJson10,
+            ),
+            (
+                "/",
+                json!({ "content-type": form_type }),
+                b"Action=DescribeAlarms&Version=2010-08-01",
+                Protocol::AwsQuery,
+            ),
+        ];
+        for (uri, headers, body, protocol) in cases {
+            let header = |(key, value): (&String, &Value)| {
+                (key.clone(), value.as_str().unwrap().to_owned())
+            };
+            let request = Request {
+                method: "POST".to_owned(),
+                uri: uri.to_owned(),
+                headers: headers
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(header)
+                    .collect(),
+                body: body.to_vec(),
+            };
+            let model = Model::official();
+            let decoded = decode_request(model, "monitoring", &request);
+            let decoded = decoded.unwrap();
+            assert_eq!(decoded.operation.name(), "DescribeAlarms");
+            assert_eq!(decoded.protocol, protocol);
+        }
+    }
+
+    #[test]
+    fn what_is_not_modeled_says_so_and_how_to_answer_it() {
+        let request = Request {
+            method: "POST".to_owned(),
+            uri: "/".to_owned(),
+            headers: vec![("X-Amz-Target".to_owned(), "T.Do".to_owned())],
+            body: b"{}".to_vec(),
+        };
+        let model = Model::official();
+        let refused = decode_request(model, "kms", &request).unwrap_err();
+        assert_eq!(refused.reason, Reason::Service);
+        assert_eq!(refused.protocol, Protocol::AwsJson11);
+        let refused = decode_request(model, "ecs", &request).unwrap_err();
+        assert_eq!(refused.reason, Reason::Operation);
+        assert_eq!(refused.operation.as_deref(), Some("Do"));
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_malformed_input() {
+        let request = Request {
+            method: "PUT".to_owned(),
+            uri: "/backup-jobs".to_owned(),
+            headers: vec![],
+            body: b"[1]".to_vec(),
+        };
+        let model = Model::official();
+        let refused = decode_request(model, "backup", &request).unwrap_err();
+        let misfit = Misfit {
+            path: String::new(),
+            why: "expected a JSON object, found [1]".to_owned(),
+        };
+        assert_eq!(refused.reason, Reason::Input(misfit));
+    }
+}

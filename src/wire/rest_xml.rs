@@ -157,3 +157,78 @@ pub(super) fn decode_response(
     read_body(op.service, member, bytes, &mut out, &mut unknown)?;
     Ok(Value::Object(out))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::wire::{
+        Model, Operation, Protocol, decode_response, encode_fault,
+        encode_request, encode_response,
+    };
+
+    const PROTOCOL: Protocol = Protocol::RestXml;
+
+    fn operation(name: &str) -> Operation<'static> {
+        Model::official().operation("route53", name).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_one_document_in_the_services_name_space() {
+        let op = operation("ChangeResourceRecordSets");
+        let set = json!({ "Name": "a&b.", "Type": "CNAME", "TTL": 30 });
+        let change = json!({ "Action": "UPSERT", "ResourceRecordSet": set });
+        let input = json!({
+            "HostedZoneId": "Z1", "ChangeBatch": { "Changes": [change] },
+        });
+        let request = encode_request(&op, PROTOCOL, &input).unwrap();
+        assert_eq!(request.uri, "/2013-04-01/hostedzone/Z1/rrset/");
+        assert_eq!(
+            String::from_utf8_lossy(&request.body),
+            "<ChangeResourceRecordSetsRequest \
+             xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">\
+             <ChangeBatch><Changes><Change><Action>UPSERT</Action>\
+             <ResourceRecordSet><Name>a&amp;b.</Name><Type>CNAME</Type>\
+             <TTL>30</TTL></ResourceRecordSet></Change></Changes>\
+             </ChangeBatch></ChangeResourceRecordSetsRequest>"
+        );
+    }
+
+    #[test]
+    fn a_created_health_check_answers_201_and_says_where() {
+        let op = operation("CreateHealthCheck");
+        let place = "https://route53.amazonaws.com/2013-04-01/healthcheck/h";
+        let output = json!({
+            "HealthCheck": {
+                "Id": "h",
+                "CallerReference": "c",
+                "HealthCheckVersion": 1,
+                "HealthCheckConfig": { "Type": "HTTP" },
+            },
+            "Location": place,
+        });
+        let response = encode_response(&op, PROTOCOL, &output, "id-1");
+        assert_eq!(response.status, 201);
+        assert_eq!(response.header("location"), Some(place));
+        let read = decode_response(&op, PROTOCOL, &response).unwrap();
+        assert_eq!(read, Ok(output));
+    }
+
+    #[test]
+    fn a_refused_batch_keeps_its_list_of_messages() {
+        let op = operation("ChangeResourceRecordSets");
+        let mut fault = op.fault("InvalidChangeBatch", "two are wrong");
+        fault.fields = json!({ "messages": ["one", "two"] });
+        let response = encode_fault(Some(&op), PROTOCOL, &fault, "id-1");
+        let read = decode_response(&op, PROTOCOL, &response).unwrap();
+        assert_eq!(read, Err(fault));
+    }
+
+    #[test]
+    fn a_document_with_entities_of_its_own_is_refused() {
+        let op = operation("GetChange");
+        let mut response = encode_response(&op, PROTOCOL, &json!({}), "id-1");
+        response.body = b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>".to_vec();
+        assert!(decode_response(&op, PROTOCOL, &response).is_err());
+    }
+}
