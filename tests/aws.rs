@@ -1,0 +1,412 @@
+//! The AWS edge over the real SDK and the simulated AWS, on paused time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lifeboat::aws::poll::{Pollers, look_once};
+use lifeboat::aws::session::{
+    Access, AccountSpec, Session, SessionSpec, clock,
+};
+use lifeboat::aws::{SERVICES, sources};
+use lifeboat::estate::ids::{Account, Region, ZoneId};
+use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
+use lifeboat::estate::{Found, Observation, Source, What};
+use lifeboat::failure::FailureKind;
+use lifeboat::probe::Probes;
+use lifeboat::probe::dns::InProcess;
+use lifeboat::sim::faults::{Effect, Rule};
+use lifeboat::sim::scenario::Scenario;
+use lifeboat::sim::world::dns::Answer;
+use lifeboat::sim::{Sim, SimClock};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+const PROD: &str = "111122223333";
+const WEST: &str = "eu-west-1";
+const CENTRAL: &str = "eu-central-1";
+
+fn play(name: &str) -> Sim {
+    let start: Timestamp = "2026-11-23T09:41:00Z".parse().unwrap();
+    let scenario = Scenario::embedded(name).unwrap();
+    Sim::play(&scenario, SimClock::paused(start), 1)
+}
+
+fn session(sim: &Sim) -> Arc<Session> {
+    let told = sim.clone();
+    Session::new(SessionSpec {
+        accounts: vec![AccountSpec {
+            name: "learn-prod".into(),
+            id: Some(Account::new(PROD)),
+            environment: "PROD".into(),
+            read: Access::default(),
+            operate: None,
+            break_glass: None,
+        }],
+        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
+        endpoint_url: None,
+        http_client: Some(sim.http_client()),
+        time_source: Some(clock(move || told.now())),
+        sleep: None,
+        simulated: true,
+        app_name: "lifeboat-test".into(),
+        user: "ann".into(),
+    })
+}
+
+fn at(region: &str, what: What) -> Source {
+    Source::aws(&Account::new(PROD), &Region::new(region), what)
+}
+
+async fn look(session: &Arc<Session>, region: &str, what: What) -> Found {
+    let source = at(region, what);
+    let seen = look_once(session, &source).await;
+    assert_eq!(seen.partial, None, "{source}");
+    seen.found.unwrap_or_else(|failure| panic!("{source}: {failure}"))
+}
+
+async fn points(session: &Arc<Session>, region: &str) -> Vec<RecoveryPoint> {
+    match look(session, region, What::Points).await {
+        Found::Points(points) => points.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The targeted looks, at things that the scenario has.
+async fn targeted(session: &Arc<Session>) -> Vec<Source> {
+    let Found::Instances(instances) =
+        look(session, CENTRAL, What::Instances).await
+    else {
+        panic!("not instances");
+    };
+    let replica = instances.iter().find(|i| i.replica_of.is_some()).unwrap();
+    let home = "us-east-1";
+    let Found::Records(records) = look(session, home, What::Records).await
+    else {
+        panic!("not records");
+    };
+    let record = records.iter().find(|r| r.failover.is_some()).unwrap();
+    let Found::HealthChecks(checks) =
+        look(session, home, What::HealthChecks).await
+    else {
+        panic!("not health checks");
+    };
+    let check = checks.iter().find(|c| c.reports.is_some()).unwrap();
+    vec![
+        at(CENTRAL, What::Instance(replica.id.clone())),
+        at(CENTRAL, What::LagOf(replica.id.clone())),
+        at(
+            home,
+            What::RecordsOf {
+                zone: record.zone.clone(),
+                name: record.name.clone(),
+            },
+        ),
+        at(home, What::ChangeOf("C0NOSUCHCHANGE".into())),
+        at(home, What::HealthCheckOf(check.id.clone())),
+    ]
+}
+
+/// What the simulator was asked, as the table writes it.
+fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
+    sim.received()[from..]
+        .iter()
+        .map(|received| {
+            let service = match received.service.as_str() {
+                "monitoring" => "cloudwatch",
+                other => other,
+            };
+            format!("{service}:{}", received.operation)
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_row_sends_the_operations_it_names_and_no_other() {
+    let sim = play("quiet");
+    let session = session(&sim);
+    let mut all = sources(&Account::new(PROD), session.regions());
+    all.extend(targeted(&session).await);
+    let mut sent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for source in &all {
+        let Source::Aws { what, .. } = source else { continue };
+        let before = sim.received().len();
+        let seen = look_once(&session, source).await;
+        if !matches!(what, What::ChangeOf(_)) {
+            assert!(seen.found.is_ok(), "{source}: {:?}", seen.found);
+        }
+        sent.entry(what.name()).or_default().extend(asked(&sim, before));
+    }
+    for row in SERVICES {
+        let reads: BTreeSet<_> =
+            row.reads.iter().map(ToString::to_string).collect();
+        assert_eq!(sent.get(row.name), Some(&reads), "{}", row.name);
+        let needs: BTreeSet<_> =
+            row.needs.iter().map(ToString::to_string).collect();
+        let free = BTreeSet::from(["sts:GetCallerIdentity".to_owned()]);
+        assert_eq!(needs, &reads - &free, "{}", row.name);
+    }
+}
+
+/// Starts pollers and gives how long the first answers of every source of
+/// `region` took.
+async fn first_answers(sim: &Sim, region: &str) -> Duration {
+    let session = session(sim);
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let started = Instant::now();
+    let pollers = Pollers::start(session, BTreeMap::new(), tx);
+    let mut waiting: BTreeSet<_> = pollers
+        .sources()
+        .into_iter()
+        .filter(|source| source.region().is_some_and(|r| &**r == region))
+        .collect();
+    assert!(waiting.len() > 10);
+    while !waiting.is_empty() {
+        let seen: Observation = rx.recv().await.unwrap();
+        if seen.source.region().is_some_and(|r| &**r == region) {
+            assert!(seen.found.is_ok(), "{}: {:?}", seen.source, seen.found);
+        }
+        waiting.remove(&seen.source);
+    }
+    started.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_never_answers_delays_no_other() {
+    let sim = play("quiet");
+    let healthy = first_answers(&sim, CENTRAL).await;
+    for effect in [Effect::Dark, Effect::Silent] {
+        let rule = sim.inject(Rule::every(effect.clone()).in_region(WEST));
+        let beside = first_answers(&sim, CENTRAL).await;
+        assert!(
+            beside <= healthy + Duration::from_millis(100),
+            "{effect:?}: {beside:?} instead of {healthy:?}"
+        );
+        sim.lift(rule);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_region_is_probed_seldom_and_its_return_is_noticed() {
+    let sim = play("quiet");
+    let rule = sim.inject(Rule::every(Effect::Dark).in_region(WEST));
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let mut spec = session(&sim).spec().clone();
+    spec.regions = vec![Region::new(WEST)];
+    let pollers = Pollers::start(Session::new(spec), BTreeMap::new(), tx);
+    sleep(Duration::from_secs(300)).await;
+    let source = at(WEST, What::Instances);
+    let mut looks = Vec::new();
+    while let Ok(seen) = rx.try_recv() {
+        looks.extend((seen.source == source).then(|| seen.found.is_ok()));
+    }
+    assert!((12..=30).contains(&looks.len()), "{} looks", looks.len());
+    assert!(looks.iter().all(|good| !good));
+
+    sim.lift(rule);
+    let back = async {
+        while let Some(seen) = rx.recv().await {
+            if seen.source == source && seen.found.is_ok() {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(25), back).await.unwrap();
+    pollers.stop();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_ordered_does_not_wait_for_its_pace() {
+    let sim = play("quiet");
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let pollers = Pollers::start(session(&sim), BTreeMap::new(), tx);
+    sleep(Duration::from_secs(5)).await;
+    while rx.try_recv().is_ok() {}
+    let source = at(WEST, What::Vaults);
+    let ordered = Instant::now();
+    assert!(pollers.look_now(&source));
+    loop {
+        if rx.recv().await.unwrap().source == source {
+            break;
+        }
+    }
+    assert!(ordered.elapsed() < Duration::from_secs(1));
+    let other = at(CENTRAL, What::Instance("nobody".into()));
+    assert!(pollers.look_now(&other));
+    let seen = loop {
+        let seen = rx.recv().await.unwrap();
+        if seen.source == other {
+            break seen;
+        }
+    };
+    assert_eq!(seen.found, Ok(Found::Instances([].into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopped_pollers_say_nothing_more_and_are_not_waited_for() {
+    let sim = play("quiet");
+    sim.inject(Rule::every(Effect::Silent));
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let pollers = Pollers::start(session(&sim), BTreeMap::new(), tx);
+    sleep(Duration::from_secs(1)).await;
+    let stopped = Instant::now();
+    drop(pollers);
+    assert_eq!(stopped.elapsed(), Duration::ZERO);
+    assert!(rx.recv().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_is_told_apart_and_counts_as_applied_unless_proven() {
+    let cases = [
+        (Effect::Dark, FailureKind::Unreachable, false),
+        (Effect::Silent, FailureKind::TimedOut, true),
+        (Effect::ServerError, FailureKind::Faulted, true),
+        (Effect::Throttled, FailureKind::Throttled, false),
+        (
+            Effect::Denied,
+            FailureKind::Denied {
+                action: Some("rds:DescribeDBInstances".into()),
+            },
+            false,
+        ),
+        (Effect::ExpiredToken, FailureKind::Expired, false),
+        (Effect::LostReset, FailureKind::Unreachable, true),
+    ];
+    let sim = play("quiet");
+    let session = session(&sim);
+    for (effect, kind, maybe_applied) in cases {
+        let rule = sim.inject(Rule::every(effect.clone()));
+        let source = at(WEST, What::Instances);
+        let seen = look_once(&session, &source).await;
+        let failure = seen.found.unwrap_err();
+        assert_eq!(failure.kind, kind, "{effect:?}: {failure:?}");
+        assert_eq!(failure.maybe_applied, maybe_applied, "{failure:?}");
+        assert!(!failure.causes.is_empty(), "{failure:?}");
+        assert_eq!(
+            failure.request_id.is_some(),
+            failure.code.is_some(),
+            "{failure:?}"
+        );
+        sim.lift(rule);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_is_as_old_as_its_original_once_that_was_seen() {
+    let sim = play("quiet");
+    let session = session(&sim);
+    let copies = |points: Vec<RecoveryPoint>| -> Vec<RecoveryPoint> {
+        points.into_iter().filter(|p| p.origin == Origin::Copy).collect()
+    };
+    let alone = copies(points(&session, CENTRAL).await);
+    assert!(!alone.is_empty());
+    assert!(alone.iter().all(|point| point.data_time.is_none()));
+
+    points(&session, WEST).await;
+    look(&session, WEST, What::CopyJobs).await;
+    let linked = copies(points(&session, CENTRAL).await);
+    let known = linked.iter().filter(|p| p.data_time.is_some()).count();
+    assert!(known * 10 > linked.len() * 9, "{known} of {}", linked.len());
+    for point in linked.iter().filter(|p| p.data_time.is_some()) {
+        assert!(point.data_time < point.created, "{point:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_vault_that_fails_leaves_the_others() {
+    let sim = play("quiet");
+    let session = session(&sim);
+    let whole = points(&session, WEST).await.len();
+    assert!(whole > 0);
+    let rule = Rule::every(Effect::Denied)
+        .of_operation("ListRecoveryPointsByBackupVault");
+    let rule = sim.inject(rule);
+    let seen = look_once(&session, &at(WEST, What::Points)).await;
+    let denied = seen.found.unwrap_err();
+    assert!(matches!(denied.kind, FailureKind::Denied { .. }), "{denied}");
+    sim.lift(rule);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_of_the_config_is_watched_once_its_account_is_known() {
+    let sim = play("quiet");
+    let mut spec = session(&sim).spec().clone();
+    spec.accounts[0].id = None;
+    // In the simulated AWS the name takes the place of the digits in the
+    // key, so it is the digits here.
+    spec.accounts[0].name = PROD.into();
+    let session = Session::new(spec);
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let pollers = Pollers::start(session, BTreeMap::new(), tx);
+    assert!(pollers.sources().is_empty());
+    let seen = rx.recv().await.unwrap();
+    assert_eq!(seen.source, at(WEST, What::Identity));
+    let Ok(Found::Identity(identity)) = seen.found else {
+        panic!("{:?}", seen.found);
+    };
+    assert_eq!(&*identity.account, PROD);
+    rx.recv().await.unwrap();
+    assert!(pollers.sources().len() > 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_reach_the_simulated_names() {
+    let sim = play("quiet");
+    let told = sim.clone();
+    let resolver = InProcess(move |name: &str, kind: &str| {
+        Ok(match told.resolve(name, kind) {
+            Answer::Records(records) => DnsAnswer {
+                ttl: records.iter().map(|record| record.ttl).min(),
+                values: records
+                    .into_iter()
+                    .filter(|record| record.kind == kind)
+                    .map(|record| record.value)
+                    .collect(),
+            },
+            Answer::NoData | Answer::NoName => {
+                DnsAnswer { values: Vec::new(), ttl: None }
+            }
+        })
+    });
+    let session = session(&sim);
+    let told = sim.clone();
+    let probes = Probes::new(
+        session.http_client().clone(),
+        Arc::new(resolver),
+        clock(move || told.now()),
+    );
+    let Found::Records(records) =
+        look(&session, "us-east-1", What::Records).await
+    else {
+        panic!("not records");
+    };
+    let record = records.iter().find(|r| r.failover.is_some()).unwrap();
+    let _: &ZoneId = &record.zone;
+    let seen = probes
+        .look(&Source::Dns {
+            name: record.name.clone(),
+            kind: record.kind.clone(),
+            resolver: None,
+        })
+        .await;
+    let Ok(Found::Dns(answer)) = seen.found else { panic!("{seen:?}") };
+    assert!(!answer.values.is_empty());
+    let Found::HealthChecks(checks) =
+        look(&session, "us-east-1", What::HealthChecks).await
+    else {
+        panic!("not health checks");
+    };
+    let url = checks
+        .iter()
+        .map(|check| check.target.clone())
+        .find(|target| target.starts_with("http://"))
+        .unwrap_or_else(|| panic!("{checks:?}"));
+    let seen = probes.look(&Source::Http { url }).await;
+    let Ok(Found::Http(answer)) = seen.found else { panic!("{seen:?}") };
+    assert_eq!(answer.status, 200, "{answer:?}");
+
+    let url = "https://nowhere.invalid/".to_owned();
+    let seen = probes.look(&Source::Http { url }).await;
+    assert_eq!(seen.found.unwrap_err().kind, FailureKind::Unreachable);
+}
