@@ -394,6 +394,33 @@ async fn an_expired_token_is_told_and_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_assumed_role_acts_in_its_account() {
+    let sim = play("quiet");
+    let config = config(&sim, PROD, "eu-west-1");
+    let sts = aws_sdk_sts::Client::new(&config);
+    let assume = sts
+        .assume_role()
+        .role_arn(format!("arn:aws:iam::{DATA}:role/lifeboat-read"))
+        .role_session_name("lifeboat");
+    let told = assume.send().await.expect("assumed");
+    let got = told.credentials.expect("credentials");
+    let credentials = Credentials::new(
+        got.access_key_id,
+        got.secret_access_key,
+        Some(got.session_token),
+        None,
+        "sim",
+    );
+    let provider = SharedCredentialsProvider::new(credentials);
+    let config = config.to_builder().credentials_provider(provider).build();
+    let sts = aws_sdk_sts::Client::new(&config);
+    let told = sts.get_caller_identity().send().await.expect("told");
+    assert_eq!(told.account(), Some(DATA));
+    let arn = told.arn().unwrap_or_default();
+    assert!(arn.ends_with(":assumed-role/lifeboat-read/lifeboat"), "{arn}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_is_known_by_the_access_key() {
     let sim = play("quiet");
     for account in [PROD, DATA] {

@@ -370,12 +370,10 @@ impl World {
 
 /// The 64 hexadecimal digits of a text's SHA-256.
 pub(crate) fn hex(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        write!(out, "{byte:02x}").expect("a String takes what is written");
-    }
-    out
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| char::from(DIGITS[usize::from(four)]);
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// Noise in 0.0 to 1.0 that depends on a name and a number only, so that the
