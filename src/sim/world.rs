@@ -10,6 +10,7 @@ pub mod dns;
 pub mod fault;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod harvest;
 pub mod job;
 pub mod labour;
 pub mod measure;

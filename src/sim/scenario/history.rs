@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::world::database::{ClusterSnapshot, Snapshot, Status};
+use super::super::world::harvest::metadata_of;
 use super::super::world::job::{Job, JobState, Work};
-use super::super::world::labour::metadata_of;
 use super::super::world::vault::{Point, PointStatus, Protected};
 use super::super::world::{World, noise};
 use super::build::{Guarded, backup_role, guarded, plan_id, vault_arn};
