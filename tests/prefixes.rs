@@ -14,7 +14,7 @@ use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read;
 use lifeboat::journal::{Answer, Keeper, Order};
 use lifeboat::runbook::Values;
-use lifeboat::runbook::run::{Happened, Outcome, Status, StepFact};
+use lifeboat::runbook::run::{Happened, Outcome, Run, Status, StepFact};
 use proptest::prelude::*;
 
 const RUNBOOK: &str = include_str!("../runbooks/rds-replica-failover.toml");
@@ -164,7 +164,7 @@ fn write(facts: Vec<Fact>) -> (Vec<Entry>, String, MemoryDisk) {
 /// The statuses of the steps of the one run, by the order of the runbook.
 fn statuses(incident: &Incident) -> Vec<(String, Status)> {
     let run = incident.run("1").into_iter();
-    run.flat_map(|run| run.steps())
+    run.flat_map(Run::steps)
         .map(|(spec, state)| (spec.id.clone(), state.status.clone()))
         .collect()
 }
