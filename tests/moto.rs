@@ -1,0 +1,205 @@
+//! Another AWS than our own: a moto server, filled by boto3.
+
+mod python;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use lifeboat::aws::poll::Pollers;
+use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
+use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::{Found, Observation, Source, What};
+use lifeboat::failure::{Failure, FailureKind};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+const MOTO: &str = "123456789012";
+const WEST: &str = "eu-west-1";
+const CENTRAL: &str = "eu-central-1";
+
+/// Ends the server, however the test ends.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a server on a port of its own choice, and waits for the line in
+/// which it tells its URL.
+fn server(python: &Path) -> (Server, String) {
+    let mut child = Command::new(python)
+        .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python runs");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let server = Server(child);
+    let mut said = String::new();
+    for line in lines.by_ref() {
+        let line = line.unwrap();
+        if let Some(at) = line.find("Running on ") {
+            let url = line[at + "Running on ".len()..].trim();
+            let url = url.split_whitespace().next().unwrap().to_owned();
+            // Its log goes on; unread, it would block the server.
+            std::thread::spawn(move || lines.for_each(drop));
+            return (server, url);
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    panic!("moto did not start: {said}");
+}
+
+fn run(command: &mut Command) {
+    let done = command.stdin(Stdio::null()).output().expect("it runs");
+    let said = String::from_utf8_lossy(&done.stdout);
+    let wrong = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}\n{wrong}");
+    print!("{said}");
+}
+
+/// Fills a server and watches it by the test below in a process of its own:
+/// endpoint, profile and `credential_process` come from the environment, as
+/// they do for a person.
+#[test]
+fn a_moto_server_is_watched_and_what_it_lacks_fails_where_it_is_missing() {
+    let Some(python) = python::python() else { return };
+    let (server, url) = server(&python);
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
+    run(Command::new(&python)
+        .arg(format!("{scripts}/moto_fill.py"))
+        .arg(&url));
+
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config");
+    let printed = r#"{"Version":1,"AccessKeyId":"AKIAMOTOWATCH0000000","SecretAccessKey":"s"}"#;
+    let mut file = File::create(&config).unwrap();
+    writeln!(file, "[profile drill]").unwrap();
+    writeln!(file, "credential_process = echo '{printed}'").unwrap();
+    writeln!(file, "retry_mode = legacy").unwrap();
+    drop(file);
+    run(Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "what_moto_has_is_seen"])
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_PROFILE")
+        .env("AWS_CONFIG_FILE", &config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", home.path().join("none"))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL", &url));
+    drop(server);
+}
+
+/// One answer of every source.
+async fn watched() -> BTreeMap<Source, Observation> {
+    let session = Session::new(SessionSpec {
+        accounts: vec![AccountSpec {
+            name: "drill".into(),
+            id: None,
+            environment: "TEST".into(),
+            read: Access {
+                profile: Some("drill".into()),
+                ..Access::default()
+            },
+            operate: None,
+            break_glass: None,
+        }],
+        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
+        endpoint_url: None,
+        http_client: None,
+        time_source: None,
+        sleep: None,
+        simulated: false,
+        app_name: "lifeboat-test".into(),
+        user: "ann".into(),
+    });
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    let pollers = Pollers::start(session, BTreeMap::new(), tx);
+    let mut seen = BTreeMap::new();
+    let first = rx.recv().await.unwrap();
+    assert!(first.found.is_ok(), "{first:?}");
+    seen.insert(first.source.clone(), first);
+    loop {
+        let next = rx.recv().await.unwrap();
+        seen.insert(next.source.clone(), next);
+        let sources = pollers.sources();
+        if sources.iter().all(|source| seen.contains_key(source)) {
+            return seen;
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, with a server and an environment"]
+async fn what_moto_has_is_seen() {
+    let seen = timeout(Duration::from_secs(120), watched()).await.unwrap();
+    let found = |region: &str, what: What| -> Result<Found, Failure> {
+        let source =
+            Source::aws(&Account::new(MOTO), &Region::new(region), what);
+        seen[&source].found.clone()
+    };
+    for (region, vault, database) in [
+        (WEST, "learn-vault", "learn-db"),
+        (CENTRAL, "learn-vault-dr", "learn-db-standby"),
+    ] {
+        let Ok(Found::Vaults(vaults)) = found(region, What::Vaults) else {
+            panic!("no vaults: {:?}", found(region, What::Vaults));
+        };
+        assert!(vaults.iter().any(|v| &*v.name == vault), "{vaults:?}");
+        let Ok(Found::Instances(instances)) = found(region, What::Instances)
+        else {
+            panic!("no instances");
+        };
+        let instance = instances.iter().find(|i| i.id == database).unwrap();
+        assert_eq!(instance.tags["DR_Tier"], "Gold");
+        let Ok(Found::Points(snapshots)) = found(region, What::Snapshots)
+        else {
+            panic!("no snapshots");
+        };
+        let names: Vec<_> = snapshots.iter().map(|s| s.arn.tail()).collect();
+        assert!(names.contains(&&*format!("{database}-2")), "{names:?}");
+        assert!(snapshots.iter().all(|s| s.data_time.is_some()));
+    }
+    let Ok(Found::Records(records)) = found("us-east-1", What::Records) else {
+        panic!("no records");
+    };
+    let record =
+        records.iter().find(|r| r.name == "db.learn.example.com").unwrap();
+    assert_eq!(record.values, ["learn-db.example.com"]);
+    let failed: BTreeSet<_> = seen
+        .iter()
+        .filter_map(|(source, seen)| {
+            let Source::Aws { region, what, .. } = source else {
+                return None;
+            };
+            let failure = seen.found.as_ref().err()?;
+            assert_eq!(failure.kind, FailureKind::Garbled, "{failure:?}");
+            Some((what.name(), region.to_string()))
+        })
+        .collect();
+    // moto answers 404 with a page of HTML to what it does not have: the
+    // protocol that this SDK speaks with CloudWatch, and these of Backup.
+    let lacking = [
+        "backup/copy-jobs",
+        "backup/jobs",
+        "backup/points",
+        "backup/protected",
+        "backup/restore-jobs",
+        "cloudwatch/alarms",
+    ];
+    let mut expected: BTreeSet<_> = [WEST, CENTRAL]
+        .into_iter()
+        .flat_map(|region| lacking.map(|what| (what, region.to_owned())))
+        .collect();
+    expected.insert(("cloudwatch/lags", WEST.to_owned()));
+    assert_eq!(failed, expected);
+}

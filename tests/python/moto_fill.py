@@ -1,0 +1,70 @@
+"""Fills a moto server by boto3: what tests/moto.rs then expects to see."""
+
+import sys
+
+import boto3
+
+URL = sys.argv[1]
+
+
+def client(service, region):
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=URL,
+        aws_access_key_id="AKIAMOTOFILL00000000",
+        aws_secret_access_key="secret",
+    )
+
+
+def fill_rds(region, name):
+    rds = client("rds", region)
+    rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        DBInstanceClass="db.t3.medium",
+        Engine="postgres",
+        MasterUsername="root",
+        MasterUserPassword="hunter2hunter2",
+        AllocatedStorage=20,
+        Tags=[{"Key": "DR_Tier", "Value": "Gold"}],
+    )
+    for number in (1, 2):
+        rds.create_db_snapshot(
+            DBInstanceIdentifier=name,
+            DBSnapshotIdentifier=f"{name}-{number}",
+        )
+
+
+fill_rds("eu-west-1", "learn-db")
+fill_rds("eu-central-1", "learn-db-standby")
+client("rds", "eu-west-1").create_db_instance_read_replica(
+    DBInstanceIdentifier="learn-db-replica",
+    SourceDBInstanceIdentifier="learn-db",
+)
+
+route53 = client("route53", "us-east-1")
+zone = route53.create_hosted_zone(
+    Name="learn.example.com", CallerReference="fill"
+)["HostedZone"]["Id"]
+route53.change_resource_record_sets(
+    HostedZoneId=zone,
+    ChangeBatch={
+        "Changes": [
+            {
+                "Action": "UPSERT",
+                "ResourceRecordSet": {
+                    "Name": "db.learn.example.com",
+                    "Type": "CNAME",
+                    "TTL": 60,
+                    "ResourceRecords": [{"Value": "learn-db.example.com"}],
+                },
+            }
+        ]
+    },
+)
+
+for region, vault in (
+    ("eu-west-1", "learn-vault"),
+    ("eu-central-1", "learn-vault-dr"),
+):
+    client("backup", region).create_backup_vault(BackupVaultName=vault)
