@@ -1,0 +1,562 @@
+//! Walks the scenarios of `tests/runs/`: what is seen and done goes in, the
+//! status of every step comes out, and all of them are compared.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lifeboat::estate::ids::{Account, Arn, Region, ZoneId};
+use lifeboat::estate::resource::{
+    Change, DbInstance, DnsAnswer, HealthCheck, HttpAnswer, Lag, RecordSet,
+};
+use lifeboat::estate::{Estate, Found, Observation, Source, What};
+use lifeboat::failure::{Failure, FailureKind};
+use lifeboat::runbook::Runbook;
+use lifeboat::runbook::plan::{Intent, IntentCopy};
+use lifeboat::runbook::run::{
+    Approval, Hold, Outcome, Pinned, Proposal, Run, StepFact,
+};
+use serde::Deserialize;
+
+const ACCOUNT: &str = "111122223333";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    runbook: String,
+    #[serde(rename = "do")]
+    acts: Vec<Act>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    /// Seconds since the run was started.
+    at: i64,
+    #[serde(default)]
+    impact: Option<i64>,
+    #[serde(default)]
+    see: Vec<See>,
+    #[serde(default)]
+    fail: Vec<See>,
+    /// Ticks until nothing more is told.
+    #[serde(default)]
+    tick: bool,
+    #[serde(default)]
+    propose: Option<String>,
+    #[serde(default)]
+    confirm: Option<String>,
+    #[serde(default)]
+    mint: Option<String>,
+    #[serde(default)]
+    answer: Option<Answered>,
+    #[serde(default)]
+    void: Option<String>,
+    #[serde(default)]
+    decide: Option<[String; 3]>,
+    #[serde(default)]
+    skip: Option<[String; 2]>,
+    #[serde(default)]
+    say: Option<[String; 2]>,
+    #[serde(default)]
+    state: Option<Stated>,
+    #[serde(default)]
+    retry: Option<String>,
+    #[serde(default)]
+    abort: Option<String>,
+    #[serde(default)]
+    restart: bool,
+    /// What the act is refused with; it must contain this.
+    #[serde(default)]
+    refused: Option<String>,
+    /// Differences of a void confirm, as `field: was -> is`.
+    #[serde(default)]
+    differs: Option<Vec<String>>,
+    /// The status of every step, in order.
+    #[serde(default)]
+    expect: Option<Vec<String>>,
+    /// Lines of the state that would be left behind.
+    #[serde(default)]
+    left: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stated {
+    step: String,
+    applied: bool,
+    evidence: String,
+    #[serde(default)]
+    outputs: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answered {
+    Accepted(String),
+    Refused(FailureKind),
+    Unknown(FailureKind),
+    Unsent(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum See {
+    Instance {
+        id: String,
+        region: String,
+        #[serde(default)]
+        status: Option<String>,
+        #[serde(default)]
+        replica_of: Option<String>,
+    },
+    Lag {
+        id: String,
+        region: String,
+        #[serde(default)]
+        samples: Vec<(i64, f64)>,
+    },
+    Record {
+        name: String,
+        #[serde(default)]
+        value: Option<String>,
+        #[serde(default)]
+        ttl: Option<i64>,
+    },
+    Change {
+        id: String,
+        #[serde(default)]
+        in_sync: bool,
+    },
+    Dns {
+        name: String,
+        #[serde(default)]
+        values: Vec<String>,
+    },
+    Health {
+        id: String,
+        #[serde(default)]
+        good: u32,
+    },
+    Http {
+        url: String,
+        #[serde(default)]
+        status: u16,
+    },
+}
+
+const ZONE: &str = "Z0LEARN4EXAMPLE7";
+
+impl See {
+    fn source(&self) -> Source {
+        let aws = |region: &str, what| {
+            Source::aws(&Account::new(ACCOUNT), &Region::new(region), what)
+        };
+        match self {
+            See::Instance { id, region, .. } => {
+                aws(region, What::Instance(id.clone()))
+            }
+            See::Lag { id, region, .. } => {
+                aws(region, What::LagOf(id.clone()))
+            }
+            See::Record { name, .. } => aws(
+                "us-east-1",
+                What::RecordsOf {
+                    zone: ZoneId::new(ZONE),
+                    name: name.clone(),
+                },
+            ),
+            See::Change { id, .. } => {
+                aws("us-east-1", What::ChangeOf(id.clone()))
+            }
+            See::Dns { name, .. } => Source::Dns {
+                name: name.clone(),
+                kind: "CNAME".into(),
+                resolver: None,
+            },
+            See::Health { id, .. } => {
+                aws("us-east-1", What::HealthCheckOf(id.clone()))
+            }
+            See::Http { url, .. } => Source::Http { url: url.clone() },
+        }
+    }
+
+    fn found(&self) -> Found {
+        match self {
+            See::Instance { id, region, status, replica_of } => {
+                let found = status.as_ref().map(|status| {
+                    instance(id, region, status, replica_of.as_deref())
+                });
+                Found::Instances(found.into_iter().collect())
+            }
+            See::Lag { id, samples, .. } => Found::Lags(Arc::new([Lag {
+                replica: id.clone(),
+                metric: "ReplicaLag".into(),
+                samples: samples.iter().map(|(s, l)| (at(*s), *l)).collect(),
+            }])),
+            See::Record { name, value, ttl } => {
+                let found = value.as_ref().map(|value| RecordSet {
+                    zone: ZoneId::new(ZONE),
+                    name: name.clone(),
+                    kind: "CNAME".into(),
+                    identifier: None,
+                    failover: None,
+                    weight: None,
+                    ttl: Some(ttl.unwrap_or(60)),
+                    values: vec![value.clone()],
+                    alias: None,
+                    health_check: None,
+                });
+                Found::Records(found.into_iter().collect())
+            }
+            See::Change { id, in_sync } => {
+                Found::Change(Change { id: id.clone(), in_sync: *in_sync })
+            }
+            See::Dns { values, .. } => {
+                Found::Dns(DnsAnswer { values: values.clone(), ttl: Some(60) })
+            }
+            See::Health { id, good } => {
+                Found::HealthChecks(Arc::new([HealthCheck {
+                    id: id.clone(),
+                    target: "http://standby/live".into(),
+                    inverted: false,
+                    reports: Some((*good, 16)),
+                }]))
+            }
+            See::Http { status, .. } => {
+                Found::Http(HttpAnswer { status: *status, start: "ok".into() })
+            }
+        }
+    }
+}
+
+fn instance(
+    id: &str,
+    region: &str,
+    status: &str,
+    replica_of: Option<&str>,
+) -> DbInstance {
+    DbInstance {
+        id: id.to_owned(),
+        arn: Arn::new(format!("arn:aws:rds:{region}:{ACCOUNT}:db:{id}")),
+        status: status.to_owned(),
+        engine: "postgres 16.4".into(),
+        class: "db.r6g.xlarge".into(),
+        endpoint: Some((format!("{id}.x.{region}.rds.amazonaws.com"), 5432)),
+        cluster: None,
+        replica_of: replica_of.map(str::to_owned),
+        replicas: Vec::new(),
+        multi_az: false,
+        encrypted: true,
+        deletion_protection: false,
+        backup_retention_days: 7,
+        latest_restorable: None,
+        tags: BTreeMap::new(),
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).expect("in range")
+}
+
+/// A run on a stage: the journal is a list, the world is what is told.
+struct Stage {
+    run: Run,
+    estate: Estate,
+    log: Vec<(StepFact, Timestamp, u64)>,
+    proposal: Option<Proposal>,
+    intent: Option<Intent>,
+    sent: Option<IntentCopy>,
+}
+
+impl Stage {
+    fn new(runbook: &str) -> Stage {
+        let path = format!("runbooks/{runbook}.toml");
+        let text = fs::read_to_string(&path).expect("the runbook is there");
+        let runbook = Runbook::parse(&text, &path).expect("it can be read");
+        let given = [("zone".to_owned(), ZONE.to_owned())].into();
+        let inputs = runbook
+            .resolve(&given, &Estate::default(), at(0))
+            .into_iter()
+            .map(|input| input.result.expect("the defaults can be taken"))
+            .collect();
+        let pinned = Pinned {
+            incident: "INC-1".into(),
+            run: "run-1".into(),
+            runbook: Arc::new(runbook),
+            sha256: "0".repeat(64),
+            inputs,
+            at: at(0),
+        };
+        Stage {
+            run: Run::new(pinned),
+            estate: Estate::default(),
+            log: Vec::new(),
+            proposal: None,
+            intent: None,
+            sent: None,
+        }
+    }
+
+    fn record(&mut self, fact: StepFact, now: Timestamp) {
+        let seq = self.log.len() as u64 + 1;
+        self.run.apply(&fact, now, seq).expect("a fact of the engine's own");
+        self.log.push((fact, now, seq));
+    }
+
+    fn observe(&mut self, see: &See, now: Timestamp, failed: bool) {
+        let found = if failed {
+            Err(Failure::new("look", FailureKind::Unreachable))
+        } else {
+            Ok(see.found())
+        };
+        let source = see.source();
+        let seen =
+            Observation { source, begun: now, at: now, found, partial: None };
+        self.estate.apply(seen);
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), String> {
+        let now = at(act.at);
+        if let Some(impact) = act.impact {
+            self.run.impact = Some(at(impact));
+        }
+        for see in &act.see {
+            self.observe(see, now, false);
+        }
+        for see in &act.fail {
+            self.observe(see, now, true);
+        }
+        if let Some(step) = &act.propose {
+            let proposal = self
+                .run
+                .propose(step, &self.estate, now)
+                .map_err(|blocked| blocked.why)?;
+            self.record(self.run.proposed(&proposal), now);
+            self.proposal = Some(proposal);
+        }
+        if let Some(typed) = &act.confirm {
+            let proposal = self.proposal.as_ref().expect("one was shown");
+            let approval = Approval {
+                names: vec!["ann".into()],
+                needed: 1,
+                typed: Some(typed.clone()),
+            };
+            let fact = self
+                .run
+                .confirm(proposal, approval, 3100)
+                .map_err(|e| e.to_string())?;
+            self.record(fact, now);
+        }
+        if let Some(step) = &act.mint {
+            self.mint(step, now, act.differs.as_deref())?;
+        }
+        if let Some(answered) = &act.answer {
+            let sent = self.sent.take().expect("a call was sent");
+            let fact = StepFact::outcome(&sent, outcome(answered), 412);
+            self.record(fact, now);
+            self.intent = None;
+        }
+        self.say(act, now)?;
+        if act.restart {
+            self.restart(now);
+        }
+        if act.tick {
+            self.tick(now);
+        }
+        Ok(())
+    }
+
+    fn mint(
+        &mut self,
+        step: &str,
+        now: Timestamp,
+        differs: Option<&[String]>,
+    ) -> Result<(), String> {
+        match self.run.mint(step, &self.estate, now) {
+            Ok(intent) => {
+                let again = self.run.mint(step, &self.estate, now);
+                assert!(
+                    matches!(again, Err(Hold::NotNow { .. })),
+                    "a second intent for one confirm"
+                );
+                self.sent = Some(intent.copy());
+                self.record(StepFact::intended(&intent), now);
+                self.intent = Some(intent);
+                Ok(())
+            }
+            Err(Hold::NotNow { why } | Hold::NotYet { why, .. }) => Err(why),
+            Err(Hold::Void { differences, why }) => {
+                let told: Vec<String> = differences
+                    .iter()
+                    .map(|d| format!("{}: {} -> {}", d.field, d.was, d.is))
+                    .collect();
+                if let Some(differs) = differs {
+                    assert_eq!(told, differs);
+                }
+                let fact = self.run.voided(step, differences, why.clone());
+                self.record(fact, now);
+                Err(why)
+            }
+        }
+    }
+
+    fn say(&mut self, act: &Act, now: Timestamp) -> Result<(), String> {
+        let run = &self.run;
+        let mut facts = Vec::new();
+        if let Some(step) = &act.void {
+            facts.push(run.withdraw(step));
+        }
+        if let Some([step, choice, why]) = &act.decide {
+            facts.push(run.decide(step, choice, why));
+        }
+        if let Some([step, why]) = &act.skip {
+            facts.push(run.skip(step, why));
+        }
+        if let Some([step, value]) = &act.say {
+            facts.push(run.answer(step, value));
+        }
+        if let Some(step) = &act.retry {
+            facts.push(run.retry(step));
+        }
+        if let Some(why) = &act.abort {
+            facts.push(run.abort(why));
+        }
+        if let Some(it) = &act.state {
+            let outputs = it.outputs.clone();
+            facts.push(run.state(&it.step, it.applied, &it.evidence, outputs));
+        }
+        for fact in facts {
+            let fact = fact.map_err(|not_now| not_now.0)?;
+            self.record(fact, now);
+        }
+        Ok(())
+    }
+
+    /// The console ends and another one starts on the same journal.
+    fn restart(&mut self, now: Timestamp) {
+        self.run = self.fold(self.log.len());
+        self.intent = None;
+        for fact in self.run.resume() {
+            self.record(fact, now);
+        }
+    }
+
+    fn fold(&self, entries: usize) -> Run {
+        let facts = self.log[..entries]
+            .iter()
+            .map(|(fact, at, seq)| (fact, *at, *seq));
+        let impact = self.run.impact;
+        let mut run = Run::fold(self.run.pinned(), facts)
+            .expect("any prefix of a journal folds");
+        run.impact = impact;
+        run
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        for _ in 0..20 {
+            let facts = self.run.tick(&self.estate, now);
+            if facts.is_empty() {
+                return;
+            }
+            let again = self.run.tick(&self.estate, now);
+            assert_eq!(again, [], "told twice before it is recorded");
+            for fact in facts {
+                self.record(fact, now);
+            }
+        }
+        panic!("a tick never comes to rest: {:?}", self.log.last());
+    }
+
+    fn statuses(run: &Run) -> Vec<String> {
+        run.steps()
+            .map(|(spec, state)| {
+                format!("{} {}", spec.id, state.status.word())
+            })
+            .collect()
+    }
+}
+
+fn outcome(answered: &Answered) -> Outcome {
+    let failure = |kind: &FailureKind| Failure::new("send", kind.clone());
+    match answered {
+        Answered::Accepted(answer) => Outcome::Accepted {
+            request_id: Some("req-1".into()),
+            answer: (!answer.is_empty()).then(|| answer.clone()),
+        },
+        Answered::Refused(kind) => Outcome::Refused { failure: failure(kind) },
+        Answered::Unknown(kind) => Outcome::Unknown { failure: failure(kind) },
+        Answered::Unsent(why) => Outcome::NotSent { why: why.clone() },
+    }
+}
+
+fn play(path: &Path) {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).expect("it is there");
+    let scenario: Scenario =
+        toml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut stage = Stage::new(&scenario.runbook);
+    for (index, act) in scenario.acts.iter().enumerate() {
+        let place = format!("{name}: act {} at {} s", index + 1, act.at);
+        match (stage.act(act), &act.refused) {
+            (Ok(()), None) => {}
+            (Err(why), Some(wanted)) => {
+                assert!(why.contains(wanted), "{place}: {why}");
+            }
+            (Err(why), None) => panic!("{place}: refused: {why}"),
+            (Ok(()), Some(wanted)) => panic!("{place}: no {wanted:?}"),
+        }
+        let told = Stage::statuses(&stage.run);
+        if let Some(expect) = &act.expect {
+            assert_eq!(
+                &told,
+                expect,
+                "{place}\n{:#?}",
+                stage
+                    .run
+                    .steps()
+                    .map(|(s, t)| (&s.id, &t.status))
+                    .collect::<Vec<_>>()
+            );
+        }
+        if let Some(left) = &act.left {
+            assert_eq!(&stage.run.state_left_behind(), left, "{place}");
+        }
+        let folded = Stage::statuses(&stage.fold(stage.log.len()));
+        assert_eq!(told, folded, "{place}: the fold tells another story");
+    }
+    for entries in 0..=stage.log.len() {
+        stage.fold(entries);
+    }
+    facts_out_of_place_are_refused(&stage, &name);
+    assert!(!stage.log.is_empty(), "{name} tells nothing");
+}
+
+/// Every fact of the story twice in a row: the second must be refused or
+/// change nothing that was over.
+fn facts_out_of_place_are_refused(stage: &Stage, name: &str) {
+    for entries in 1..=stage.log.len() {
+        let mut run = stage.fold(entries);
+        let (fact, at, seq) = &stage.log[entries - 1];
+        let before = Stage::statuses(&run);
+        if run.apply(fact, *at, *seq).is_err() {
+            assert_eq!(Stage::statuses(&run), before, "{name}: {fact:?}");
+        }
+    }
+}
+
+#[test]
+fn every_scenario_tells_what_it_says() {
+    let mut paths: Vec<_> = fs::read_dir("tests/runs")
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be listed").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 10, "only {} scenarios", paths.len());
+    for path in paths {
+        play(&path);
+    }
+}
