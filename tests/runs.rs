@@ -16,7 +16,7 @@ use lifeboat::failure::{Failure, FailureKind};
 use lifeboat::runbook::Runbook;
 use lifeboat::runbook::plan::{Intent, IntentCopy};
 use lifeboat::runbook::run::{
-    Approval, Hold, Outcome, Pinned, Proposal, Run, StepFact,
+    Approval, Happened, Hold, Outcome, Pinned, Proposal, Run, StepFact,
 };
 use serde::Deserialize;
 
@@ -544,6 +544,39 @@ fn facts_out_of_place_are_refused(stage: &Stage, name: &str) {
         if run.apply(fact, *at, *seq).is_err() {
             assert_eq!(Stage::statuses(&run), before, "{name}: {fact:?}");
         }
+    }
+    for seed in 1..=100 {
+        shuffled_facts_prove_nothing(stage, name, seed);
+    }
+}
+
+/// Whatever the order of facts: what is refused changes nothing, and no call
+/// is intended without a confirm of its own, no change done without a call.
+fn shuffled_facts_prove_nothing(stage: &Stage, name: &str, seed: u64) {
+    let mut log = stage.log.clone();
+    let mut random = seed;
+    for last in (1..log.len()).rev() {
+        random = random.wrapping_mul(6_364_136_223_846_793_005) + 1;
+        let other = usize::try_from(random >> 40).expect("24 bits");
+        log.swap(last, other % (last + 1));
+    }
+    let mut run = Run::new(stage.run.pinned().clone());
+    let (mut confirms, mut intents) = (0, 0);
+    for (fact, at, seq) in log.iter().chain(&stage.log) {
+        let before = Stage::statuses(&run);
+        if run.apply(fact, *at, *seq).is_err() {
+            assert_eq!(Stage::statuses(&run), before, "{name}: {fact:?}");
+            continue;
+        }
+        match &fact.what {
+            Happened::Confirmed { .. } => confirms += 1,
+            Happened::Intended { .. } => intents += 1,
+            Happened::Done { .. } if fact.step == "promote" => {
+                assert!(intents > 0, "{name}: done without a call");
+            }
+            _ => {}
+        }
+        assert!(intents <= confirms, "{name}: a call without a confirm");
     }
 }
 

@@ -228,3 +228,101 @@ pub fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::fact::pin_file;
+
+    fn entry(fact: Fact) -> Entry {
+        Entry {
+            seq: 41,
+            at: "2026-11-23T01:42:07.318Z".parse().expect("a time"),
+            up_ns: 81_234_567_890_123,
+            boot: "5e0c".into(),
+            by: Author {
+                user: "mk".into(),
+                arn: None,
+                host: "bastion-2".into(),
+                pid: 4711,
+                console: "A".into(),
+                role: "driver".into(),
+            },
+            fact,
+        }
+    }
+
+    fn note(text: &str) -> Entry {
+        entry(Fact::Note { text: text.into() })
+    }
+
+    #[test]
+    fn a_line_has_its_keys_in_a_fixed_order() {
+        let (line, hash) =
+            note("5xx at 38 %").line(GENESIS, "INC-1").expect("it fits");
+        assert_eq!(
+            line,
+            format!(
+                "{{\"v\":1,\"seq\":41,\"prev\":\"{GENESIS}\",\
+                 \"inc\":\"INC-1\",\"t\":\"2026-11-23T01:42:07.318Z\",\
+                 \"up\":81234567890123,\"boot\":\"5e0c\",\
+                 \"by\":{{\"user\":\"mk\",\"host\":\"bastion-2\",\
+                 \"pid\":4711,\"con\":\"A\",\"role\":\"driver\"}},\
+                 \"k\":\"note\",\"text\":\"5xx at 38 %\",\"h\":\"{hash}\"}}"
+            )
+        );
+    }
+
+    #[test]
+    fn a_line_reads_back_as_what_was_written() {
+        let whole = entry(Fact::Resumed { gap_s: 7 });
+        let (line, hash) = whole.line("abc", "INC-1").expect("it fits");
+        let parsed = Entry::parse(&line).expect("it is one");
+        assert_eq!(
+            parsed,
+            Parsed {
+                entry: whole,
+                prev: "abc".into(),
+                incident: "INC-1".into(),
+                hash
+            }
+        );
+    }
+
+    #[test]
+    fn any_changed_byte_is_noticed() {
+        let (line, _) = note("x").line(GENESIS, "INC-1").expect("it fits");
+        for place in 0..line.len() {
+            let mut bytes = line.clone().into_bytes();
+            bytes[place] ^= 1;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            Entry::parse(&changed).expect_err("a changed byte");
+        }
+    }
+
+    #[test]
+    fn a_line_is_never_longer_than_64_kibibytes() {
+        let long = note(&"x".repeat(LINE_MAX));
+        assert!(long.line(GENESIS, "INC-1").is_err());
+    }
+
+    #[test]
+    fn a_newer_version_is_told_and_not_guessed() {
+        let (line, _) = note("x").line(GENESIS, "INC-1").expect("it fits");
+        let body = line.split(",\"h\":").next().expect("a body");
+        let body = body.replacen("\"v\":1", "\"v\":2", 1);
+        let hash = digest(body.as_bytes());
+        let line = format!("{body},\"h\":\"{hash}\"}}");
+        assert_eq!(Entry::parse(&line), Err(BadLine::Version(2)));
+    }
+
+    #[test]
+    fn parts_of_a_file_fit_into_lines_whatever_they_hold() {
+        let text = "\"\\\n".repeat(400_000 / 3);
+        let (facts, _) = pin_file(&text);
+        for fact in facts {
+            let (line, _) = entry(fact).line(GENESIS, "I").expect("it fits");
+            assert!(line.len() <= LINE_MAX);
+        }
+    }
+}

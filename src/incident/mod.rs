@@ -402,3 +402,6 @@ impl Incident {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -260,3 +260,6 @@ pub trait Step: fmt::Debug + Send + Sync {
         SignedDuration::ZERO
     }
 }
+
+#[cfg(test)]
+mod tests;

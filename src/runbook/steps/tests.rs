@@ -1,0 +1,242 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::Runbook;
+use super::super::text::Text;
+use super::*;
+use crate::estate::ids::{Account, Arn, Region};
+use crate::estate::resource::{DbInstance, Lag, RecordSet};
+use crate::estate::{Found, Observation, What};
+
+/// What every example may name.
+const INPUTS: [(&str, &str, &str); 9] = [
+    ("account", "account", "111122223333"),
+    ("from", "region", "eu-west-1"),
+    ("to", "region", "eu-central-1"),
+    ("primary", "rds-instance", "learn-db"),
+    ("replica", "rds-instance", "learn-db-replica"),
+    ("zone", "zone", "Z0LEARN4EXAMPLE7"),
+    ("record", "dns-name", "db.learn.example"),
+    ("health_check", "health-check", "hc-1"),
+    ("url", "url", "https://www.learn.example/health"),
+];
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).expect("in range")
+}
+
+/// A runbook of one kind's example, with what it refers to before it.
+fn around(kind: &StepType) -> String {
+    let mut text =
+        "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n".to_owned();
+    for (name, word, default) in INPUTS {
+        text += &format!(
+            "[[input]]\nname = \"{name}\"\ntype = \"{word}\"\n\
+             default = \"{default}\"\n"
+        );
+    }
+    for before in ["rds.replica-lag", "rds.promote-replica"] {
+        if before != kind.name {
+            text += step_type(before).expect("a kind of ours").example;
+        }
+    }
+    text + kind.example
+}
+
+fn values() -> Values {
+    let mut values: Values = INPUTS
+        .iter()
+        .map(|(name, _, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    values.insert("promote.host".into(), "new.example".into());
+    values.insert("lag.data_time".into(), "2026-11-23T01:00:00Z".into());
+    values
+}
+
+fn replica() -> DbInstance {
+    DbInstance {
+        id: "learn-db-replica".into(),
+        arn: Arn::new(
+            "arn:aws:rds:eu-central-1:111122223333:db:learn-db-replica",
+        ),
+        status: "available".into(),
+        engine: "postgres 16.4".into(),
+        class: "db.r6g.xlarge".into(),
+        endpoint: Some(("replica.example".into(), 5432)),
+        cluster: None,
+        replica_of: Some(
+            "arn:aws:rds:eu-west-1:111122223333:db:learn-db".into(),
+        ),
+        replicas: Vec::new(),
+        multi_az: false,
+        encrypted: true,
+        deletion_protection: false,
+        backup_retention_days: 0,
+        latest_restorable: None,
+        tags: BTreeMap::new(),
+    }
+}
+
+fn record() -> RecordSet {
+    RecordSet {
+        zone: "Z0LEARN4EXAMPLE7".into(),
+        name: "db.learn.example".into(),
+        kind: "CNAME".into(),
+        identifier: Some("a".into()),
+        failover: None,
+        weight: Some(10),
+        ttl: Some(300),
+        values: vec!["old.example".into()],
+        alias: None,
+        health_check: Some("hc-9".into()),
+    }
+}
+
+/// An estate in which every example's plan can be made.
+fn estate() -> Estate {
+    let (account, to) = ("111122223333".into(), "eu-central-1".into());
+    let home = Region::new("us-east-1");
+    let account: Account = account;
+    let mut estate = Estate::default();
+    let lag = Lag {
+        replica: "learn-db-replica".into(),
+        metric: "ReplicaLag".into(),
+        samples: vec![(at(-60), 2.0), (at(-1), 70.0)],
+    };
+    let records = What::RecordsOf {
+        zone: "Z0LEARN4EXAMPLE7".into(),
+        name: "db.learn.example".into(),
+    };
+    for (region, what, found) in [
+        (
+            &to,
+            What::Instance("learn-db-replica".into()),
+            Found::Instances(Arc::new([replica()])),
+        ),
+        (
+            &to,
+            What::LagOf("learn-db-replica".into()),
+            Found::Lags(Arc::new([lag])),
+        ),
+        (&home, records, Found::Records(Arc::new([record()]))),
+    ] {
+        estate.apply(Observation {
+            source: Source::aws(&account, region, what),
+            begun: at(0),
+            at: at(0),
+            found: Ok(found),
+            partial: None,
+        });
+    }
+    estate
+}
+
+fn scene<'a>(
+    estate: &'a Estate,
+    values: &'a Values,
+    impact: Option<i64>,
+) -> Scene<'a> {
+    Scene {
+        estate,
+        values,
+        impact: impact.map(at),
+        now: at(1),
+        since: at(0),
+        mark: "INC-1 promote",
+    }
+}
+
+fn plan_of(kind: &str, impact: Option<i64>) -> Plan {
+    let kind = step_type(kind).expect("a kind of ours");
+    let runbook = Runbook::parse(&around(kind), kind.name).expect("parses");
+    let step = runbook.steps.last().expect("the example");
+    let (estate, values) = (estate(), values());
+    step.does.plan(&scene(&estate, &values, impact)).expect("plans")
+}
+
+#[test]
+fn every_example_parses_and_fills_and_those_that_change_plan() {
+    for kind in STEP_TYPES {
+        let runbook = Runbook::parse(&around(kind), kind.name)
+            .unwrap_or_else(|problems| panic!("{}", problems[0]));
+        let step = runbook.steps.last().expect("the example");
+        assert_eq!(step.kind.name, kind.name);
+        assert!(!kind.doc.is_empty());
+        let (estate, values) = (estate(), values());
+        let scene = scene(&estate, &values, None);
+        let texts: Vec<&Text> = step.does.texts();
+        for text in texts {
+            text.fill(&values).expect("all it names is there");
+        }
+        let plan = step.does.plan(&scene);
+        match step.level {
+            Level::Read => assert!(plan.is_err(), "{}", kind.name),
+            _ => {
+                let plan = plan.expect("its example plans");
+                assert!(!plan.calls.is_empty() && !plan.bound.is_empty());
+                assert!(!plan.after.is_empty());
+                assert!(!step.does.bound_looks(&scene).is_empty());
+                assert!(step.does.propagation() > SignedDuration::ZERO);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unsent_change_is_never_settled() {
+    for kind in STEP_TYPES {
+        let runbook = Runbook::parse(&around(kind), "x").expect("parses");
+        let step = runbook.steps.last().expect("the example");
+        if step.level == Level::Read {
+            continue;
+        }
+        let (estate, values) = (estate(), values());
+        let scene = scene(&estate, &values, None);
+        let settled = step.does.settled(&scene, &Answers::default());
+        assert!(matches!(settled, Settled::CannotTell { .. }));
+    }
+}
+
+#[test]
+fn the_loss_is_counted_from_the_best_data_time_to_the_impact() {
+    let loss = plan_of("rds.promote-replica", Some(-10)).loss.expect("told");
+    // 2 s of lag a minute ago prove more than 70 s of lag just now.
+    assert_eq!(loss.data_time, Some(at(-62)));
+    assert!(loss.sentence.contains("52s"), "{}", loss.sentence);
+    assert!(loss.evidence.contains("ReplicaLag read 2s"), "{}", loss.evidence);
+}
+
+#[test]
+fn nothing_that_ages_is_bound() {
+    let bound = plan_of("rds.promote-replica", None).bound;
+    let fields: Vec<&str> = bound.iter().map(|b| b.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        [
+            "status of learn-db-replica",
+            "source of learn-db-replica",
+            "ARN of learn-db-replica"
+        ]
+    );
+}
+
+#[test]
+fn a_switched_record_keeps_all_but_value_and_ttl() {
+    let plan = plan_of("route53.switch-record", None);
+    let Call::Route53UpsertRecord { record: new, comment, .. } =
+        &plan.calls[0]
+    else {
+        panic!("another call");
+    };
+    let wanted = RecordSet {
+        ttl: Some(60),
+        values: vec!["new.example".into()],
+        ..record()
+    };
+    assert_eq!((new, comment.as_str()), (&wanted, "INC-1 promote"));
+    assert!(plan.effect.contains("old.example (TTL 300) -> new.example"));
+    assert!(
+        matches!(&plan.undo, Undo::By(way) if way.contains("old.example"))
+    );
+    assert_eq!(plan.typed.as_deref(), Some("db.learn.example"));
+}
