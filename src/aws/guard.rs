@@ -81,76 +81,20 @@ impl Intercept for Guard {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use aws_smithy_runtime_api::client::http::{
-        HttpConnector, HttpConnectorFuture, SharedHttpClient,
-        SharedHttpConnector, http_client_fn,
-    };
-    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
-
     use super::*;
+    use crate::aws::canned::{ACCOUNT, Canned};
     use crate::aws::failure::failure;
-    use crate::aws::session::{
-        Access, AccountSpec, Budget, Session, SessionSpec,
-    };
+    use crate::aws::session::Budget;
     use crate::estate::ids::{Account, Region};
     use crate::estate::{Source, What};
-
-    /// Counts what would have gone out.
-    #[derive(Clone, Debug, Default)]
-    struct Out(Arc<AtomicUsize>);
-
-    impl HttpConnector for Out {
-        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            HttpConnectorFuture::ready(Err(ConnectorError::user(
-                "nothing is there".into(),
-            )))
-        }
-    }
-
-    impl Out {
-        fn client(&self) -> SharedHttpClient {
-            let connector = SharedHttpConnector::new(self.clone());
-            http_client_fn(move |_, _| connector.clone())
-        }
-
-        fn count(&self) -> usize {
-            self.0.load(Ordering::SeqCst)
-        }
-    }
-
-    fn session(out: &Out) -> Arc<Session> {
-        Session::new(SessionSpec {
-            accounts: vec![AccountSpec {
-                name: "one".into(),
-                id: Some(Account::new("111122223333")),
-                environment: "TEST".into(),
-                read: Access::default(),
-                operate: None,
-                break_glass: None,
-            }],
-            regions: vec![Region::new("eu-west-1")],
-            endpoint_url: None,
-            http_client: Some(out.client()),
-            time_source: None,
-            sleep: None,
-            simulated: true,
-            app_name: "test".into(),
-            user: "ann".into(),
-        })
-    }
 
     /// Tries to promote with a poller's own client; gives what was sent and
     /// what was said.
     async fn promoted(unguarded: bool) -> (usize, String) {
-        let out = Out::default();
-        let session = session(&out);
+        let out = Canned::saying(200, "");
+        let session = out.session();
         let source = Source::aws(
-            &Account::new("111122223333"),
+            &Account::new(ACCOUNT),
             &Region::new("eu-west-1"),
             What::Instances,
         );
@@ -164,7 +108,7 @@ mod tests {
             .await
             .unwrap_err();
         let failure = failure("promote", &error);
-        (out.count(), failure.to_string())
+        (out.sent().len(), failure.to_string())
     }
 
     #[tokio::test]

@@ -5,6 +5,8 @@
 
 pub mod backoff;
 mod backup;
+#[cfg(test)]
+mod canned;
 mod cloudwatch;
 mod credentials;
 mod failure;

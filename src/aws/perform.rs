@@ -55,9 +55,9 @@ pub async fn perform(
 ) -> Answered {
     let session = &access.session;
     let sent_at = session.now();
-    let old = sent_at.duration_since(intent.at()) > OLDEST;
+    let stale = is_stale(intent.at(), sent_at);
     let intent = intent.into_value();
-    let outcome = if old {
+    let outcome = if stale {
         let why = format!(
             "it was recorded more than {} s ago; look and confirm again",
             OLDEST.as_secs()
@@ -75,6 +75,10 @@ pub async fn perform(
         sent_at,
         at: session.now(),
     }
+}
+
+fn is_stale(recorded: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(recorded) > OLDEST
 }
 
 async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
@@ -95,6 +99,10 @@ async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
     match sent {
         Ok((request_id, answer)) => Outcome::Accepted { request_id, answer },
         Err(failure) if failure.maybe_applied => Outcome::Unknown { failure },
+        // Without AWS's own code nobody there has seen it.
+        Err(failure) if failure.code.is_none() => {
+            Outcome::NotSent { why: failure.to_string() }
+        }
         Err(failure) => Outcome::Refused { failure },
     }
 }
@@ -220,4 +228,151 @@ fn record_set(
         set = set.resource_records(value);
     }
     set.set_ttl(record.ttl).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{ACCOUNT, Canned};
+    use crate::aws::session::Way;
+    use crate::estate::ids::{Account, Region};
+
+    fn promotion(account: &str) -> Call {
+        Call::RdsPromoteReadReplica {
+            account: Account::new(account),
+            region: Region::new("eu-central-1"),
+            instance: "learn-db-replica".into(),
+            backup_retention_days: Some(7),
+        }
+    }
+
+    fn switch() -> Call {
+        let zone = ZoneId::new("Z0LEARN");
+        Call::Route53UpsertRecord {
+            account: Account::new(ACCOUNT),
+            record: RecordSet {
+                zone: zone.clone(),
+                name: "db.learn.example.com".into(),
+                kind: "CNAME".into(),
+                identifier: None,
+                failover: None,
+                weight: None,
+                ttl: Some(60),
+                values: vec!["standby.example.com".into()],
+                alias: None,
+                health_check: None,
+            },
+            zone,
+            comment: "lifeboat inc-1 move-traffic".into(),
+        }
+    }
+
+    async fn sent(out: &Canned, call: &Call) -> Outcome {
+        let access = out.session().write_access(Way::Operate);
+        outcome(&access, call).await
+    }
+
+    #[tokio::test]
+    async fn an_accepted_promotion_gives_the_request_id() {
+        let out = Canned::saying(
+            200,
+            "<PromoteReadReplicaResponse \
+             xmlns='http://rds.amazonaws.com/doc/2014-10-31/'>\
+             <PromoteReadReplicaResult><DBInstance/>\
+             </PromoteReadReplicaResult><ResponseMetadata>\
+             <RequestId>6a8e0bb5</RequestId></ResponseMetadata>\
+             </PromoteReadReplicaResponse>",
+        );
+        assert_eq!(
+            sent(&out, &promotion(ACCOUNT)).await,
+            Outcome::Accepted {
+                request_id: Some("6a8e0bb5".into()),
+                answer: None,
+            }
+        );
+        let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
+        assert!(request.contains("rds.eu-central-1.amazonaws.com"));
+        assert!(request.contains("BackupRetentionPeriod=7"), "{request}");
+    }
+
+    #[tokio::test]
+    async fn an_accepted_record_gives_the_change_to_look_for() {
+        let out = Canned::saying(
+            200,
+            "<ChangeResourceRecordSetsResponse \
+             xmlns='https://route53.amazonaws.com/doc/2013-04-01/'>\
+             <ChangeInfo><Id>/change/C2682N5HXP0BZ4</Id>\
+             <Status>PENDING</Status>\
+             <SubmittedAt>2026-11-23T09:41:00Z</SubmittedAt>\
+             </ChangeInfo></ChangeResourceRecordSetsResponse>",
+        );
+        let Outcome::Accepted { answer, .. } = sent(&out, &switch()).await
+        else {
+            panic!("not accepted");
+        };
+        assert_eq!(answer.as_deref(), Some("C2682N5HXP0BZ4"));
+        let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
+        for part in ["UPSERT", "standby.example.com", "<TTL>60</TTL>"] {
+            assert!(request.contains(part), "{request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_by_aws_is_known_not_to_have_been_applied() {
+        let out = Canned::saying(
+            400,
+            "<ErrorResponse><Error><Type>Sender</Type>\
+             <Code>InvalidDBInstanceState</Code>\
+             <Message>not a read replica</Message></Error>\
+             <RequestId>6a8e0bb5</RequestId></ErrorResponse>",
+        );
+        let Outcome::Refused { failure } =
+            sent(&out, &promotion(ACCOUNT)).await
+        else {
+            panic!("not refused");
+        };
+        assert_eq!(failure.kind, FailureKind::Conflict);
+        assert_eq!(failure.request_id.as_deref(), Some("6a8e0bb5"));
+        assert_eq!(failure.causes, ["not a read replica"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
+        for out in [
+            Canned::silent(),
+            Canned::broken("connection closed before message completed"),
+            Canned::saying(503, "<html>Service Unavailable</html>"),
+            Canned::saying(403, "<html>sign in to this network</html>"),
+            Canned::saying(200, "<html>sign in to this network</html>"),
+        ] {
+            let outcome = sent(&out, &promotion(ACCOUNT)).await;
+            assert!(
+                matches!(outcome, Outcome::Unknown { .. }),
+                "{out:?}: {outcome:?}"
+            );
+            assert_eq!(out.sent().len(), 1, "{out:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_never_connected_was_not_sent() {
+        let out = Canned::broken("client error (Connect): refused");
+        let outcome = sent(&out, &promotion(ACCOUNT)).await;
+        assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_call_for_an_account_without_access_is_not_sent() {
+        let out = Canned::saying(200, "");
+        let outcome = sent(&out, &promotion("999999999999")).await;
+        assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
+        assert!(out.sent().is_empty());
+    }
+
+    #[test]
+    fn what_was_recorded_too_long_ago_is_stale() {
+        let second = |at| Timestamp::from_second(at).unwrap();
+        assert!(!is_stale(second(100), second(105)));
+        assert!(is_stale(second(100), second(106)));
+    }
 }
