@@ -10,15 +10,16 @@ use lifeboat::aws::session::{
     Access, AccountSpec, Session, SessionSpec, clock,
 };
 use lifeboat::aws::{SERVICES, sources};
-use lifeboat::estate::ids::{Account, Region, ZoneId};
+use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
 use lifeboat::probe::dns::InProcess;
-use lifeboat::sim::faults::{Effect, Rule};
+use lifeboat::sim::faults::{Effect, Rule, When};
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::world::dns::Answer;
+use lifeboat::sim::world::vault::Vault;
 use lifeboat::sim::{Sim, SimClock};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
@@ -28,8 +29,8 @@ const WEST: &str = "eu-west-1";
 const CENTRAL: &str = "eu-central-1";
 
 fn play(name: &str) -> Sim {
-    let start: Timestamp = "2026-11-23T09:41:00Z".parse().unwrap();
-    let scenario = Scenario::embedded(name).unwrap();
+    let start: Timestamp = "2026-11-23T09:41:00Z".parse().expect("a time");
+    let scenario = Scenario::embedded(name).expect("embedded");
     Sim::play(&scenario, SimClock::paused(start), 1)
 }
 
@@ -80,19 +81,22 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
     else {
         panic!("not instances");
     };
-    let replica = instances.iter().find(|i| i.replica_of.is_some()).unwrap();
+    let replica = instances.iter().find(|i| i.replica_of.is_some());
+    let replica = replica.expect("a replica");
     let home = "us-east-1";
     let Found::Records(records) = look(session, home, What::Records).await
     else {
         panic!("not records");
     };
-    let record = records.iter().find(|r| r.failover.is_some()).unwrap();
+    let record = records.iter().find(|r| r.failover.is_some());
+    let record = record.expect("a failover record");
     let Found::HealthChecks(checks) =
         look(session, home, What::HealthChecks).await
     else {
         panic!("not health checks");
     };
-    let check = checks.iter().find(|c| c.reports.is_some()).unwrap();
+    let check = checks.iter().find(|c| c.reports.is_some());
+    let check = check.expect("a check that reports");
     vec![
         at(CENTRAL, What::Instance(replica.id.clone())),
         at(CENTRAL, What::LagOf(replica.id.clone())),
@@ -163,7 +167,7 @@ async fn first_answers(sim: &Sim, region: &str) -> Duration {
         .collect();
     assert!(waiting.len() > 10);
     while !waiting.is_empty() {
-        let seen: Observation = rx.recv().await.unwrap();
+        let seen: Observation = rx.recv().await.expect("they go on");
         if seen.source.region().is_some_and(|r| &**r == region) {
             assert!(seen.found.is_ok(), "{}: {:?}", seen.source, seen.found);
         }
@@ -177,7 +181,7 @@ async fn a_region_that_never_answers_delays_no_other() {
     let sim = play("quiet");
     let healthy = first_answers(&sim, CENTRAL).await;
     for effect in [Effect::Dark, Effect::Silent] {
-        let rule = sim.inject(Rule::every(effect.clone()).in_region(WEST));
+        let rule = sim.inject(Rule::every(effect).in_region(WEST));
         let beside = first_answers(&sim, CENTRAL).await;
         assert!(
             beside <= healthy + Duration::from_millis(100),
@@ -195,7 +199,7 @@ async fn a_dead_region_is_probed_seldom_and_its_return_is_noticed() {
     let mut spec = session(&sim).spec().clone();
     spec.regions = vec![Region::new(WEST)];
     let pollers = Pollers::start(Session::new(spec), BTreeMap::new(), tx);
-    sleep(Duration::from_secs(300)).await;
+    sleep(Duration::from_mins(5)).await;
     let source = at(WEST, What::Instances);
     let mut looks = Vec::new();
     while let Ok(seen) = rx.try_recv() {
@@ -276,7 +280,7 @@ async fn what_failed_is_told_apart_and_counts_as_applied_unless_proven() {
     let sim = play("quiet");
     let session = session(&sim);
     for (effect, kind, maybe_applied) in cases {
-        let rule = sim.inject(Rule::every(effect.clone()));
+        let rule = sim.inject(Rule::every(effect));
         let source = at(WEST, What::Instances);
         let seen = look_once(&session, &source).await;
         let failure = seen.found.unwrap_err();
@@ -319,13 +323,28 @@ async fn one_vault_that_fails_leaves_the_others() {
     let session = session(&sim);
     let whole = points(&session, WEST).await.len();
     assert!(whole > 0);
-    let rule = Rule::every(Effect::Denied)
-        .of_operation("ListRecoveryPointsByBackupVault");
-    let rule = sim.inject(rule);
+    // The vault that is added is the first by name, and is listed first.
+    sim.world(|world| {
+        let vault = Vault::new("a-locked-away", world.now());
+        let place = world.place_mut(PROD, WEST);
+        place.vaults.insert(vault.name.clone(), vault);
+    });
+    let denied = |when| {
+        Rule::every(Effect::Denied)
+            .of_operation("ListRecoveryPointsByBackupVault")
+            .when(when)
+    };
+    let rule = sim.inject(denied(When::Nth(1)));
     let seen = look_once(&session, &at(WEST, What::Points)).await;
-    let denied = seen.found.unwrap_err();
-    assert!(matches!(denied.kind, FailureKind::Denied { .. }), "{denied}");
+    let Ok(Found::Points(left)) = seen.found else { panic!("{seen:?}") };
+    assert_eq!(left.len(), whole);
+    assert!(seen.partial.unwrap().contains("vault a-locked-away"));
     sim.lift(rule);
+
+    sim.inject(denied(When::Always));
+    let seen = look_once(&session, &at(WEST, What::Points)).await;
+    let failure = seen.found.unwrap_err();
+    assert!(matches!(failure.kind, FailureKind::Denied { .. }), "{failure}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -382,7 +401,6 @@ async fn probes_reach_the_simulated_names() {
         panic!("not records");
     };
     let record = records.iter().find(|r| r.failover.is_some()).unwrap();
-    let _: &ZoneId = &record.zone;
     let seen = probes
         .look(&Source::Dns {
             name: record.name.clone(),

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use lifeboat::aws::poll::Pollers;
@@ -42,16 +43,17 @@ fn server(python: &Path) -> (Server, String) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("Python runs");
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut lines =
+        BufReader::new(child.stderr.take().expect("piped")).lines();
     let server = Server(child);
     let mut said = String::new();
     for line in lines.by_ref() {
-        let line = line.unwrap();
+        let line = line.expect("text");
         if let Some(at) = line.find("Running on ") {
             let url = line[at + "Running on ".len()..].trim();
-            let url = url.split_whitespace().next().unwrap().to_owned();
+            let url = url.split_whitespace().next().expect("a URL").to_owned();
             // Its log goes on; unread, it would block the server.
-            std::thread::spawn(move || lines.for_each(drop));
+            thread::spawn(move || lines.for_each(drop));
             return (server, url);
         }
         said.push_str(&line);
@@ -125,11 +127,11 @@ async fn watched() -> BTreeMap<Source, Observation> {
     let (tx, mut rx) = mpsc::unbounded_channel();
     let pollers = Pollers::start(session, BTreeMap::new(), tx);
     let mut seen = BTreeMap::new();
-    let first = rx.recv().await.unwrap();
+    let first = rx.recv().await.expect("pollers go on");
     assert!(first.found.is_ok(), "{first:?}");
     seen.insert(first.source.clone(), first);
     loop {
-        let next = rx.recv().await.unwrap();
+        let next = rx.recv().await.expect("pollers go on");
         seen.insert(next.source.clone(), next);
         let sources = pollers.sources();
         if sources.iter().all(|source| seen.contains_key(source)) {
@@ -141,7 +143,7 @@ async fn watched() -> BTreeMap<Source, Observation> {
 #[tokio::test]
 #[ignore = "run by the test above, with a server and an environment"]
 async fn what_moto_has_is_seen() {
-    let seen = timeout(Duration::from_secs(120), watched()).await.unwrap();
+    let seen = timeout(Duration::from_mins(2), watched()).await.unwrap();
     let found = |region: &str, what: What| -> Result<Found, Failure> {
         let source =
             Source::aws(&Account::new(MOTO), &Region::new(region), what);

@@ -104,7 +104,7 @@ pub(super) async fn points(reader: &Reader) -> Look {
     points.sort_by(|a, b| a.arn.cmp(&b.arn));
     let found = Found::Points(points.into());
     reader.session().origins().learn(&found);
-    Ok(Seen { found, partial: pages::joined(reasons) })
+    Ok(Seen { found, partial: pages::joined(&reasons) })
 }
 
 async fn points_of(
@@ -413,10 +413,11 @@ fn percent(told: Option<&str>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_backup::types::builders::RecoveryPointByBackupVaultBuilder;
+
     use super::*;
 
-    fn told()
-    -> aws_sdk_backup::types::builders::RecoveryPointByBackupVaultBuilder {
+    fn told() -> RecoveryPointByBackupVaultBuilder {
         RecoveryPointByBackupVault::builder()
             .recovery_point_arn(
                 "arn:aws:backup:eu-central-1:1:recovery-point:c",

@@ -1,5 +1,6 @@
 //! Answers of AWS as its API reference prints them, for tests.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
@@ -92,15 +93,16 @@ impl HttpConnector for Canned {
         ));
         match self.back {
             Back::Answer(status, body) => {
-                HttpConnectorFuture::ready(Ok(HttpResponse::new(
-                    status.try_into().expect("a status of HTTP"),
-                    SdkBody::from(body),
-                )))
+                let status = status.try_into().expect("a status of HTTP");
+                let mut response =
+                    HttpResponse::new(status, SdkBody::from(body));
+                response.headers_mut().insert("x-amzn-requestid", "6a8e0bb5");
+                HttpConnectorFuture::ready(Ok(response))
             }
             Back::Broken(cause) => HttpConnectorFuture::ready(Err(
                 ConnectorError::io(cause.into()),
             )),
-            Back::Nothing => HttpConnectorFuture::new(std::future::pending()),
+            Back::Nothing => HttpConnectorFuture::new(pending()),
         }
     }
 }

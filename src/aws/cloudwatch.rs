@@ -52,7 +52,7 @@ pub(super) async fn lags(reader: &Reader) -> Look {
     }
     Ok(Seen {
         found: Found::Lags(lags.into()),
-        partial: pages::joined(reasons),
+        partial: pages::joined(&reasons),
     })
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::process::{Output, Stdio};
+use std::process::{self, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use aws_config::profile::{
@@ -313,7 +313,7 @@ struct Group(Option<u32>);
 impl Drop for Group {
     fn drop(&mut self) {
         let Some(id) = self.0 else { return };
-        let _ = std::process::Command::new("kill")
+        let _ = process::Command::new("kill")
             .args(["-KILL", "--", &format!("-{id}")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

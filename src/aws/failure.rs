@@ -173,7 +173,7 @@ fn cut_off(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn is_of_credentials(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<CredentialsError>())
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 /// Every distinct text of the error, outermost first, with the service's own
@@ -183,7 +183,7 @@ fn causes<E: Error + 'static>(
     message: &str,
     status: Option<u16>,
 ) -> Vec<String> {
-    if chain(error).any(|cause| cause.is::<Refused>()) {
+    if chain(error).any(<dyn Error>::is::<Refused>) {
         return chain(error)
             .filter(|cause| cause.is::<Refused>())
             .map(|cause| cleaned(&cause.to_string()))

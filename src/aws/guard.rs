@@ -1,5 +1,6 @@
 //! What refuses every operation that a client was not made for.
 
+use std::error::Error;
 use std::fmt;
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -43,7 +44,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl Error for Refused {}
 
 impl Guard {
     fn admits(&self, operation: &str) -> bool {

@@ -22,8 +22,9 @@ mod route53;
 pub mod session;
 mod sts;
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::slice::from_ref;
 
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
@@ -203,8 +204,9 @@ pub static SERVICES: &[Service] = &[
 ];
 
 /// The answer to a row that is asked for what stands in another.
-async fn misplaced(what: &What) -> Look {
-    Err(Failure::new(format!("look at {}", what.name()), FailureKind::Other))
+fn misplaced(what: &What) -> Ready<Look> {
+    let doing = format!("look at {}", what.name());
+    ready(Err(Failure::new(doing, FailureKind::Other)))
 }
 
 /// The row that answers a look.
@@ -237,7 +239,7 @@ pub fn sources(account: &Account, regions: &[Region]) -> Vec<Source> {
         let Some(what) = &row.watched else { continue };
         let places = match row.scope {
             Scope::Regional => regions,
-            Scope::Global => std::slice::from_ref(&home),
+            Scope::Global => from_ref(&home),
             Scope::Account => &regions[..regions.len().min(1)],
         };
         sources.extend(

@@ -68,7 +68,7 @@ where
 }
 
 /// Joins reasons why lists are not whole.
-pub(super) fn joined(reasons: Vec<String>) -> Option<String> {
+pub(super) fn joined(reasons: &[String]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 

@@ -3,7 +3,10 @@
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_rds as rds;
+use aws_sdk_rds::config::Builder as RdsConfig;
 use aws_sdk_route53 as route53;
+use aws_sdk_route53::config::Builder as Route53Config;
+use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord,
     ResourceRecordSet, ResourceRecordSetFailover, RrType,
@@ -12,6 +15,7 @@ use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_types::request_id::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
+use super::credentials::failure as sign_in_failure;
 use super::failure::failure;
 use super::guard::Guard;
 use super::route53::change_id;
@@ -64,7 +68,7 @@ pub async fn perform(
         );
         Outcome::NotSent { why }
     } else {
-        outcome(access, intent.call()).await
+        Box::pin(outcome(access, intent.call())).await
     };
     Answered {
         run: intent.run().to_owned(),
@@ -123,8 +127,7 @@ async fn signed_in(
         .credentials_provider()
         .ok_or_else(|| format!("no credentials for account {account}"))?;
     let held = provider.provide_credentials().await.map_err(|error| {
-        super::credentials::failure(&format!("sign in to {account}"), &error)
-            .to_string()
+        sign_in_failure(&format!("sign in to {account}"), &error).to_string()
     })?;
     match held.account_id() {
         Some(id) if id.as_str() != account.as_str() => Err(format!(
@@ -151,7 +154,7 @@ async fn promote(
     instance: &str,
     days: Option<u16>,
 ) -> Sent {
-    let config = rds::config::Builder::from(config)
+    let config = RdsConfig::from(config)
         .interceptor(Guard::Only(call.action()))
         .retry_partition(partition(call))
         .build();
@@ -176,7 +179,7 @@ async fn upsert(
     let batch = batch(record, comment).map_err(|error| {
         Failure::new(doing, FailureKind::Other).because(error.to_string())
     })?;
-    let config = route53::config::Builder::from(config)
+    let config = Route53Config::from(config)
         .interceptor(Guard::Only(call.action()))
         .retry_partition(partition(call))
         .build();
@@ -195,7 +198,7 @@ async fn upsert(
 fn batch(
     record: &RecordSet,
     comment: &str,
-) -> Result<ChangeBatch, route53::error::BuildError> {
+) -> Result<ChangeBatch, BuildError> {
     let change = Change::builder()
         .action(ChangeAction::Upsert)
         .resource_record_set(record_set(record)?)
@@ -203,9 +206,7 @@ fn batch(
     ChangeBatch::builder().comment(comment).changes(change).build()
 }
 
-fn record_set(
-    record: &RecordSet,
-) -> Result<ResourceRecordSet, route53::error::BuildError> {
+fn record_set(record: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
     let mut set = ResourceRecordSet::builder()
         .name(&record.name)
         .r#type(RrType::from(record.kind.as_str()))
@@ -269,7 +270,7 @@ mod tests {
 
     async fn sent(out: &Canned, call: &Call) -> Outcome {
         let access = out.session().write_access(Way::Operate);
-        outcome(&access, call).await
+        Box::pin(outcome(&access, call)).await
     }
 
     #[tokio::test]

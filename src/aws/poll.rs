@@ -6,26 +6,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::select;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, watch};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::backoff::{Dice, Streak};
 use super::reader::Reader;
 use super::session::{AccountSpec, Session};
-use super::{Seen, service, sources};
+use super::{Look, Seen, service, sources};
 use crate::estate::{Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
 
 /// Looks under way at one service in one Region of one account.
 const AT_ONCE: usize = 4;
 /// No look, however many its pages, takes longer.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 /// Never faster than this, whatever is asked for.
 const FASTEST: Duration = Duration::from_secs(1);
 
@@ -44,7 +44,7 @@ impl Pace {
         match self {
             Pace::Normal => normal.max(FASTEST),
             Pace::Incident => (normal / 2)
-                .clamp(Duration::from_secs(5), Duration::from_secs(60))
+                .clamp(Duration::from_secs(5), Duration::from_mins(1))
                 .min(normal)
                 .max(FASTEST),
         }
@@ -309,7 +309,7 @@ fn unsigned(pace: SignedDuration) -> Duration {
 /// The look at a watched source: its clients are kept from look to look, and
 /// made anew when the credentials had run out.
 fn aws_look(session: Arc<Session>, source: Source) -> LookFn {
-    let kept: Arc<tokio::sync::Mutex<Option<Arc<Reader>>>> = Arc::default();
+    let kept: Arc<AsyncMutex<Option<Arc<Reader>>>> = Arc::default();
     Arc::new(move || {
         let session = Arc::clone(&session);
         let source = source.clone();
@@ -366,7 +366,7 @@ async fn made(
     session.reader(source, budget).await.map(Arc::new)
 }
 
-async fn looked(reader: &Reader, source: &Source) -> super::Look {
+async fn looked(reader: &Reader, source: &Source) -> Look {
     let Source::Aws { what, .. } = source else {
         return Err(not_of_aws(source));
     };
@@ -386,7 +386,7 @@ fn not_of_aws(source: &Source) -> Failure {
         .because("AWS is not asked for this")
 }
 
-fn is_expired(seen: &super::Look) -> bool {
+fn is_expired(seen: &Look) -> bool {
     matches!(seen, Err(failure) if failure.kind == FailureKind::Expired)
 }
 
@@ -399,8 +399,8 @@ async fn forget(session: &Session, source: &Source) {
 fn observed(
     session: &Session,
     source: Source,
-    begun: jiff::Timestamp,
-    seen: super::Look,
+    begun: Timestamp,
+    seen: Look,
 ) -> Observation {
     let (found, partial) = match seen {
         Ok(Seen { found, partial }) => (Ok(found), partial),
@@ -436,6 +436,6 @@ async fn identify(shared: Arc<Shared>, spec: AccountSpec) {
         streak.take_in(failed.as_ref());
         let pace = Duration::from_secs(15);
         let wait = streak.wait(failed.as_ref(), pace, dice.roll());
-        tokio::time::sleep(wait.max(FASTEST)).await;
+        sleep(wait.max(FASTEST)).await;
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use aws_config::SdkConfig;
+use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_sdk_backup as backup;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_rds as rds;
 use aws_sdk_route53 as route53;
 use aws_sdk_sts as sts;
+use aws_sdk_sts::config::Builder as StsConfig;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use jiff::Timestamp;
 
@@ -82,8 +83,8 @@ impl Reader {
 
     /// AWS STS in a Region: who we are is told by any of them.
     pub fn sts(&self, region: &Region) -> sts::Client {
-        let config = sts::config::Builder::from(&self.config)
-            .region(sts::config::Region::new(region.to_string()))
+        let config = StsConfig::from(&self.config)
+            .region(SdkRegion::new(region.to_string()))
             .interceptor(self.guard("sts"))
             .retry_partition(self.retry_partition())
             .build();
@@ -105,6 +106,10 @@ impl Reader {
         self.session.now()
     }
 
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "a test may do without guard")
+    )]
     fn guard(&self, service: &'static str) -> Guard {
         #[cfg(test)]
         if self.unguarded {

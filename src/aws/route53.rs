@@ -1,8 +1,8 @@
 //! What we ask of Amazon Route 53, and what its answers mean.
 
 use aws_sdk_route53::types::{
-    HealthCheck as ToldCheck, HealthCheckObservation, HealthCheckType,
-    HostedZone, ResourceRecordSet, RrType,
+    HealthCheck as ToldCheck, HealthCheckConfig, HealthCheckObservation,
+    HealthCheckType, HostedZone, ResourceRecordSet, RrType,
 };
 use futures_util::stream::{self, StreamExt};
 
@@ -93,7 +93,7 @@ pub(super) async fn records(reader: &Reader) -> Look {
         return Err(failure);
     }
     let found = Found::Records(records.into());
-    Ok(Seen { found, partial: pages::joined(reasons) })
+    Ok(Seen { found, partial: pages::joined(&reasons) })
 }
 
 async fn records_of_zone(
@@ -217,9 +217,10 @@ pub(super) async fn health_checks(reader: &Reader) -> Look {
     let asked: Vec<_> = stream::iter(items.into_iter().enumerate())
         .map(async |(index, told)| {
             let asked = index < MOST_CHECKS && has_checkers(&told);
-            let reports = match asked {
-                true => reports(reader, &told.id).await.map(Some),
-                false => Ok(None),
+            let reports = if asked {
+                reports(reader, &told.id).await.map(Some)
+            } else {
+                Ok(None)
             };
             (told, reports)
         })
@@ -237,7 +238,7 @@ pub(super) async fn health_checks(reader: &Reader) -> Look {
         })
         .collect();
     let found = Found::HealthChecks(checks.into());
-    Ok(Seen { found, partial: pages::joined(reasons) })
+    Ok(Seen { found, partial: pages::joined(&reasons) })
 }
 
 /// One health check by its id. That there is none is an answer.
@@ -256,9 +257,10 @@ pub(super) async fn health_check_of(reader: &Reader, id: &str) -> Look {
     };
     let mut checks = Vec::new();
     if let Some(told) = told {
-        let reports = match has_checkers(&told) {
-            true => Some(reports(reader, id).await?),
-            false => None,
+        let reports = if has_checkers(&told) {
+            Some(reports(reader, id).await?)
+        } else {
+            None
         };
         checks.push(check(told, reports));
     }
@@ -311,7 +313,7 @@ fn check(told: ToldCheck, reports: Option<(u32, u32)>) -> HealthCheck {
     }
 }
 
-fn target(config: aws_sdk_route53::types::HealthCheckConfig) -> String {
+fn target(config: HealthCheckConfig) -> String {
     let host = config
         .fully_qualified_domain_name
         .or(config.ip_address)
