@@ -1,6 +1,7 @@
 //! The AWS edge over the real SDK and the simulated AWS, on paused time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
-use lifeboat::probe::dns::InProcess;
+use lifeboat::probe::dns::{InProcess, Network, Resolver};
 use lifeboat::sim::faults::{Effect, Rule, When};
+use lifeboat::sim::listen::listen;
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::world::dns::Answer;
 use lifeboat::sim::world::vault::Vault;
@@ -427,4 +429,35 @@ async fn probes_reach_the_simulated_names() {
     let url = "https://nowhere.invalid/".to_owned();
     let seen = probes.look(&Source::Http { url }).await;
     assert_eq!(seen.found.unwrap_err().kind, FailureKind::Unreachable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_server_on_the_network_is_asked_by_its_address() {
+    let sim = {
+        let scenario = Scenario::embedded("quiet").expect("embedded");
+        Sim::play(&scenario, SimClock::wall(), 1)
+    };
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listening = listen(sim.clone(), any, any).await.unwrap();
+    let server = listening.dns().to_string();
+    let Found::Records(records) =
+        look(&session(&sim), "us-east-1", What::Records).await
+    else {
+        panic!("not records");
+    };
+    let record = records.iter().find(|r| r.kind == "CNAME").unwrap();
+    let (name, kind) = (record.name.as_str(), "CNAME");
+    let answer = Network.resolve(name, kind, Some(&server)).await.unwrap();
+    let Answer::Records(told) = sim.resolve(name, kind) else {
+        panic!("the simulator has no {name}");
+    };
+    assert_eq!(answer.values, [told[0].value.clone()]);
+    assert_eq!(answer.ttl, Some(told[0].ttl));
+
+    let nobody = format!("nobody.{name}");
+    let answer = Network.resolve(&nobody, kind, Some(&server)).await;
+    assert_eq!(answer, Ok(DnsAnswer { values: Vec::new(), ttl: None }));
+    let wrong = Network.resolve(name, kind, Some("not an address")).await;
+    assert_eq!(wrong.unwrap_err().kind, FailureKind::Other);
+    listening.stop().await;
 }
