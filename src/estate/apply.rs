@@ -106,7 +106,8 @@ impl Estate {
         };
         let same =
             known.found.as_ref() == Some(&found) && known.partial == partial;
-        if !same || known.saved || known.steady_since.is_none() {
+        let steady = same || same_status(known.found.as_ref(), &found);
+        if !steady || known.saved || known.steady_since.is_none() {
             known.steady_since = Some(at);
         }
         if known.failed.as_ref().is_none_or(|(failed, _)| *failed <= at) {
@@ -234,6 +235,17 @@ impl Freshness {
     }
 }
 
+/// Whether both are answers over HTTP with one status. Their bodies may
+/// tell the time of day, and would never be the same twice.
+fn same_status(before: Option<&Found>, after: &Found) -> bool {
+    match (before, after) {
+        (Some(Found::Http(before)), Found::Http(after)) => {
+            before.status == after.status
+        }
+        _ => false,
+    }
+}
+
 fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
     if point.status != PointStatus::Usable {
         return false;
@@ -252,7 +264,7 @@ fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
 mod tests {
     use super::super::What;
     use super::super::ids::{Account, Arn, Region};
-    use super::super::resource::{Identity, Origin, ResourceType};
+    use super::super::resource::{HttpAnswer, Identity, Origin, ResourceType};
     use super::*;
     use crate::failure::{Failure, FailureKind};
 
@@ -436,5 +448,24 @@ mod tests {
         estate.apply(points(10, vec![]));
         estate.apply(points(20, vec![point("a", 100)]));
         assert_eq!(estate.vanished(), []);
+    }
+
+    #[test]
+    fn a_body_that_tells_the_time_of_day_is_steady_while_its_status_is() {
+        let source = Source::Http { url: "http://x".into() };
+        let answer = |second, status, body: &str| Observation {
+            source: source.clone(),
+            found: Ok(Found::Http(HttpAnswer { status, start: body.into() })),
+            ..seen(second, who("a"))
+        };
+        let mut estate = Estate::default();
+        estate.apply(answer(0, 200, "12:00:00"));
+        estate.apply(answer(5, 200, "12:00:05"));
+        let steady = |estate: &Estate| {
+            estate.known(&source).and_then(|known| known.steady_since)
+        };
+        assert_eq!(steady(&estate), Some(at(1)));
+        estate.apply(answer(10, 503, "12:00:05"));
+        assert_eq!(steady(&estate), Some(at(11)));
     }
 }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::entry::hex;
+use super::redact::redact;
 use crate::estate::ids::{Account, Region};
 use crate::runbook::input::InputPin;
-use crate::runbook::run::StepFact;
+use crate::runbook::run::{Happened, StepFact};
 
 /// One thing that happened. A new kind of fact is a new variant here; fold
 /// and timeline then name the places that must know it.
@@ -188,6 +189,44 @@ pub enum Fact {
         /// What came of it.
         summary: String,
     },
+}
+
+impl Fact {
+    /// The same fact with what looks like a secret taken out of the words
+    /// that people typed. To be done before it is recorded.
+    #[must_use]
+    pub fn redacted(mut self) -> Fact {
+        match &mut self {
+            Fact::Note { text } => clean(text),
+            Fact::Decision { text, rationale } => {
+                clean(text);
+                clean(rationale);
+            }
+            Fact::Opened { title, .. } => clean(title),
+            Fact::Impact { why, .. } => clean(why),
+            Fact::Armed { reason, .. } => clean(reason),
+            Fact::Copied { what } => clean(what),
+            Fact::Corrected { new, why, .. } => {
+                clean(new);
+                clean(why);
+            }
+            Fact::Closed { summary } => clean(summary),
+            Fact::Step(step) => match &mut step.what {
+                Happened::Stated { evidence, .. } => clean(evidence),
+                Happened::Decided { rationale, .. } => clean(rationale),
+                Happened::Answered { value } => clean(value),
+                Happened::Skipped { reason }
+                | Happened::Aborted { reason, .. } => clean(reason),
+                _ => {}
+            },
+            _ => {}
+        }
+        self
+    }
+}
+
+fn clean(words: &mut String) {
+    *words = redact(words);
 }
 
 /// Whether an incident is real.

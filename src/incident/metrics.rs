@@ -79,6 +79,7 @@ pub struct Recovered {
     pub evidence: String,
 }
 
+#[expect(clippy::ref_option, reason = "serde gives the field by reference")]
 fn seconds<S: serde::Serializer>(
     span: &Option<SignedDuration>,
     serializer: S,

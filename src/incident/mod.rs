@@ -13,10 +13,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::estate::Estate;
 use crate::estate::ids::Account;
 use crate::runbook::call::Call;
 use crate::runbook::input::InputPin;
-use crate::runbook::run::{IllegalFact, Pinned, Run, StepFact};
+use crate::runbook::run::{IllegalFact, Pinned, Proposal, Run, StepFact};
+use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
 use entry::{Author, Entry};
 use fact::{Conduct, Fact};
@@ -156,6 +158,7 @@ impl Incident {
         for run in &mut incident.runs {
             run.forget_confirms();
         }
+        incident.mode = Mode::Observe;
         incident
     }
 
@@ -371,6 +374,26 @@ impl Incident {
             let run = &run.pinned().run;
             Some(format!("step {} of {run} is not settled", spec.id))
         })
+    }
+
+    /// What a step of a run would do now; see [`Run::propose`]. No run may
+    /// change what another one may have changed unseen.
+    pub fn propose(
+        &self,
+        run: &str,
+        step: &str,
+        estate: &Estate,
+        now: Timestamp,
+    ) -> Result<Proposal, Blocked> {
+        let Some(run) = self.run(run) else {
+            return Err(Blocked::because(format!("there is no run {run}")));
+        };
+        let proposal = run.propose(step, estate, now)?;
+        let mut calls = proposal.plan.calls.iter();
+        match calls.find_map(|call| self.holds_target(call)) {
+            Some(why) => Err(Blocked::because(why)),
+            None => Ok(proposal),
+        }
     }
 
     /// The facts that a restarted console records first.

@@ -88,7 +88,11 @@ impl Story {
             call,
             token: "t".into(),
         };
-        self.step(second + 10, &step, Happened::Intended { intent });
+        self.step(
+            second + 10,
+            &step,
+            Happened::Intended { intent: Box::new(intent) },
+        );
         self.step(
             second + 11,
             &step,

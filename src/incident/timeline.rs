@@ -6,6 +6,8 @@ use super::Incident;
 use super::entry::Entry;
 use super::fact::{Conduct, Fact};
 use super::metrics::Metrics;
+use crate::estate::ids::Account;
+use crate::runbook::call::Call;
 use crate::runbook::run::{Happened, Outcome, StepFact};
 
 /// The incident as it is read afterwards.
@@ -114,7 +116,7 @@ fn tell(fact: &Fact) -> Told {
         ),
         Fact::Armed { accounts, reason } => {
             let names: Vec<&str> =
-                accounts.iter().map(|account| account.as_str()).collect();
+                accounts.iter().map(Account::as_str).collect();
             let names = names.join(", ");
             told("arm", format!("armed on {names}: {reason}"))
         }
@@ -131,6 +133,23 @@ fn tell(fact: &Fact) -> Told {
             format!("{run}: {id}@{} started", &sha256[..sha256.len().min(8)]),
         ),
         Fact::Step(step) => tell_step(step),
+        Fact::Refused { .. }
+        | Fact::Rejected { .. }
+        | Fact::Copied { .. }
+        | Fact::Exported { .. }
+        | Fact::Region { .. }
+        | Fact::Evidence { .. }
+        | Fact::Corrected { .. }
+        | Fact::Recovered { .. }
+        | Fact::Damaged { .. }
+        | Fact::Resumed { .. }
+        | Fact::Closed { .. } => tell_rest(fact),
+    }
+}
+
+/// What a fact says that changes neither clock nor run.
+fn tell_rest(fact: &Fact) -> Told {
+    match fact {
         Fact::Refused { what, why } => {
             told("refused", format!("{what}: {why}"))
         }
@@ -167,6 +186,7 @@ fn tell(fact: &Fact) -> Told {
         Fact::Closed { summary } => {
             told("incident", format!("closed: {summary}"))
         }
+        _ => told("fact", "see the journal"),
     }
 }
 
@@ -225,16 +245,7 @@ fn happened(what: &Happened) -> Told {
             let fields = fields.join("; ");
             told("void", format!("confirm void: {why} {fields}").trim_end())
         }
-        Happened::Intended { intent } => told(
-            "call",
-            format!(
-                "{} {} in {}, account {}",
-                intent.call.action(),
-                intent.call.target(),
-                intent.call.region(),
-                intent.call.account()
-            ),
-        ),
+        Happened::Intended { intent } => told("call", sent(&intent.call)),
         Happened::Outcome { outcome, took_ms, .. } => {
             answered(outcome, *took_ms)
         }
@@ -251,6 +262,16 @@ fn happened(what: &Happened) -> Told {
         | Happened::Skipped { .. }
         | Happened::Aborted { .. } => said(what),
     }
+}
+
+fn sent(call: &Call) -> String {
+    format!(
+        "{} {} in {}, account {}",
+        call.action(),
+        call.target(),
+        call.region(),
+        call.account()
+    )
 }
 
 fn said(what: &Happened) -> Told {

@@ -6,6 +6,7 @@ use regex_lite::Regex;
 
 use super::plan::Level;
 use super::steps::{Leads, Wants};
+use super::text::Text;
 use super::{Milestone, Problem, Runbook, Severity, StepSpec};
 
 /// A rule: a line of [`LINTS`].
@@ -320,12 +321,12 @@ fn unused_input(runbook: &Runbook) -> Vec<Finding> {
     let mut used: Vec<&str> = Vec::new();
     for input in &runbook.inputs {
         let texts = input.default.iter().chain(&input.region);
-        used.extend(texts.flat_map(|text| text.names()));
+        used.extend(texts.flat_map(Text::names));
     }
     for spec in &runbook.steps {
         let own = spec.does.texts().into_iter();
         let shown = iter::once(&spec.title).chain(&spec.why);
-        used.extend(own.chain(shown).flat_map(|text| text.names()));
+        used.extend(own.chain(shown).flat_map(Text::names));
     }
     runbook
         .inputs

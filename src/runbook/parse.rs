@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use regex_lite::Regex;
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::input::{Input, InputType};
 use super::plan::Level;
 use super::reader::{Fields, Found, Problems, suggestion};
-use super::steps::{Leads, STEP_TYPES, Wants, step_type};
+use super::steps::{Leads, STEP_TYPES, StepType, Wants, step_type};
 use super::text::Text;
 use super::{FILE_MAX, Milestone, Problem, Runbook, STEPS_MAX, StepSpec};
 
@@ -48,7 +49,7 @@ fn read_root(
     if let Some(schema) = fields.integer("schema", 0..=i64::MAX)
         && schema != SCHEMA
     {
-        let at = fields.value("schema").map_or(0..0, |value| value.span());
+        let at = fields.value("schema").map_or(0..0, Spanned::span);
         let told = format!("schema {schema} is not known");
         fields.wrong(at, "schema", told, "this program reads schema 1");
     }
@@ -63,7 +64,7 @@ fn read_root(
         fields.wrong(at.clone(), "too-many-steps", "more than 1000 steps", "");
     }
     take(problems, fields.finish());
-    let mut runbook = head.and_then(|(t, at)| read_head(t, at, problems))?;
+    let mut runbook = head.map(|(t, at)| read_head(t, at, problems))?;
     for (table, at) in inputs {
         runbook.inputs.extend(read_input(table, at, problems));
     }
@@ -87,7 +88,7 @@ fn read_head(
     table: &DeTable<'_>,
     at: Range<usize>,
     problems: &mut Problems<'_>,
-) -> Option<Runbook> {
+) -> Runbook {
     let mut fields = Fields::new("[runbook]", at, table);
     fields.needed("id");
     let id = fields.placed("id");
@@ -111,7 +112,7 @@ fn read_head(
         steps: Vec::new(),
     };
     take(problems, fields.finish());
-    Some(runbook)
+    runbook
 }
 
 fn read_input(
@@ -259,9 +260,7 @@ fn read_fields(fields: &mut Fields<'_>, line: usize) -> Option<Draft> {
     Some(Draft { spec, needs, id_at })
 }
 
-fn read_kind(
-    fields: &mut Fields<'_>,
-) -> Option<&'static super::steps::StepType> {
+fn read_kind(fields: &mut Fields<'_>) -> Option<&'static StepType> {
     fields.needed("kind");
     let (name, at) = fields.placed("kind")?;
     let kind = step_type(name);
@@ -404,6 +403,7 @@ fn is_id(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::fs;
     use std::path::Path;
 
@@ -453,7 +453,8 @@ mod tests {
         let mut text =
             "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n".to_owned();
         for step in 0..=STEPS_MAX {
-            text += &format!(
+            let _ = write!(
+                text,
                 "[[step]]\nid = \"s{step}\"\nkind = \"wait\"\n\
                  title = \"x\"\nfor = \"1s\"\n"
             );

@@ -1,6 +1,6 @@
 //! Plan, Intent: what a step would do; one approved call of it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ impl PlanHash {
 
     /// All 64 hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     /// The first eight hexadecimal digits, as shown in a prompt.
@@ -304,10 +304,12 @@ fn token(
         "{incident}\n{run}\n{step}\n{attempt}\n{position}\n{}",
         plan.hex()
     ));
-    hasher
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hasher.finalize()[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

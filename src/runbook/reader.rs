@@ -189,7 +189,7 @@ impl<'f> Fields<'f> {
             return None;
         };
         let mut texts = Vec::new();
-        for item in array.iter() {
+        for item in array {
             let Some(word) = item.get_ref().as_str() else {
                 self.not_a("text", key, item);
                 continue;
@@ -210,7 +210,7 @@ impl<'f> Fields<'f> {
             return None;
         };
         let mut words = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_str() {
                 Some(word) => words.push((word, item.span())),
                 None => self.not_a("text", key, item),
@@ -320,7 +320,7 @@ impl<'f> Fields<'f> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_table() {
                 Some(table) => tables.push((table, item.span())),
                 None => self.not_a("a table", key, item),
@@ -349,7 +349,7 @@ impl<'f> Fields<'f> {
 
     /// Tells every key that was not asked for, with the nearest that was.
     pub(in crate::runbook) fn finish(mut self) -> Vec<Found> {
-        for (key, _) in self.table.iter() {
+        for (key, _) in self.table {
             let name: &str = key.get_ref();
             if self.lenient || self.asked.contains(&name) {
                 continue;

@@ -75,7 +75,7 @@ pub enum Happened {
     /// One call of the confirmed plan is about to be sent.
     Intended {
         /// The call with its plan, place and token.
-        intent: IntentCopy,
+        intent: Box<IntentCopy>,
     },
     /// What came of one call.
     Outcome {
@@ -232,7 +232,7 @@ impl StepFact {
         StepFact {
             run: intent.run().to_owned(),
             step: intent.step().to_owned(),
-            what: Happened::Intended { intent: intent.copy() },
+            what: Happened::Intended { intent: Box::new(intent.copy()) },
         }
     }
 

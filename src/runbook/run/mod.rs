@@ -189,6 +189,8 @@ pub struct StepState {
     pub ready: Option<Timestamp>,
     /// When its newest fact was written.
     pub changed: Option<Timestamp>,
+    /// Since when it holds, while it is being verified.
+    holds: Option<Timestamp>,
     /// When it was over.
     pub ended: Option<Timestamp>,
     /// Which try this is, from 1.
@@ -223,6 +225,7 @@ impl StepState {
             status: Status::Pending,
             ready: None,
             changed: None,
+            holds: None,
             ended: None,
             attempt: 1,
             overdue: false,
@@ -434,6 +437,10 @@ impl Run {
             impact: self.impact,
             now,
             since: state.ready.unwrap_or(now),
+            holds_since: match state.status {
+                Status::Verifying { .. } => state.holds,
+                _ => None,
+            },
             mark: &state.mark,
         }
     }

@@ -354,6 +354,9 @@ impl Run {
         let Some(confirmed) = self.steps[place].plan() else { return Ok(()) };
         let plan = match self.plan(place, estate, now) {
             Ok(plan) => plan,
+            Err(Blocked { why, looks }) if !looks.is_empty() => {
+                return Err(Hold::NotYet { why, looks });
+            }
             Err(blocked) => {
                 return Err(Hold::Void {
                     differences: Vec::new(),

@@ -226,6 +226,7 @@ fn goes_on_after_end(what: &Happened) -> bool {
 fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
     match what {
         Happened::Overdue { .. } => state.overdue = true,
+        Happened::Running { .. } => state.holds = Some(at),
         Happened::Done { evidence, .. } => {
             state.evidence.clone_from(evidence);
             state.overdue = false;
@@ -271,7 +272,6 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.evidence = vec![format!("{choice}: {rationale}")];
         }
         Happened::Held { .. }
-        | Happened::Running { .. }
         | Happened::Intended { .. }
         | Happened::NotApplied { .. }
         | Happened::Skipped { .. }

@@ -93,7 +93,11 @@ impl Step for HttpProbe {
             let why = format!("{source} answers without {wanted:?}");
             return Settled::NotDone { why };
         }
-        let held = told.at.duration_since(told.steady.max(scene.since));
+        // Whatever broke it: another status resets `steady`, a body without
+        // the wanted text resets `holds_since`, and a restart resets both.
+        let held = scene.holds_since.map_or(SignedDuration::ZERO, |holds| {
+            told.at.duration_since(told.steady.max(scene.since).max(holds))
+        });
         if held < self.hold {
             let why = format!(
                 "{source} answers {}; it must for {}",

@@ -83,6 +83,8 @@ pub struct Scene<'a> {
     pub now: Timestamp,
     /// Since when the step could be done: nothing seen before counts.
     pub since: Timestamp,
+    /// Since when it is known to hold, unbroken, but not yet for long.
+    pub holds_since: Option<Timestamp>,
     /// What is kept with a change at AWS: incident and step.
     pub mark: &'a str,
 }
