@@ -138,11 +138,27 @@ impl Run {
     }
 
     /// The next call of a confirmed plan, once its bound fields have been
-    /// seen again and are what was confirmed. Until its outcome is applied
-    /// no other intent of the step is minted; if it could not be recorded,
-    /// say so with [`Run::not_recorded`].
+    /// seen again and are what was confirmed. What it gives, an intent or
+    /// that the confirm is void, is to be recorded: until that is applied
+    /// nothing else is minted for the step. If it could not be recorded, say
+    /// so with [`Run::not_recorded`].
     pub fn mint(
         &mut self,
+        step: &str,
+        estate: &Estate,
+        now: Timestamp,
+    ) -> Result<Intent, Hold> {
+        let minted = self.next_intent(step, estate, now);
+        if matches!(minted, Ok(_) | Err(Hold::Void { .. }))
+            && let Some(place) = self.runbook().place(step)
+        {
+            self.steps[place].recording = true;
+        }
+        minted
+    }
+
+    fn next_intent(
+        &self,
         step: &str,
         estate: &Estate,
         now: Timestamp,
@@ -173,7 +189,7 @@ impl Run {
         self.seen_again(place, estate, confirm.at)?;
         self.still_the_same(place, estate, now)?;
         let position = state.outcomes.len();
-        let intent = Intent::mint(
+        Ok(Intent::mint(
             &self.pinned.incident,
             &self.pinned.run,
             state.attempt,
@@ -181,9 +197,7 @@ impl Run {
             confirm.hash,
             step,
             confirm.plan.calls[position].clone(),
-        );
-        self.steps[place].recording = true;
-        Ok(intent)
+        ))
     }
 
     /// The fact that a confirm is void.
@@ -262,7 +276,11 @@ impl Run {
         for need in self.rests_on(place) {
             let spec = &self.runbook().steps[need];
             let Some(fresh) = spec.fresh else { continue };
-            if self.steps[need].status != Status::Done {
+            let state = &self.steps[need];
+            let young = state
+                .changed
+                .is_some_and(|at| now.duration_since(at) <= fresh);
+            if state.status != Status::Done || young {
                 continue;
             }
             let mut scene = self.scene(need, estate, now);

@@ -12,6 +12,9 @@ use crate::estate::{Estate, Source};
 /// A check that cannot be told yet is not called held before this.
 const GRACE: SignedDuration = SignedDuration::from_secs(5);
 
+/// Another reason why a check cannot be told is recorded this much later.
+const REPEAT: SignedDuration = SignedDuration::from_secs(60);
+
 impl Run {
     /// The looks wanted now, once each: those of checks under way, of plans
     /// that could be shown, of confirms to be sent, and of what was sent.
@@ -190,7 +193,9 @@ fn check(
 ) -> Option<Happened> {
     let held = |why: String, unclear: bool| {
         let same = Status::Held { why: why.clone(), unclear };
-        (state.status != same).then_some(Happened::Held { why, unclear })
+        let again = unclear && tells_the_same_for_now(state, now);
+        (state.status != same && !again)
+            .then_some(Happened::Held { why, unclear })
     };
     match settled {
         Settled::Done { outputs, evidence } => {
@@ -211,6 +216,14 @@ fn check(
             held(why, true)
         }
     }
+}
+
+/// Whether a check could not be told a moment ago, either. Failures differ
+/// in their words from look to look; the journal is not to fill with them.
+fn tells_the_same_for_now(state: &StepState, now: Timestamp) -> bool {
+    let held = matches!(state.status, Status::Held { unclear: true, .. });
+    let changed = state.changed;
+    held && changed.is_some_and(|at| now.duration_since(at) < REPEAT)
 }
 
 /// What a look at a change makes known.
