@@ -2,6 +2,7 @@
 
 mod act;
 mod fact;
+mod fold;
 mod offer;
 mod transition;
 mod watch;
@@ -19,8 +20,8 @@ use crate::estate::Estate;
 pub(in crate::runbook) use act::matches_whole;
 pub use act::{NotNow, REASON_MIN};
 pub use fact::{Answers, Approval, Difference, Happened, Outcome, StepFact};
+pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
-pub use transition::IllegalFact;
 
 /// What a run was started with; nothing of it changes while it goes on.
 #[derive(Clone, Debug)]

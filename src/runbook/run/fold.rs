@@ -1,0 +1,278 @@
+//! How a run takes in one recorded fact after another.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::super::StepSpec;
+use super::super::plan::Level;
+use super::super::steps::{Leads, Wants};
+use super::transition::next;
+use super::{Confirm, Happened, Outcome, Run, Status, StepFact, StepState};
+
+/// A fact that cannot follow those before it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("entry {seq}: step {step} is {status}, so it cannot be {fact}: {why}")]
+pub struct IllegalFact {
+    /// The entry.
+    pub seq: u64,
+    /// The step it names.
+    pub step: String,
+    /// How far that step had come.
+    pub status: &'static str,
+    /// What is said to have happened.
+    pub fact: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Run {
+    /// Takes a recorded fact in. On an error nothing has changed.
+    pub fn apply(
+        &mut self,
+        fact: &StepFact,
+        at: Timestamp,
+        seq: u64,
+    ) -> Result<(), IllegalFact> {
+        let illegal = |status, why: &str| IllegalFact {
+            seq,
+            step: fact.step.clone(),
+            status,
+            fact: fact.what.word(),
+            why: why.to_owned(),
+        };
+        if fact.run != self.pinned.run {
+            return Err(illegal("of another run", "it names another run"));
+        }
+        let Some(place) = self.pinned.runbook.place(&fact.step) else {
+            return Err(illegal("not there", "the runbook has no such step"));
+        };
+        let spec = &self.pinned.runbook.steps[place];
+        let state = &self.steps[place];
+        let word = state.status.word();
+        if self.aborted.is_some() && !goes_on_after_end(&fact.what) {
+            return Err(illegal(word, "the run was ended"));
+        }
+        let next = next(spec, state, &fact.what)
+            .map_err(|why| illegal(word, &why))?;
+        self.take(place, next, &fact.what, at);
+        self.settle_needs(at);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        place: usize,
+        next: Status,
+        what: &Happened,
+        at: Timestamp,
+    ) {
+        let id = self.pinned.runbook.steps[place].id.clone();
+        let state = &mut self.steps[place];
+        state.recording = false;
+        state.changed = Some(at);
+        state.ended = next.is_over().then_some(at);
+        state.status = next;
+        remember(state, what, at);
+        match what {
+            Happened::Done { outputs, .. }
+            | Happened::Stated { outputs, applied: true, .. } => {
+                for (name, value) in outputs {
+                    self.values.insert(format!("{id}.{name}"), value.clone());
+                }
+            }
+            Happened::Answered { value } => {
+                self.values.insert(format!("{id}.value"), value.clone());
+            }
+            Happened::Decided { choice, .. } => self.lead(place, choice),
+            Happened::Aborted { .. } => self.end(at),
+            Happened::Held { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Proposed { .. }
+            | Happened::Confirmed { .. }
+            | Happened::Voided { .. }
+            | Happened::Intended { .. }
+            | Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::NotApplied { .. }
+            | Happened::Stated { .. }
+            | Happened::Retried
+            | Happened::Skipped { .. } => {}
+        }
+    }
+
+    /// Follows the chosen way of a `decide` step.
+    fn lead(&mut self, place: usize, key: &str) {
+        let spec = &self.pinned.runbook.steps[place];
+        let Wants::Choice { choices, .. } = spec.does.wants() else { return };
+        let Some(choice) = choices.iter().find(|c| c.key == key) else {
+            return;
+        };
+        match &choice.leads {
+            Leads::On => {}
+            Leads::End => self.pass_over(place + 1, self.steps.len()),
+            Leads::To(id) => {
+                let Some(target) = self.pinned.runbook.place(id) else {
+                    return;
+                };
+                if target > place {
+                    self.pass_over(place + 1, target);
+                } else {
+                    self.do_again(target, place);
+                }
+            }
+        }
+    }
+
+    fn pass_over(&mut self, from: usize, to: usize) {
+        for state in &mut self.steps[from..to] {
+            if !state.status.is_over() && !state.is_sent() {
+                state.status = Status::NotApplicable;
+            }
+        }
+    }
+
+    /// Steps are done once more; changes that were made stay made.
+    fn do_again(&mut self, from: usize, to: usize) {
+        for place in from..=to {
+            let state = &mut self.steps[place];
+            if state.is_sent() {
+                continue;
+            }
+            let attempt = state.attempt + 1;
+            *state = StepState::new(state.mark.clone());
+            state.attempt = attempt;
+            let own = format!("{}.", self.pinned.runbook.steps[place].id);
+            self.values.retain(|name, _| !name.starts_with(&own));
+        }
+    }
+
+    fn end(&mut self, at: Timestamp) {
+        self.aborted = Some(at);
+        for state in &mut self.steps {
+            if !state.status.is_over() && !state.status.is_open() {
+                state.status = Status::Aborted;
+            }
+        }
+    }
+
+    /// Lets steps begin whose needs are over, and tells which are blocked.
+    pub(super) fn settle_needs(&mut self, at: Timestamp) {
+        if self.aborted.is_some() {
+            return;
+        }
+        for place in 0..self.steps.len() {
+            let status = &self.steps[place].status;
+            if !matches!(status, Status::Pending | Status::Blocked { .. }) {
+                continue;
+            }
+            let spec = &self.pinned.runbook.steps[place];
+            let over = |need: &usize| self.steps[*need].status.is_over();
+            let next = if spec.needs.iter().all(over) {
+                begin(spec)
+            } else {
+                let stuck =
+                    |need: &&usize| self.steps[**need].status.is_stuck();
+                match spec.needs.iter().find(stuck) {
+                    Some(need) => Status::Blocked {
+                        by: self.pinned.runbook.steps[*need].id.clone(),
+                    },
+                    None => Status::Pending,
+                }
+            };
+            let state = &mut self.steps[place];
+            if matches!(next, Status::Ready | Status::Checking) {
+                state.ready = Some(at);
+            }
+            state.status = next;
+        }
+    }
+
+    /// Makes every confirm one of an earlier process, which sends nothing.
+    pub fn forget_confirms(&mut self) {
+        for state in &mut self.steps {
+            if let Some(confirm) = &mut state.confirmed {
+                confirm.here = false;
+            }
+        }
+    }
+}
+
+fn begin(spec: &StepSpec) -> Status {
+    match spec.does.wants() {
+        Wants::Nothing if spec.level == Level::Read => Status::Checking,
+        _ => Status::Ready,
+    }
+}
+
+/// Facts that may still come when a person has ended the run: what is under
+/// way goes on being looked at.
+fn goes_on_after_end(what: &Happened) -> bool {
+    matches!(
+        what,
+        Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Done { .. }
+            | Happened::NotApplied { .. }
+            | Happened::Stated { .. }
+    )
+}
+
+/// What a step keeps of a fact beside its status.
+fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
+    match what {
+        Happened::Overdue { .. } => state.overdue = true,
+        Happened::Running { .. } => state.holds = Some(at),
+        Happened::Done { evidence, .. } => {
+            state.evidence.clone_from(evidence);
+            state.overdue = false;
+        }
+        Happened::Stated { evidence, .. } => {
+            state.evidence = vec![format!("stated: {evidence}")];
+            state.overdue = false;
+        }
+        Happened::Proposed { hash, .. } => {
+            state.proposed = Some(*hash);
+            state.confirmed = None;
+        }
+        Happened::Confirmed { hash, plan, .. } => {
+            let plan = (**plan).clone();
+            state.confirmed =
+                Some(Confirm { hash: *hash, plan, at, here: true });
+            state.outcomes.clear();
+        }
+        Happened::Voided { .. } => state.confirmed = None,
+        Happened::Outcome { outcome, .. } => {
+            state.outcomes.push(outcome.clone());
+            if matches!(
+                outcome,
+                Outcome::Accepted { .. } | Outcome::Unknown { .. }
+            ) {
+                state.sent = Some(at);
+            }
+        }
+        Happened::Lost { .. } => state.sent = Some(at),
+        Happened::Retried => {
+            state.attempt += 1;
+            state.ready = Some(at);
+            state.overdue = false;
+            state.proposed = None;
+            state.confirmed = None;
+            state.sent = None;
+            state.outcomes.clear();
+        }
+        Happened::Answered { value } => {
+            state.evidence = vec![value.clone()];
+        }
+        Happened::Decided { choice, rationale } => {
+            state.evidence = vec![format!("{choice}: {rationale}")];
+        }
+        Happened::Held { .. }
+        | Happened::Intended { .. }
+        | Happened::NotApplied { .. }
+        | Happened::Skipped { .. }
+        | Happened::Aborted { .. } => {}
+    }
+}
