@@ -7,11 +7,21 @@
 //! makes it stale and erases nothing.
 
 mod apply;
+pub mod derived;
 pub mod ids;
+pub mod lag;
 mod lists;
+pub mod objective;
 mod pace;
+pub mod points;
+pub mod posture;
+pub mod region;
 pub mod resource;
 pub mod saved;
+pub mod span;
+pub mod standing;
+mod subject;
+pub mod verdict;
 
 use std::collections::BTreeMap;
 use std::fmt;

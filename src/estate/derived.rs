@@ -1,0 +1,118 @@
+//! Derived: what follows from the estate, worked out when it has changed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Estate;
+use super::ids::Region;
+use super::objective::Rules;
+use super::points::Points;
+use super::posture;
+use super::region::{self, Role, State};
+use super::standing::{Aim, Standing, standings};
+use super::subject::{Subject, subjects};
+use super::verdict::{Verdict, verdict};
+
+pub use super::region::Report;
+
+/// How the estate is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The Region the estate lives in, where one is known.
+    pub source: Option<Region>,
+    /// The Region one would recover in.
+    pub target: Option<Region>,
+    /// What is demanded of which resource.
+    pub rules: Rules,
+}
+
+/// What follows from the estate.
+#[derive(Clone, Debug, Default)]
+pub struct Derived {
+    /// The version of the estate it follows from.
+    pub version: u64,
+    /// How every protected resource stands against its objective, by risk.
+    pub standings: Vec<Standing>,
+    /// Whether one can recover.
+    pub verdict: Verdict,
+    /// How each Region does.
+    pub regions: Vec<Report>,
+    /// What is wrong with the way the estate is protected, worst first.
+    pub posture: Vec<posture::Verdict>,
+    /// The recovery points by resource.
+    pub points: Arc<Points>,
+    subjects: Arc<[Subject]>,
+    basis: Option<(u64, Watch)>,
+}
+
+impl Derived {
+    /// Works out what follows from the estate.
+    pub fn of(
+        estate: &Estate,
+        watch: &Watch,
+        impact: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        Self::default().next(estate, watch, impact, now)
+    }
+
+    /// The same, with what has not changed since this one taken over: the
+    /// recovery points are gone through only when an answer has changed.
+    #[must_use]
+    pub fn next(
+        &self,
+        estate: &Estate,
+        watch: &Watch,
+        impact: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let points = if self.points.is_of(estate) {
+            Arc::clone(&self.points)
+        } else {
+            Arc::new(Points::of(estate))
+        };
+        let same = self.basis.as_ref().is_some_and(|(changed, by)| {
+            *changed == estate.changed && by == watch
+        });
+        let subjects = if same {
+            Arc::clone(&self.subjects)
+        } else {
+            let home = watch.source.as_ref();
+            subjects(estate, &points, &watch.rules, home).into()
+        };
+        let target = watch.target.as_ref();
+        let aim = Aim { target, impact, now };
+        let standings = standings(estate, &points, &subjects, aim);
+        let source = watch.source.as_ref();
+        let regions = region::reports(estate, source, target, now);
+        Derived {
+            version: estate.version,
+            verdict: verdict(&standings, &regions, target),
+            posture: posture::verdicts(estate, &standings, target, now),
+            standings,
+            regions,
+            points,
+            subjects,
+            basis: Some((estate.changed, watch.clone())),
+        }
+    }
+
+    /// When the impact seems to have begun: the first of the looks that
+    /// failed, at the Region the estate lives in, while it does badly.
+    pub fn impact_proposed(&self) -> Option<Timestamp> {
+        self.regions
+            .iter()
+            .filter(|report| report.role == Role::Source)
+            .filter(|report| {
+                matches!(report.state, State::Dark | State::Degraded)
+            })
+            .filter_map(|report| report.since)
+            .min()
+    }
+
+    /// How one Region does, if it was ever asked anything.
+    pub fn region(&self, region: &Region) -> Option<&Report> {
+        self.regions.iter().find(|report| report.region == *region)
+    }
+}

@@ -1,0 +1,502 @@
+//! How every protected resource stands against its objective: the loss if
+//! we failed over now.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ids::{Account, Arn, Region};
+use super::lag::Reading;
+use super::objective::{Objective, Rules};
+use super::points::Points;
+use super::resource::{JobKind, PointStatus, ResourceType};
+use super::span::Span;
+use super::subject::{Held, Replica, Subject, held_point, subjects};
+use super::{Estate, Freshness, Source, What};
+
+/// From this share of the RPO on, in percent, a resource is late.
+const LATE: i64 = 75;
+/// A resource whose lag was read at most this long ago is followed live.
+const READ_LATELY: SignedDuration = SignedDuration::from_mins(5);
+
+/// How a resource stands against its objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// The loss is less than 75 % of the RPO.
+    Inside,
+    /// The loss is 75 % of the RPO or more, but inside it.
+    Late,
+    /// The loss is greater than the RPO, or there is nothing to recover
+    /// from.
+    Outside,
+    /// What is known does not bear a verdict.
+    Unknown,
+    /// Nothing is demanded of it, so that nothing can be missed or met.
+    NoObjective,
+}
+
+/// What a copy is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Via {
+    /// A recovery point.
+    Point(Arn),
+    /// The service's own continuous backup.
+    Continuous,
+    /// A replica that follows its source, by the reading of its lag.
+    Replica {
+        /// Its identifier.
+        id: String,
+        /// What its lag says.
+        reading: Reading,
+    },
+    /// A former replica that stands on its own now.
+    Promoted {
+        /// Its identifier.
+        id: String,
+    },
+}
+
+/// The best copy of its kind in one Region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copy {
+    /// The account it lies in.
+    pub account: Account,
+    /// The Region it lies in.
+    pub region: Region,
+    /// The moment up to which it holds the writes.
+    pub data_time: Timestamp,
+    /// What it is.
+    pub via: Via,
+    /// What told us of it.
+    pub source: Source,
+}
+
+/// How one protected resource stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The resource.
+    pub resource: Arn,
+    /// The name people use.
+    pub name: String,
+    /// Its type.
+    pub kind: ResourceType,
+    /// The account it lives in.
+    pub account: Account,
+    /// The Region it lives in, where that is known.
+    pub region: Option<Region>,
+    /// The Region one would recover it in.
+    pub recover_in: Option<Region>,
+    /// The name of its tier, if it has an objective.
+    pub tier: Option<String>,
+    /// The most data, in time, that may be lost.
+    pub rpo: Option<SignedDuration>,
+    /// The longest that it may be down.
+    pub rto: Option<SignedDuration>,
+    /// What would be lost if one recovered now: since the data time until
+    /// the impact, or until now if there was none.
+    pub loss: Option<SignedDuration>,
+    /// The moment up to which the best copy where one would recover holds
+    /// the writes.
+    pub data_time: Option<Timestamp>,
+    /// The loss in percent of the RPO.
+    pub used: Option<i64>,
+    /// Until the RPO is missed, if no newer copy comes; none after an
+    /// impact or when it is missed already.
+    pub breach: Option<SignedDuration>,
+    /// The verdict.
+    pub state: State,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+    /// How fresh the answer is that the verdict rests on.
+    pub freshness: Freshness,
+    /// The best copies of every kind in every Region, newest data first.
+    pub copies: Vec<Copy>,
+    /// What is odd about the tag that gives the objective.
+    pub notice: Option<String>,
+    /// Whether a usable recovery point of it is not encrypted.
+    pub unencrypted: bool,
+}
+
+/// What the verdicts depend on besides the estate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aim<'a> {
+    pub(super) target: Option<&'a Region>,
+    pub(super) impact: Option<Timestamp>,
+    pub(super) now: Timestamp,
+}
+
+/// How every protected resource stands, by risk. This looks at every
+/// recovery point; [`super::derived::Derived`] does so only after a change.
+pub fn protected(
+    estate: &Estate,
+    rules: &Rules,
+    target: Option<&Region>,
+    impact: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<Standing> {
+    let points = Points::of(estate);
+    let subjects = subjects(estate, &points, rules, None);
+    standings(estate, &points, &subjects, Aim { target, impact, now })
+}
+
+/// The standings of known subjects, by risk.
+pub(super) fn standings(
+    estate: &Estate,
+    points: &Points,
+    subjects: &[Subject],
+    aim: Aim<'_>,
+) -> Vec<Standing> {
+    let mut standings: Vec<Standing> = subjects
+        .iter()
+        .map(|subject| standing(estate, points, subject, aim))
+        .collect();
+    standings.sort_by(|a, b| {
+        let key = |s: &Standing| (risk(s.state), -s.used.unwrap_or(i64::MAX));
+        key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+    });
+    standings
+}
+
+fn risk(state: State) -> u8 {
+    match state {
+        State::Outside => 0,
+        State::Unknown => 1,
+        State::Late => 2,
+        State::Inside => 3,
+        State::NoObjective => 4,
+    }
+}
+
+fn standing(
+    estate: &Estate,
+    points: &Points,
+    subject: &Subject,
+    aim: Aim<'_>,
+) -> Standing {
+    let copies = copies(estate, points, subject, aim);
+    let recover_in = aim.target.or(subject.region.as_ref()).cloned();
+    let best =
+        copies.iter().find(|copy| Some(&copy.region) == recover_in.as_ref());
+    let until = aim.impact.unwrap_or(aim.now);
+    let loss = best.map(|copy| {
+        until.duration_since(copy.data_time).max(SignedDuration::ZERO)
+    });
+    let rested = rests_on(subject, best, recover_in.as_ref());
+    let freshness = worst(estate, &rested, aim.now);
+    let bears = rested.iter().all(|source| {
+        let known = estate.known(source);
+        known.is_some_and(|k| k.bears(aim.now, estate.pace(source)))
+    });
+    let objective = subject.demand.objective.as_ref();
+    let used = objective.zip(loss).and_then(|(o, loss)| share(loss, o.rpo));
+    let undated = recover_in
+        .as_ref()
+        .is_some_and(|region| subject.undated.contains(region));
+    let state = state(objective, loss, used, bears, undated);
+    let why = Why { subject, best, loss, recover_in: recover_in.as_ref() }
+        .sentence(state, &freshness, undated, aim);
+    let breach = objective.zip(loss).map(|(o, loss)| o.rpo - loss);
+    Standing {
+        resource: subject.arn.clone(),
+        name: subject.name.clone(),
+        kind: subject.kind,
+        account: subject.account.clone(),
+        region: subject.region.clone(),
+        tier: objective.map(|o| o.tier.name().to_owned()),
+        rpo: objective.map(|o| o.rpo),
+        rto: objective.map(|o| o.rto),
+        loss,
+        data_time: best.map(|copy| copy.data_time),
+        used,
+        breach: breach
+            .filter(|left| aim.impact.is_none() && left.is_positive()),
+        state,
+        why,
+        freshness,
+        notice: subject.demand.notice.clone(),
+        unencrypted: subject.unencrypted,
+        recover_in,
+        copies,
+    }
+}
+
+fn share(loss: SignedDuration, rpo: SignedDuration) -> Option<i64> {
+    let rpo = rpo.as_secs();
+    (rpo > 0).then(|| loss.as_secs().saturating_mul(100) / rpo)
+}
+
+fn state(
+    objective: Option<&Objective>,
+    loss: Option<SignedDuration>,
+    used: Option<i64>,
+    bears: bool,
+    undated: bool,
+) -> State {
+    let Some(objective) = objective else { return State::NoObjective };
+    match loss {
+        _ if !bears => State::Unknown,
+        None if undated => State::Unknown,
+        None => State::Outside,
+        Some(loss) if loss > objective.rpo => State::Outside,
+        Some(_) if used.is_some_and(|used| used < LATE) => State::Inside,
+        Some(_) => State::Late,
+    }
+}
+
+/// All copies that can be recovered from, newest data first.
+fn copies(
+    estate: &Estate,
+    points: &Points,
+    subject: &Subject,
+    aim: Aim<'_>,
+) -> Vec<Copy> {
+    let held = subject
+        .copies
+        .iter()
+        .filter_map(|held| unexpired(held, points, subject, aim.now))
+        .map(|held| Copy {
+            source: Source::aws(&held.account, &held.region, held.what),
+            account: held.account,
+            region: held.region,
+            data_time: held.data_time,
+            via: held.point.map_or(Via::Continuous, Via::Point),
+        });
+    let down = aim.impact.is_some() || is_down(estate, subject, aim.now);
+    let replicas = subject
+        .replicas
+        .iter()
+        .filter_map(|replica| follow(estate, replica, down));
+    let mut copies: Vec<Copy> = held.chain(replicas).collect();
+    copies.sort_by_key(|copy| -copy.data_time.as_second());
+    copies
+}
+
+/// The copy itself, or the newest other point of the same Region if its
+/// retention is over.
+fn unexpired(
+    held: &Held,
+    points: &Points,
+    subject: &Subject,
+    now: Timestamp,
+) -> Option<Held> {
+    let lasts = |held: &Held| held.expires.is_none_or(|until| until > now);
+    if lasts(held) {
+        return Some(held.clone());
+    }
+    points
+        .held(&subject.arn)
+        .iter()
+        .filter_map(|at| points.point(*at))
+        .filter(|placed| {
+            *placed.region == held.region
+                && placed.item.status == PointStatus::Usable
+        })
+        .filter_map(held_point)
+        .filter(lasts)
+        .max_by_key(|held| held.data_time)
+}
+
+fn follow(estate: &Estate, replica: &Replica, down: bool) -> Option<Copy> {
+    let Replica { account, region, id, promoted } = replica;
+    let down = down || *promoted;
+    let reading = estate.lags(account, region, id)?.reading(down)?;
+    let (via, what) = if *promoted {
+        (Via::Promoted { id: id.clone() }, What::Instances)
+    } else {
+        (Via::Replica { id: id.clone(), reading }, What::Lags)
+    };
+    Some(Copy {
+        account: account.clone(),
+        region: region.clone(),
+        data_time: reading.data_time,
+        via,
+        source: Source::aws(account, region, what),
+    })
+}
+
+/// Whether the source of replicas does not answer, or says that it is not
+/// at work.
+fn is_down(estate: &Estate, subject: &Subject, now: Timestamp) -> bool {
+    let Some(region) = &subject.region else { return true };
+    let what = match subject.kind {
+        ResourceType::Aurora => What::Clusters,
+        _ => What::Instances,
+    };
+    let source = Source::aws(&subject.account, region, what);
+    let answers = estate.known(&source).is_some_and(|known| {
+        known.failed.is_none() && known.bears(now, estate.pace(&source))
+    });
+    let status = match subject.kind {
+        ResourceType::Aurora => estate
+            .clusters()
+            .find(|placed| placed.item.arn == subject.arn)
+            .map(|placed| placed.item.status.as_str()),
+        _ => estate
+            .find_instance(&subject.account, region, &subject.name)
+            .map(|instance| instance.status.as_str()),
+    };
+    let stands =
+        ["failed", "stop", "inaccessible", "incompatible", "deleting"]
+            .iter()
+            .any(|word| status.is_none_or(|status| status.starts_with(word)));
+    !answers || stands
+}
+
+/// The answers that the verdict rests on: that which told of the best copy,
+/// or those that would have, had there been one.
+fn rests_on(
+    subject: &Subject,
+    best: Option<&Copy>,
+    recover_in: Option<&Region>,
+) -> Vec<Source> {
+    if let Some(best) = best {
+        return vec![best.source.clone()];
+    }
+    let Some(region) = recover_in else { return Vec::new() };
+    let whats: &[What] = match subject.kind {
+        ResourceType::Rds => &[What::Points, What::Snapshots, What::Instances],
+        ResourceType::Aurora => {
+            &[What::Points, What::ClusterSnapshots, What::Clusters]
+        }
+        _ => &[What::Points],
+    };
+    whats
+        .iter()
+        .map(|what| Source::aws(&subject.account, region, what.clone()))
+        .collect()
+}
+
+fn worst(estate: &Estate, sources: &[Source], now: Timestamp) -> Freshness {
+    sources
+        .iter()
+        .map(|s| estate.freshness(s, now, estate.pace(s)))
+        .max_by_key(Freshness::badness)
+        .unwrap_or(Freshness::Never { because: None })
+}
+
+/// What a sentence about a standing is made from.
+struct Why<'a> {
+    subject: &'a Subject,
+    best: Option<&'a Copy>,
+    loss: Option<SignedDuration>,
+    recover_in: Option<&'a Region>,
+}
+
+impl Why<'_> {
+    fn sentence(
+        &self,
+        state: State,
+        freshness: &Freshness,
+        undated: bool,
+        aim: Aim<'_>,
+    ) -> String {
+        match state {
+            State::Unknown => self.unknown(freshness, undated),
+            State::Outside | State::Late => {
+                self.trouble(aim.now).unwrap_or_else(|| self.known(aim.now))
+            }
+            State::Inside | State::NoObjective => self.known(aim.now),
+        }
+    }
+
+    fn place(&self) -> &str {
+        self.recover_in.map_or("any Region", |region| region.as_str())
+    }
+
+    fn unknown(&self, freshness: &Freshness, undated: bool) -> String {
+        let place = self.place();
+        let because = match freshness {
+            Freshness::Never { because: Some(why) }
+            | Freshness::Stale { because: Some(why), .. } => why.to_string(),
+            Freshness::Partial { because, .. } => {
+                format!("the list of {place} was cut short: {because}")
+            }
+            Freshness::Never { because: None } => {
+                format!("{place} was not seen yet")
+            }
+            Freshness::Stale { age, because: None } => {
+                format!("{place} was last seen {} ago", Span(*age))
+            }
+            Freshness::Live { .. } if undated => {
+                return format!(
+                    "AWS does not tell the data time of its copies in {place}"
+                );
+            }
+            Freshness::Live { .. } => format!("{place} is not fully seen"),
+        };
+        match self.best {
+            Some(best) => format!(
+                "{because}; the copy last seen there holds data up to {}",
+                clock(best.data_time)
+            ),
+            None => because,
+        }
+    }
+
+    /// The failed job that explains why the copy is no newer.
+    fn trouble(&self, now: Timestamp) -> Option<String> {
+        let trouble = self.subject.trouble.as_ref()?;
+        if self.best.is_some_and(|best| best.data_time > trouble.at) {
+            return None;
+        }
+        let job = match trouble.kind {
+            JobKind::Copy => "copy",
+            JobKind::Backup | JobKind::Restore => "backup",
+        };
+        let ago = Span(now.duration_since(trouble.at));
+        Some(match &trouble.message {
+            Some(message) => format!("{job} job failed {ago} ago: {message}"),
+            None => format!("{job} job failed {ago} ago"),
+        })
+    }
+
+    fn known(&self, now: Timestamp) -> String {
+        let place = self.place();
+        let (Some(best), Some(loss)) = (self.best, self.loss) else {
+            return match self.subject.replicas.first() {
+                Some(replica) => format!(
+                    "no usable copy in {place}; the lag of {} is not known",
+                    replica.id
+                ),
+                None => format!("no usable copy in {place}"),
+            };
+        };
+        match &best.via {
+            Via::Point(_) => {
+                format!("newest copy in {place} is {} old", Span(loss))
+            }
+            Via::Continuous => format!(
+                "continuous backup in {place} up to {}",
+                clock(best.data_time)
+            ),
+            Via::Promoted { id } => format!(
+                "{id} stands on its own in {place}, data up to {}",
+                clock(best.data_time)
+            ),
+            Via::Replica { id, reading } => followed(id, reading, now),
+        }
+    }
+}
+
+fn followed(id: &str, reading: &Reading, now: Timestamp) -> String {
+    let Reading { sampled, lag, .. } = *reading;
+    let old = now.duration_since(sampled) > READ_LATELY;
+    match reading.doubt {
+        None if !old => format!("replica {id} lags {lag:.1} s"),
+        None => format!(
+            "replica {id}: lag last known at {}, {lag:.1} s",
+            clock(sampled)
+        ),
+        Some(doubt) => format!(
+            "replica {id}: lag last known at {}, {lag:.1} s; {}",
+            clock(sampled),
+            doubt.words()
+        ),
+    }
+}
+
+/// A time with its date, in UTC, to the second.
+pub(super) fn clock(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests;

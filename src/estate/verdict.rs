@@ -1,0 +1,167 @@
+//! Can we recover? One answer for the whole estate.
+
+use jiff::SignedDuration;
+
+use super::ids::Region;
+use super::region::{Report, State as Health};
+use super::span::Span;
+use super::standing::{Standing, State};
+
+/// Whether one can recover.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Every resource with an objective is inside its RPO.
+    Yes,
+    /// Some are, some are not or are not known.
+    Partly,
+    /// None is.
+    No,
+    /// Nothing is known, or nothing is demanded.
+    #[default]
+    Unknown,
+}
+
+impl Answer {
+    /// The word shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Answer::Yes => "YES",
+            Answer::Partly => "PARTLY",
+            Answer::No => "NO",
+            Answer::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+/// How many resources stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Inside the RPO.
+    pub inside: usize,
+    /// Inside it, with 75 % used.
+    pub late: usize,
+    /// Outside it.
+    pub outside: usize,
+    /// Not known.
+    pub unknown: usize,
+    /// Without objective; in none of the other numbers.
+    pub without: usize,
+}
+
+impl Count {
+    /// How many there are that something is demanded of.
+    pub fn demanded(&self) -> usize {
+        self.inside + self.late + self.outside + self.unknown
+    }
+}
+
+/// Whether one can recover, and what stands in the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// The answer.
+    pub answer: Answer,
+    /// The answer in a sentence, without a full stop.
+    pub sentence: String,
+    /// How many resources stand how.
+    pub count: Count,
+    /// The name and loss of the resource that would lose most.
+    pub worst: Option<(String, SignedDuration)>,
+    /// What stands in the way, worst first, a sentence each.
+    pub blockers: Vec<String>,
+}
+
+/// The verdict on the estate.
+pub(super) fn verdict(
+    standings: &[Standing],
+    regions: &[Report],
+    target: Option<&Region>,
+) -> Verdict {
+    let count = count(standings);
+    let answer = answer(&count);
+    Verdict {
+        answer,
+        sentence: sentence(&count),
+        count,
+        worst: standings
+            .iter()
+            .filter(|s| s.state != State::NoObjective)
+            .filter_map(|s| Some((s.name.clone(), s.loss?)))
+            .max_by_key(|(_, loss)| *loss),
+        blockers: blockers(standings, regions, target),
+    }
+}
+
+fn count(standings: &[Standing]) -> Count {
+    let mut count = Count::default();
+    for standing in standings {
+        match standing.state {
+            State::Inside => count.inside += 1,
+            State::Late => count.late += 1,
+            State::Outside => count.outside += 1,
+            State::Unknown => count.unknown += 1,
+            State::NoObjective => count.without += 1,
+        }
+    }
+    count
+}
+
+fn answer(count: &Count) -> Answer {
+    let good = count.inside + count.late;
+    match (good, count.outside, count.unknown) {
+        (0, 0, _) => Answer::Unknown,
+        (_, 0, 0) => Answer::Yes,
+        (0, _, _) => Answer::No,
+        _ => Answer::Partly,
+    }
+}
+
+fn sentence(count: &Count) -> String {
+    let all = count.demanded();
+    if all == 0 {
+        return match count.without {
+            0 => "no protected resource is known yet".to_owned(),
+            n => format!("none of {n} protected resources has an objective"),
+        };
+    }
+    let good = count.inside + count.late;
+    let mut text =
+        format!("{good} of {all} protected resources are inside RPO");
+    let more = [
+        (count.outside, "outside"),
+        (count.late, "late"),
+        (count.unknown, "unknown"),
+        (count.without, "without objective"),
+    ];
+    for (number, word) in more.into_iter().filter(|(number, _)| *number > 0) {
+        text.push_str(&format!(", {number} {word}"));
+    }
+    text
+}
+
+fn blockers(
+    standings: &[Standing],
+    regions: &[Report],
+    target: Option<&Region>,
+) -> Vec<String> {
+    let target = regions.iter().filter(|report| {
+        Some(&report.region) == target
+            && matches!(report.state, Health::Dark | Health::Degraded)
+    });
+    let target = target.map(|report| {
+        format!("{}, where we would recover, {}", report.region, report.why)
+    });
+    let nothing = standings
+        .iter()
+        .filter(|s| s.state == State::Outside && s.loss.is_none())
+        .map(|s| format!("{}: {}", s.name, s.why));
+    let much = standings.iter().filter(|s| s.state == State::Outside);
+    let much = much.filter_map(|s| {
+        let (loss, rpo) = (Span(s.loss?), Span(s.rpo?));
+        Some(format!("{}: {loss} lost, RPO {rpo}: {}", s.name, s.why))
+    });
+    let dim = standings
+        .iter()
+        .filter(|s| s.state == State::Unknown)
+        .map(|s| format!("{}: unknown: {}", s.name, s.why));
+    target.chain(nothing).chain(much).chain(dim).collect()
+}
