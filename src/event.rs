@@ -1,1 +1,125 @@
 //! What can happen, and what can be ordered done.
+//!
+//! Every input and every order of the program is a value of these two types,
+//! so that it passes one gate: [`crate::app::update`].
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::estate::saved::Saved;
+use crate::estate::{Observation, Source};
+use crate::failure::Failure;
+use crate::incident::entry::Entry;
+use crate::incident::fact::Fact;
+use crate::journal::recorded::Recorded;
+use crate::keymap::Chord;
+use crate::runbook::plan::{Intent, IntentCopy};
+use crate::runbook::run::Outcome;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Chord, Timestamp),
+    /// The terminal says that this was pasted.
+    Paste(String),
+    /// The terminal has another size: columns and rows.
+    Resized(u16, u16),
+    /// A second has passed.
+    Tick,
+    /// A look came back.
+    Observed(Observation),
+    /// An incident's journal is open; these entries are in it.
+    Opened {
+        /// Its id.
+        id: String,
+        /// The directory it lies in.
+        dir: PathBuf,
+        /// What the journal holds, oldest first.
+        entries: Vec<Entry>,
+        /// Whether this process began it, rather than took it up again.
+        fresh: bool,
+    },
+    /// A fact is on disk.
+    Recorded(Box<Entry>),
+    /// An intent is on disk, and may be performed once.
+    IntentRecorded(Recorded<Intent>, Box<Entry>),
+    /// The journal could not take something; nothing was done about it.
+    NotRecorded {
+        /// What it was, in a few words.
+        what: String,
+        /// The step it was about, if it was about one.
+        step: Option<String>,
+        /// Why not.
+        failure: Failure,
+    },
+    /// What came of a call.
+    Answered {
+        /// What was sent.
+        intent: IntentCopy,
+        /// What came of it.
+        outcome: Outcome,
+        /// Milliseconds from sending to answer.
+        took_ms: u64,
+    },
+    /// Files of an export are written.
+    Exported {
+        /// Their names.
+        files: Vec<String>,
+        /// The directory.
+        to: PathBuf,
+    },
+    /// Something that an effect has to say.
+    Said(Notice),
+    /// The machine slept: everything known is older than it seems.
+    Woke,
+    /// The terminal or the system ends the program.
+    Ending(&'static str),
+}
+
+/// An order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Begin an incident with these facts.
+    Open(Vec<Fact>),
+    /// Append a fact to the journal.
+    Record(Fact),
+    /// Append an intent to the journal, and give back the proof.
+    RecordIntent(Intent),
+    /// Hold the right to send calls, or let it go.
+    Allow(bool),
+    /// Send a call.
+    Perform(Recorded<Intent>),
+    /// Look at this now.
+    Look(Source),
+    /// Look at everything now.
+    LookAll,
+    /// Look at the pace of an incident, or at the usual one.
+    Hurry(bool),
+    /// Write files into the incident's export directory.
+    Export(Vec<(String, String)>),
+    /// Save what is known, for a console that starts in an outage.
+    Save(Box<Saved>),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Ring the bell.
+    Ring,
+    /// Draw everything anew.
+    Redraw,
+    /// Go to the background until the shell calls back.
+    Suspend,
+    /// End the program; what runs in AWS goes on.
+    Quit,
+}
+
+/// A sentence for the person, and how it should feel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When it arose.
+    pub at: Timestamp,
+    /// What it says.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}

@@ -1,1 +1,192 @@
 //! The loop: terminal in, effects out.
+
+pub mod hands;
+pub mod simulated;
+pub mod terminal;
+pub mod wiring;
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, KeyEventKind};
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+
+use crate::app::{Model, frame, update};
+use crate::event::{Effect, Event};
+use crate::keymap::Chord;
+use hands::Hands;
+
+/// The shortest time between two frames: at most 30 a second.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Events taken from the queue before a frame is drawn; more wait their
+/// turn, so that a flood of answers does not hold a key back.
+const DRAIN: usize = 256;
+
+/// Tells the time: the system's, or a simulated one.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The running console: the model, the hands, and what it is drawn on.
+pub struct Console<B: Backend> {
+    /// All the program knows.
+    pub model: Model,
+    /// What the console is drawn on.
+    pub terminal: Terminal<B>,
+    hands: Hands,
+    events: UnboundedReceiver<Event>,
+    clock: Clock,
+    tick: Interval,
+    drawn: Option<Instant>,
+    stale: bool,
+    ended: bool,
+}
+
+impl<B> Console<B>
+where
+    B: Backend,
+    B::Error: Error + Send + Sync + 'static,
+{
+    /// A console that has not yet drawn anything.
+    pub fn new(
+        model: Model,
+        hands: Hands,
+        terminal: Terminal<B>,
+        events: UnboundedReceiver<Event>,
+        clock: Clock,
+    ) -> Self {
+        let mut tick = interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Console {
+            model,
+            terminal,
+            hands,
+            events,
+            clock,
+            tick,
+            drawn: None,
+            stale: true,
+            ended: false,
+        }
+    }
+
+    /// Runs until the person or the system ends it.
+    pub async fn run<S>(&mut self, input: &mut S) -> io::Result<()>
+    where
+        S: Stream<Item = io::Result<Input>> + Unpin,
+    {
+        self.draw()?;
+        while !self.ended {
+            self.turn(input).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets everything go; waits shortly for the journal's last writes.
+    pub fn finish(self) {
+        self.hands.finish();
+    }
+
+    /// Whether the program has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Waits for the next thing that happens, takes in what else has
+    /// happened, and draws if it is time to.
+    pub async fn turn<S>(&mut self, input: &mut S) -> io::Result<()>
+    where
+        S: Stream<Item = io::Result<Input>> + Unpin,
+    {
+        let due = self.drawn.map(|drawn| drawn + FRAME);
+        tokio::select! {
+            biased;
+            next = input.next() => match next {
+                Some(Ok(next)) => self.input(next),
+                // Without a terminal there is nobody to show anything to.
+                Some(Err(_)) | None => {
+                    self.take(Event::Ending("the terminal is gone"));
+                }
+            },
+            Some(event) = self.events.recv() => self.take(event),
+            _ = self.tick.tick() => self.take(Event::Tick),
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)),
+                if self.stale => {}
+        }
+        for _ in 0..DRAIN {
+            match self.events.try_recv() {
+                Ok(event) => self.take(event),
+                Err(_) => break,
+            }
+        }
+        if self.stale && due.is_none_or(|due| due <= Instant::now()) {
+            self.draw()?;
+        }
+        Ok(())
+    }
+
+    /// Draws the console as it is now.
+    pub fn draw(&mut self) -> io::Result<()> {
+        let now = (self.clock)();
+        let model = &self.model;
+        self.terminal
+            .draw(|frame| frame::draw(frame, model, now))
+            .map_err(io::Error::other)?;
+        self.drawn = Some(Instant::now());
+        self.stale = false;
+        Ok(())
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = (self.clock)();
+        match input {
+            // Only presses: some terminals tell of releases too, and a
+            // second `s` must not come from lifting a finger.
+            Input::Key(key) if key.kind == KeyEventKind::Press => {
+                self.take(Event::Key(Chord::from(key), now));
+            }
+            Input::Key(key) if key.kind == KeyEventKind::Repeat => {
+                self.take(Event::Key(Chord::from(key), now));
+            }
+            Input::Paste(text) => self.take(Event::Paste(text)),
+            Input::Resize(columns, rows) => {
+                self.take(Event::Resized(columns, rows));
+            }
+            Input::Key(_)
+            | Input::Mouse(_)
+            | Input::FocusGained
+            | Input::FocusLost => {}
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        let now = (self.clock)();
+        self.stale = true;
+        if let Event::Opened { dir, .. } = &event {
+            self.hands.lies_in(dir.clone());
+        }
+        for effect in update(&mut self.model, event, now) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => self.ended = true,
+            Effect::Redraw => {
+                // A terminal that cannot be cleared will say so when drawn.
+                let _ = self.terminal.clear();
+            }
+            other => self.hands.carry_out(other),
+        }
+    }
+}
+
+/// Where tasks put what happened.
+pub type Events = UnboundedSender<Event>;

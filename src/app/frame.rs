@@ -1,0 +1,450 @@
+//! Frame: the whole terminal: header, screen, status, hints, and what stands
+//! in front.
+//!
+//! ```text
+//! [PROD] learn-prod/111122223333 eu-west-1>eu-central-1 SIM OBSERVE 14:32Z
+//! [1 Overview] 2 Resources  3 Regions  4 Jobs  5 Runbook  …    INC-241 41m
+//! ┌──────────────────────────────────────────────────────────────────────┐
+//! │ the screen                                                           │
+//! └──────────────────────────────────────────────────────────────────────┘
+//!  FROZEN · /orders · eu-west-1 rds/instances STALE 4m
+//!  enter open  / filter  ! problems  m note  : command             ? help
+//! ```
+//!
+//! The first line and the last are never covered, so that the environment,
+//! the mode and the way to the help are seen whatever is open.
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::header::{self, Line};
+use super::{Model, Overlay, keys};
+use crate::keymap::{Action, Context, Hint, Keymap, spell};
+use crate::screens::{
+    Known, Screen, jobs, overview, regions, resources, runbook, timeline, told,
+};
+use crate::ui::cell::put_row;
+use crate::ui::text::width;
+use crate::ui::{
+    Cell, Choices, Dialog, Hints, KeyHint, Mark, Row, SizeClass, Theme, Tone,
+};
+
+/// Paints everything.
+pub fn draw(frame: &mut ratatui::Frame<'_>, model: &Model, now: Timestamp) {
+    let area = frame.area();
+    paint(frame.buffer_mut(), area, model, now);
+}
+
+/// Paints everything into a buffer.
+pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, now: Timestamp) {
+    let theme = model.setting.theme;
+    let known = model.known(now);
+    if SizeClass::of(area) == SizeClass::OneLine {
+        put_row(buf, area, &one_line(model, &known), theme);
+        return;
+    }
+    let rows: Vec<Rect> = area.rows().collect();
+    let [first, second, .., status, last] = rows.as_slice() else { return };
+    let context = header::context(&known, &model.mode, now, area.width);
+    put_line(buf, *first, &context, theme);
+    let tabs = header::tabs(&known, model.screen, &model.keymap, area.width);
+    put_line(buf, *second, &tabs, theme);
+    let body =
+        Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
+    draw_screen(buf, body, model, &known, theme);
+    put_row(buf, *status, &status_line(model, &known, now), theme);
+    hints(model).draw(buf, *last, theme);
+    let front =
+        Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    if let Some(dialog) = dialog(model, now) {
+        dialog.draw(buf, front, theme);
+    }
+    if let Some(choices) = choices(model, now) {
+        choices.draw(buf, body, theme);
+    }
+}
+
+fn draw_screen(
+    buf: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    known: &Known<'_>,
+    theme: Theme,
+) {
+    let states = &model.states;
+    match model.screen {
+        Screen::Overview => {
+            let view = overview::view(&states.overview, known, area);
+            overview::draw(&view, buf, area, theme);
+        }
+        Screen::Resources => {
+            let view = resources::view(&states.resources, known, area);
+            resources::draw(&view, buf, area, theme);
+        }
+        Screen::Regions => {
+            let view = regions::view(&states.regions, known, area);
+            regions::draw(&view, buf, area, theme);
+        }
+        Screen::Jobs => {
+            let view = jobs::view(&states.jobs, known, area);
+            jobs::draw(&view, buf, area, theme);
+        }
+        Screen::Runbook => {
+            let view = runbook::view(&states.runbook, known, area);
+            runbook::draw(&view, buf, area, theme);
+        }
+        Screen::Timeline => {
+            let view = timeline::view(&states.timeline, known, area);
+            timeline::draw(&view, buf, area, theme);
+        }
+    }
+}
+
+fn dialog(model: &Model, now: Timestamp) -> Option<Dialog> {
+    Some(match model.overlay.as_ref()? {
+        Overlay::Confirm(state) => state.view(now),
+        Overlay::Form(state) => state.view(),
+        Overlay::Palette(state) => state.view(&model.keymap),
+        Overlay::Help(state) => state.view(&model.keymap),
+        Overlay::Menu(state) => state.view(),
+        Overlay::Reading(state) => state.view(),
+    })
+}
+
+fn put_line(buf: &mut Buffer, area: Rect, line: &Line, theme: Theme) {
+    put_row(buf, area, &line.left, theme);
+    let cells = line.right.iter().map(|cell| width(&cell.text)).sum::<usize>();
+    let cells = u16::try_from(cells).unwrap_or(u16::MAX);
+    let right = Rect {
+        x: area.right().saturating_sub(cells).max(area.x),
+        width: cells.min(area.width),
+        ..area
+    };
+    put_row(buf, right, &line.right, theme);
+}
+
+/// All that a terminal of less than 40 columns or 10 rows shows.
+fn one_line(model: &Model, known: &Known<'_>) -> Row {
+    let word = known.setting.environment();
+    let screen = model.screen.title();
+    vec![
+        Cell::new(format!("[{word}]"), Tone::Prod),
+        Cell::plain(" "),
+        Cell::new(model.mode.word(), Tone::Title),
+        Cell::plain(format!(" {screen}: 40x10 shows more, ? help")),
+    ]
+}
+
+/// What there is to say just now, or else how the picture came about.
+fn status_line(model: &Model, known: &Known<'_>, now: Timestamp) -> Row {
+    let theme = model.setting.theme;
+    let dot = theme.glyph(Mark::Dot);
+    let mut row: Row = vec![Cell::plain(" ")];
+    let mut say = |cell: Cell| {
+        if row.len() > 1 {
+            row.push(Cell::dim(format!(" {dot} ")));
+        }
+        row.push(cell);
+    };
+    let pending = model.keyboard.pending();
+    if !pending.is_empty() {
+        say(Cell::new(format!("{}-", spell(pending)), Tone::Key));
+    }
+    if known.frozen {
+        let at = known.now.strftime("%H:%M:%SZ").to_string();
+        say(Cell::new(format!("FROZEN at {at}"), Tone::Warn));
+    }
+    if let Some(notice) = model.notice(now) {
+        let (mark, tone) = match notice.bad {
+            true => (format!("{} ", theme.glyph(Mark::Bad)), Tone::Bad),
+            false => (String::new(), Tone::Info),
+        };
+        say(Cell::new(format!("{mark}{}", notice.text), tone));
+        return row;
+    }
+    if !known.filter.is_empty() {
+        say(Cell::new(format!("/{}", known.filter), Tone::Info));
+    }
+    if let Some(at) = model.mode.disarms_at(model.idle) {
+        let left = told::exact(at.duration_since(now));
+        say(Cell::new(format!("ARMED, {left} without a key"), Tone::Armed));
+    }
+    say(freshness(known));
+    row
+}
+
+/// The worst of all sources, so that no screen looks fresher than it is.
+fn freshness(known: &Known<'_>) -> Cell {
+    let Some((source, fresh)) = known.estate.worst_freshness(known.now) else {
+        return Cell::new("? nothing has been seen yet", Tone::Unknown);
+    };
+    let cell = told::freshness(&fresh);
+    if fresh.is_live() {
+        return Cell::dim(format!("everything live, {}", &*cell.text));
+    }
+    let all = known.estate.sources().filter(|(s, _)| s.is_watched());
+    let not_live = all
+        .filter(|(source, seen)| {
+            let pace = known.estate.pace(source);
+            !seen.freshness(known.now, pace).is_live()
+        })
+        .count();
+    let others = match not_live {
+        0 | 1 => String::new(),
+        n => format!(", {} more not live", n - 1),
+    };
+    Cell::new(format!("{source} {}{others}", &*cell.text), cell.tone)
+}
+
+/// The footer, made from the keymap. While something stands in front its
+/// own last line says the keys.
+fn hints(model: &Model) -> Hints {
+    let contexts = model.screen.contexts();
+    let keymap = &model.keymap;
+    let mut hints = Hints::new(Vec::new());
+    if let Some(help) = keymap.hint_for(Action::HelpOpen, contexts) {
+        hints.pinned = KeyHint::new(help.keys, help.label);
+    }
+    if model.overlay.is_none() {
+        let items = wanted(model.screen).iter().filter_map(|action| {
+            let hint = keymap.hint_for(*action, contexts)?;
+            Some(KeyHint::new(hint.keys, hint.label))
+        });
+        hints.items = items.collect();
+    }
+    hints
+}
+
+/// What the footer of each screen names, the most needed first.
+fn wanted(screen: Screen) -> &'static [Action] {
+    match screen {
+        Screen::Overview => &[
+            Action::ListOpen,
+            Action::ListFilter,
+            Action::ListProblemsOnly,
+            Action::RunbookOpen,
+            Action::TimelineNote,
+            Action::ModeArm,
+            Action::PaletteOpen,
+            Action::Freeze,
+        ],
+        Screen::Resources | Screen::Regions => &[
+            Action::ListOpen,
+            Action::PaneNext,
+            Action::ListFilter,
+            Action::ListProblemsOnly,
+            Action::CopyArn,
+            Action::PaletteOpen,
+            Action::TimeCycle,
+            Action::Freeze,
+        ],
+        Screen::Jobs => &[
+            Action::ListOpen,
+            Action::PaneNext,
+            Action::ListFilter,
+            Action::ListProblemsOnly,
+            Action::CopyAwsCli,
+            Action::PaletteOpen,
+            Action::TimeCycle,
+        ],
+        Screen::Runbook => &[
+            Action::RunbookRunStep,
+            Action::RunbookPreview,
+            Action::RunbookVerify,
+            Action::RunbookSkip,
+            Action::RunbookOpen,
+            Action::TimelineNote,
+            Action::ModeArm,
+            Action::PaletteOpen,
+        ],
+        Screen::Timeline => &[
+            Action::TimelineNote,
+            Action::TimelineDecision,
+            Action::TimelineExport,
+            Action::ListFilter,
+            Action::PaletteOpen,
+        ],
+    }
+}
+
+/// What may follow a prefix that has waited a while.
+fn choices(model: &Model, now: Timestamp) -> Option<Choices> {
+    let pressed = model.keyboard.explain(now)?;
+    let contexts = keys::contexts(model);
+    let keymap = &model.keymap;
+    let label = prefix(keymap, contexts, pressed);
+    let ways = keymap.which_key(contexts, pressed);
+    let items = ways
+        .into_iter()
+        .map(|Hint { keys, label, .. }| KeyHint::new(keys, label));
+    Some(Choices {
+        title: format!("{}  {label}", spell(pressed)).into(),
+        items: items.collect(),
+    })
+}
+
+fn prefix<'a>(
+    keymap: &'a Keymap,
+    contexts: &[Context],
+    pressed: &[crate::keymap::Chord],
+) -> &'a str {
+    keymap.prefix_label(contexts, pressed).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use jiff::SignedDuration;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::app::{Model, Watch};
+    use crate::estate::saved::Place;
+    use crate::event::Event;
+    use crate::keymap::Chord;
+    use crate::screens::fixture::{ASCII, Fixture, text};
+    use crate::screens::{form, help, menu, palette, reading};
+
+    fn model() -> (Model, Timestamp) {
+        let fixture = Fixture::new();
+        let keymap = Keymap::shipped("default").expect("it is shipped");
+        let Fixture { setting, estate, derived, now, .. } = fixture;
+        let mut model = Model::new(
+            setting,
+            keymap,
+            estate,
+            Watch::default(),
+            Vec::new(),
+            Place::default(),
+        );
+        model.derived = derived;
+        refreshed(&mut model, now);
+        (model, now)
+    }
+
+    fn refreshed(model: &mut Model, now: Timestamp) {
+        let mut states = std::mem::take(&mut model.states);
+        let known = model.known(now);
+        overview::refresh(&mut states.overview, &known);
+        resources::refresh(&mut states.resources, &known);
+        regions::refresh(&mut states.regions, &known);
+        jobs::refresh(&mut states.jobs, &known);
+        runbook::refresh(&mut states.runbook, &known);
+        timeline::refresh(&mut states.timeline, &known);
+        model.states = states;
+    }
+
+    fn shown(model: &Model, now: Timestamp, (w, h): (u16, u16)) -> String {
+        let backend = TestBackend::new(w, h);
+        let mut terminal =
+            Terminal::new(backend).expect("a test terminal opens");
+        terminal
+            .draw(|frame| draw(frame, model, now))
+            .expect("a test terminal takes all");
+        text(terminal.backend().buffer())
+    }
+
+    fn overlays(model: &Model, now: Timestamp) -> Vec<Option<Overlay>> {
+        let long = |n: usize| vec![vec![Cell::plain("a line")]; n];
+        let form = form::State::new(
+            form::Purpose::Note,
+            "Note",
+            Vec::new(),
+            vec![form::Ask::new("note")],
+            now,
+        );
+        let contexts = model.screen.contexts();
+        vec![
+            None,
+            Some(Overlay::Form(Box::new(form))),
+            Some(Overlay::Palette(palette::State::new(contexts))),
+            Some(Overlay::Help(help::State::new(contexts))),
+            Some(Overlay::Menu(menu::State::new("Pick", long(3), vec![]))),
+            Some(Overlay::Reading(reading::State::new("Log", long(99)))),
+        ]
+    }
+
+    #[test]
+    fn environment_mode_and_help_are_in_every_frame_whatever_is_open() {
+        let (mut model, now) = model();
+        for overlay in overlays(&model, now) {
+            model.overlay = overlay;
+            for screen in Screen::ALL {
+                model.screen = screen;
+                for size in [(40, 10), (61, 17), (80, 24), (160, 48)] {
+                    let text = shown(&model, now, size);
+                    for word in ["[PROD]", "OBSERVE", "? help", "SIM"] {
+                        assert!(text.contains(word), "{size:?}\n{text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_size_panics_on_any_screen() {
+        let (mut model, now) = model();
+        for screen in Screen::ALL {
+            model.screen = screen;
+            for width in (1..180).step_by(13) {
+                for height in (1..56).step_by(3) {
+                    shown(&model, now, (width, height));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_terminal_below_all_layouts_has_one_line() {
+        let (model, now) = model();
+        let text = shown(&model, now, (39, 9));
+        assert!(text.starts_with("[PROD] OBSERVE Overview"), "{text}");
+    }
+
+    #[test]
+    fn a_prefix_that_waits_shows_what_may_follow() {
+        let (mut model, now) = model();
+        let key = Event::Key(Chord::char('y'), now);
+        crate::app::update(&mut model, key, now);
+        let soon = shown(&model, now, (80, 24));
+        assert!(soon.contains(" y-"), "{soon}");
+        assert!(!soon.contains("y  copy"), "{soon}");
+        let later = now + SignedDuration::from_millis(450);
+        let later = shown(&model, later, (80, 24));
+        assert!(later.contains("y  copy"), "{later}");
+        assert!(later.contains("a ARN"), "{later}");
+    }
+
+    #[test]
+    fn a_held_picture_says_so() {
+        let (mut model, now) = model();
+        let key = Event::Key(Chord::char('f'), now);
+        crate::app::update(&mut model, key, now);
+        let text = shown(&model, now, (80, 24));
+        assert!(text.contains("FROZEN at 14:32:07Z"), "{text}");
+    }
+
+    #[test]
+    fn states_differ_as_text_when_there_is_no_colour() {
+        let (mut model, now) = model();
+        model.setting.theme = ASCII;
+        model.screen = Screen::Regions;
+        refreshed(&mut model, now);
+        let text = shown(&model, now, (80, 24));
+        assert!(text.contains("STALE"), "{text}");
+        assert!(text.contains("x unhealthy"), "{text}");
+        assert!(text.contains("+ healthy"), "{text}");
+    }
+
+    #[test]
+    fn whole_frames() {
+        let (mut model, now) = model();
+        assert_snapshot!("standard", shown(&model, now, (80, 24)));
+        assert_snapshot!("wide", shown(&model, now, (160, 48)));
+        model.setting.theme = ASCII;
+        refreshed(&mut model, now);
+        assert_snapshot!("narrow_ascii", shown(&model, now, (40, 10)));
+    }
+}

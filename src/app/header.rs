@@ -1,0 +1,312 @@
+//! Header: the two lines above every screen: where we are, and which screen
+//! this is.
+//!
+//! ```text
+//! [PROD] learn-prod/111122223333 eu-west-1>eu-central-1 SIM OBSERVE 14:32Z
+//! [1 Overview] 2 Resources  3 Regions  4 Jobs  5 Runbook  …    INC-241 41m
+//! ```
+//!
+//! When the width runs out, the role goes first, then most of the account's
+//! id, the clock, the account. The environment word, the mode and the
+//! Regions never go; Regions are said in AWS's own short form at last.
+
+use jiff::Timestamp;
+
+use super::mode::Mode;
+use crate::estate::ids::Region;
+use crate::keymap::{Action, Keymap};
+use crate::screens::{Known, Screen, Setting, told};
+use crate::ui::text::width;
+use crate::ui::{Cell, Row, Tone, clip};
+
+/// A line with a part that stands at the left and one at the right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) left: Row,
+    pub(super) right: Row,
+}
+
+impl Line {
+    fn width(&self) -> usize {
+        let cells = self.left.iter().chain(&self.right);
+        cells.map(|cell| width(&cell.text)).sum::<usize>()
+    }
+}
+
+/// How much of the first line is said; a later one says less.
+const MEASURES: [Measure; 8] = [
+    Measure { role: true, id: 12, clock: 2, account: true, short: false },
+    Measure { role: false, id: 12, clock: 2, account: true, short: false },
+    Measure { role: false, id: 12, clock: 1, account: true, short: false },
+    Measure { role: false, id: 4, clock: 1, account: true, short: false },
+    Measure { role: false, id: 4, clock: 0, account: true, short: false },
+    Measure { role: false, id: 0, clock: 0, account: true, short: false },
+    Measure { role: false, id: 0, clock: 0, account: false, short: false },
+    Measure { role: false, id: 0, clock: 0, account: false, short: true },
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    role: bool,
+    /// How many digits of the account's id.
+    id: usize,
+    /// 2 is with seconds, 1 without, 0 is no clock.
+    clock: u8,
+    account: bool,
+    short: bool,
+}
+
+/// The first line, as much of it as fits into `cells`.
+pub(super) fn context(
+    known: &Known<'_>,
+    mode: &Mode,
+    now: Timestamp,
+    cells: u16,
+) -> Line {
+    let room = usize::from(cells);
+    let lines = MEASURES.map(|measure| said(known, mode, now, measure));
+    let fits = lines.iter().position(|line| line.width() + 1 <= room);
+    let [.., least] = &lines;
+    fits.and_then(|at| lines.get(at)).unwrap_or(least).clone()
+}
+
+fn said(
+    known: &Known<'_>,
+    mode: &Mode,
+    now: Timestamp,
+    measure: Measure,
+) -> Line {
+    let setting = known.setting;
+    let word = setting.environment();
+    let tone = if word.contains("PROD") { Tone::Prod } else { Tone::NonProd };
+    let word = clip(word, if measure.account { 16 } else { 8 });
+    let mut left = vec![Cell::new(format!("[{word}]"), tone)];
+    if measure.account {
+        let account = account(setting, measure.id);
+        left.push(Cell::plain(format!(" {account}")));
+    }
+    if measure.role
+        && let Some(role) = role(known)
+    {
+        left.push(Cell::dim(format!(" {role}")));
+    }
+    left.push(Cell::plain(format!(" {}", regions(setting, measure.short))));
+    if let Some(badge) = badge(setting) {
+        left.push(Cell::plain(" "));
+        left.push(Cell::new(badge, Tone::Warn));
+    }
+    let tone = if mode.is_armed() { Tone::Armed } else { Tone::Observe };
+    let mut right = vec![Cell::new(mode.word(), tone)];
+    match measure.clock {
+        0 => {}
+        1 => right.push(clock(now, " %H:%MZ")),
+        _ => right.push(clock(now, " %H:%M:%S UTC")),
+    }
+    // A blank between the two parts, whatever the width.
+    left.push(Cell::plain(" "));
+    Line { left, right }
+}
+
+fn clock(now: Timestamp, form: &str) -> Cell {
+    Cell::plain(now.strftime(form).to_string())
+}
+
+fn account(setting: &Setting, digits: usize) -> String {
+    let Some(first) = setting.accounts.first() else {
+        return "account ?".to_owned();
+    };
+    let id = first.id.as_str();
+    let others = match setting.accounts.len() {
+        0 | 1 => String::new(),
+        n => format!("+{}", n - 1),
+    };
+    let tail = id.get(id.len().saturating_sub(digits)..).unwrap_or(id);
+    let tail =
+        if digits < id.len() { format!("…{tail}") } else { tail.into() };
+    match (&first.name, digits) {
+        (Some(name), 0) => format!("{name}{others}"),
+        (Some(name), _) => format!("{name}/{tail}{others}"),
+        (None, 0) => format!("…{}{others}", last_four(id)),
+        (None, _) => format!("{tail}{others}"),
+    }
+}
+
+fn last_four(id: &str) -> &str {
+    id.get(id.len().saturating_sub(4)..).unwrap_or(id)
+}
+
+/// The role or user we are to AWS, without the session's name.
+fn role(known: &Known<'_>) -> Option<String> {
+    let placed = known.estate.identities().next()?;
+    let resource = placed.item.arn.split(':').nth(5)?;
+    let mut parts = resource.split('/');
+    let kind = parts.next()?;
+    let name = parts.next().unwrap_or(kind);
+    Some(format!("as {name}"))
+}
+
+fn regions(setting: &Setting, short: bool) -> String {
+    let say = |region: &Region| match short {
+        true => shortened(region),
+        false => region.to_string(),
+    };
+    match (&setting.source, &setting.target) {
+        (Some(source), Some(target)) => {
+            format!("{}>{}", say(source), say(target))
+        }
+        (Some(only), None) => format!("{}>?", say(only)),
+        (None, Some(target)) => format!("?>{}", say(target)),
+        (None, None) => match setting.regions.as_slice() {
+            [] => "Region ?".to_owned(),
+            [only] => say(only),
+            [first, others @ ..] => format!("{}+{}", say(first), others.len()),
+        },
+    }
+}
+
+/// `eu-central-1` as `euc1`, `ap-southeast-2` as `apse2`: the short form
+/// that AWS's own bills use in capitals.
+fn shortened(region: &str) -> String {
+    let mut out = String::new();
+    for (place, part) in region.split('-').enumerate() {
+        match part {
+            part if place == 0 => out.push_str(part),
+            "northeast" => out.push_str("ne"),
+            "northwest" => out.push_str("nw"),
+            "southeast" => out.push_str("se"),
+            "southwest" => out.push_str("sw"),
+            part => out.extend(part.chars().next()),
+        }
+    }
+    out
+}
+
+/// What says that this is not AWS itself.
+fn badge(setting: &Setting) -> Option<&'static str> {
+    match (&setting.simulated, &setting.endpoint) {
+        (Some(_), _) => Some("SIM"),
+        (None, Some(_)) => Some("ENDPOINT"),
+        (None, None) => None,
+    }
+}
+
+/// The second line: the tabs, and the incident that is open.
+pub(super) fn tabs(
+    known: &Known<'_>,
+    screen: Screen,
+    keymap: &Keymap,
+    cells: u16,
+) -> Line {
+    let right = incident(known, cells);
+    let room = usize::from(cells).saturating_sub(right.width() + 1);
+    let full = Screen::ALL.map(|tab| tab_of(tab, screen, keymap, 99));
+    let wide = full.iter().map(|cell| width(&cell.text)).sum::<usize>();
+    let left = if wide <= room {
+        full.to_vec()
+    } else {
+        let some = Screen::ALL.map(|tab| {
+            let most = if tab == screen { 8 } else { 0 };
+            tab_of(tab, screen, keymap, most)
+        });
+        some.to_vec()
+    };
+    Line { left, right: right.right }
+}
+
+fn tab_of(tab: Screen, now: Screen, keymap: &Keymap, most: usize) -> Cell {
+    let contexts = now.contexts();
+    let keys = keymap.keys_for(opens(tab), contexts);
+    let key = keys.first().map_or("", String::as_str);
+    let title = clip(tab.title(), most);
+    let text = format!("{key} {title}");
+    let text = text.trim();
+    if tab == now {
+        Cell::new(format!("[{text}]"), Tone::Title)
+    } else {
+        Cell::plain(format!(" {text} "))
+    }
+}
+
+/// The action that opens a screen.
+pub(super) fn opens(screen: Screen) -> Action {
+    match screen {
+        Screen::Overview => Action::ViewOverview,
+        Screen::Resources => Action::ViewResources,
+        Screen::Regions => Action::ViewRegions,
+        Screen::Jobs => Action::ViewJobs,
+        Screen::Runbook => Action::ViewRunbook,
+        Screen::Timeline => Action::ViewTimeline,
+    }
+}
+
+fn incident(known: &Known<'_>, cells: u16) -> Line {
+    let Some(open) = known.open else {
+        let words = if cells < 80 { "" } else { "no incident " };
+        return Line { left: Row::new(), right: vec![Cell::dim(words)] };
+    };
+    let age = open.incident.entries.first().map_or("?".to_owned(), |entry| {
+        told::span(told::since(entry.at, known.now))
+    });
+    let id = clip(&open.id, if cells < 80 { 12 } else { 32 });
+    let closed = if open.is_closed() { " closed" } else { "" };
+    let text = format!("{id} {age}{closed} ");
+    Line { left: Row::new(), right: vec![Cell::new(text, Tone::Info)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::fixture::Fixture;
+
+    fn text(line: &Line) -> String {
+        let cells = line.left.iter().chain(&line.right);
+        cells.map(|cell| cell.text.to_string()).collect()
+    }
+
+    #[test]
+    fn the_role_goes_first_then_the_clock_then_the_account() {
+        let mut fixture = Fixture::new();
+        fixture.setting.simulated = None;
+        let known = fixture.known();
+        let at =
+            |cells| text(&context(&known, &Mode::Observe, known.now, cells));
+        assert_eq!(
+            at(160),
+            "[PROD] learn-prod/111122223333+1 as Observer \
+             eu-west-1>eu-central-1 OBSERVE 14:32:07 UTC"
+        );
+        assert_eq!(
+            at(80),
+            "[PROD] learn-prod/111122223333+1 eu-west-1>eu-central-1 \
+             OBSERVE 14:32Z"
+        );
+        assert_eq!(
+            at(64),
+            "[PROD] learn-prod/…3333+1 eu-west-1>eu-central-1 OBSERVE"
+        );
+        assert_eq!(at(40), "[PROD] eu-west-1>eu-central-1 OBSERVE");
+    }
+
+    #[test]
+    fn environment_mode_and_regions_never_go() {
+        let mut fixture = Fixture::new();
+        fixture.setting.source = Some("ap-southeast-1".into());
+        fixture.setting.target = Some("ap-northeast-1".into());
+        let known = fixture.known();
+        for cells in 40..200 {
+            let line = context(&known, &Mode::Observe, known.now, cells);
+            let text = text(&line);
+            assert!(width(&text) < usize::from(cells), "{cells}: {text}");
+            for word in ["[PROD]", "OBSERVE", "SIM", ">ap"] {
+                assert!(text.contains(word), "{cells}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn regions_have_a_short_form() {
+        assert_eq!(shortened("eu-central-1"), "euc1");
+        assert_eq!(shortened("ap-southeast-2"), "apse2");
+        assert_eq!(shortened("us-gov-west-1"), "usgw1");
+    }
+}

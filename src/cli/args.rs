@@ -1,0 +1,255 @@
+//! The command line as it is written.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// A terminal console for the person on call while AWS is failing them.
+///
+/// Without a command it opens the console. It starts in OBSERVE, where
+/// nothing can be changed.
+#[derive(Debug, Parser)]
+#[command(name = "lifeboat", version, max_term_width = 80)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; without it the console opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The profile of ~/.aws/config to read with.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A Region to watch; may be given many times or with commas.
+    #[arg(
+        long = "region",
+        global = true,
+        value_name = "REGION",
+        value_delimiter = ','
+    )]
+    pub regions: Vec<String>,
+    /// The Region one would recover in.
+    #[arg(long, global = true, value_name = "REGION")]
+    pub target_region: Option<String>,
+    /// Ask this endpoint instead of AWS's own.
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// The config file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A keymap by its name or file.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub keymap: Option<String>,
+    /// Colours: terminal, dark, light, cb-safe, high-contrast or mono.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Use no colour.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Make arming impossible.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Opens the console on a simulated AWS in this process; no account, no
+    /// network.
+    Demo(Demo),
+    /// Serves the simulated AWS to other clients on a loopback port.
+    Simulate(Simulate),
+    /// Prints whether the estate can be recovered.
+    Status(Status),
+    /// Lists, shows, checks and resumes runbooks.
+    #[command(subcommand)]
+    Runbook(Runbook),
+    /// Opens, lists, shows, verifies, exports and closes incidents.
+    #[command(subcommand)]
+    Incident(Incident),
+    /// Checks and lists keys.
+    #[command(subcommand)]
+    Keymap(Keymap),
+    /// Checks the config file and shows what it makes of the estate.
+    #[command(subcommand)]
+    Config(Config),
+    /// Checks credentials, Regions, clock, terminal and disk.
+    Doctor,
+    /// Prints every path and setting in use and where it came from.
+    Info {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page.
+    Man,
+}
+
+/// The console on a simulated AWS.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// A scenario by name or file.
+    #[arg(long, default_value = "training-platform")]
+    pub scenario: String,
+    /// How much faster jobs and story run; time stamps stay true.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub speed: u32,
+}
+
+/// The simulated AWS for other clients.
+#[derive(Clone, Debug, Args)]
+pub struct Simulate {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Where to answer DNS; the same address and port over UDP if not given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub dns: Option<SocketAddr>,
+    /// A scenario by name or file.
+    #[arg(long, default_value = "training-platform")]
+    pub scenario: String,
+    /// How much faster jobs and story run.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub speed: u32,
+}
+
+/// The verdict without a screen.
+#[derive(Clone, Debug, Args)]
+pub struct Status {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// End with 1 if something is outside its RPO, 3 if something is unknown.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Ask the simulated AWS of this scenario instead.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+}
+
+/// Work with runbooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Runbook {
+    /// Lists the runbooks that can be started.
+    List,
+    /// Shows a runbook as a checklist.
+    Show {
+        /// Its id or file.
+        runbook: String,
+    },
+    /// Tells what is wrong or risky in runbook files.
+    Lint {
+        /// The files; all of the library if none is given.
+        files: Vec<PathBuf>,
+        /// Count warnings as errors.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Lists the kinds of step, with an example of each.
+    Steps,
+    /// Opens the console on an incident that was interrupted.
+    Resume {
+        /// The incident; the newest open one if not given.
+        incident: Option<String>,
+        /// Against the simulated AWS of this scenario.
+        #[arg(long, value_name = "SCENARIO")]
+        demo: Option<String>,
+    },
+}
+
+/// Work with incidents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Incident {
+    /// Opens an incident.
+    Open {
+        /// What it is called.
+        title: String,
+        /// Its id in another system.
+        #[arg(long)]
+        external_id: Option<String>,
+        /// When users began to be hurt, RFC 3339.
+        #[arg(long)]
+        impact: Option<jiff::Timestamp>,
+    },
+    /// Lists incidents, newest first.
+    List,
+    /// Shows an incident as a timeline.
+    Show {
+        /// Its id; the newest if not given.
+        incident: Option<String>,
+    },
+    /// Checks the chain of a journal.
+    Verify {
+        /// Its id; the newest if not given.
+        incident: Option<String>,
+    },
+    /// Writes report.md, timeline.json and timeline.csv.
+    Export {
+        /// Its id; the newest if not given.
+        incident: Option<String>,
+        /// Where to, instead of the incident's own directory.
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
+    /// Closes an incident.
+    Close {
+        /// Its id.
+        incident: String,
+        /// What came of it.
+        summary: String,
+    },
+}
+
+/// Work with keymaps.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Keymap {
+    /// Tells what is wrong in a keymap.
+    Check {
+        /// The file; the one in use if not given.
+        file: Option<PathBuf>,
+    },
+    /// Prints the default keymap, to start one's own from.
+    Print,
+    /// Lists every action with its keys.
+    List {
+        /// How.
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Columns.
+    Text,
+    /// Markdown.
+    Md,
+}
+
+/// Work with the config file.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Config {
+    /// Tells what is wrong in it.
+    Check {
+        /// The file; the one in use if not given.
+        file: Option<PathBuf>,
+    },
+    /// Prints an example with every key explained.
+    Example,
+}

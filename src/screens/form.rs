@@ -1,0 +1,354 @@
+//! A dialog that asks for words: notes, reasons, names, values, inputs.
+//!
+//! ```text
+//! ╔ Arm ════════════════════════════════════════════════╗
+//! ║ Confirmed steps may then change learn-prod.         ║
+//! ║                                                     ║
+//! ║ reason              > eu-west-1 is dark_            ║
+//! ║ type learn-prod     >                               ║
+//! ║ enter next, then done   tab next field   esc cancel ║
+//! ╚═════════════════════════════════════════════════════╝
+//! ```
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::keymap::{Action, Chord};
+use crate::ui::{Cell, Dialog, Edit, Field, LineEdit, Row, Theme, Tone};
+
+/// What the words are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A note for the timeline.
+    Note,
+    /// A decision with its reason.
+    Decision,
+    /// To allow changes.
+    Arm,
+    /// To open an incident: title, external id, impact time.
+    OpenIncident,
+    /// To say when the impact began.
+    Impact,
+    /// To close the incident with a summary.
+    Close,
+    /// Why a step is skipped.
+    Skip(String),
+    /// Why a run is ended.
+    Abort,
+    /// Why this way was chosen, in a `decide` step.
+    Choose {
+        /// The step.
+        step: String,
+        /// The key of the choice.
+        choice: String,
+    },
+    /// The value seen, or the words noted, in a step.
+    Answer(String),
+    /// What became of a change that could not be observed.
+    State {
+        /// The step.
+        step: String,
+        /// Whether the person says it took effect.
+        applied: bool,
+    },
+    /// The inputs of the runbook at this place of the library.
+    Inputs(usize),
+    /// What the list in front is filtered by.
+    Filter,
+}
+
+/// One field: what is asked for, and what is typed.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What is asked for.
+    pub label: String,
+    /// What is typed.
+    pub edit: LineEdit,
+    /// What must be typed exactly, where something must.
+    pub exact: Option<String>,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// What is known of what is typed, such as that AWS confirms it.
+    pub note: Option<(String, bool)>,
+}
+
+impl Ask {
+    /// A field that must be filled.
+    pub fn new(label: impl Into<String>) -> Self {
+        Ask {
+            label: label.into(),
+            edit: LineEdit::new(),
+            exact: None,
+            optional: false,
+            note: None,
+        }
+    }
+
+    /// The same with a text in it.
+    #[must_use]
+    pub fn filled(mut self, text: &str) -> Self {
+        self.edit.set(text);
+        self
+    }
+
+    /// The same, allowed to stay empty.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The same, to be typed exactly like this.
+    #[must_use]
+    pub fn exact(mut self, text: impl Into<String>) -> Self {
+        self.exact = Some(text.into());
+        self
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let value = self.edit.value().trim();
+        match &self.exact {
+            Some(exact) if value != exact => {
+                Some(format!("type {exact} to go on"))
+            }
+            None if value.is_empty() && !self.optional => {
+                Some(format!("{} is needed", self.label))
+            }
+            Some(_) | None => None,
+        }
+    }
+}
+
+/// A form being filled.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its title.
+    pub title: String,
+    /// What there is to know first.
+    pub lines: Vec<Row>,
+    /// Its fields; at least one.
+    pub fields: Vec<Ask>,
+    /// Which field has the keys.
+    pub focus: usize,
+    /// Why it cannot be taken yet.
+    pub error: Option<String>,
+    /// When it opened: it is deaf for a moment after.
+    pub opened: Timestamp,
+    /// How far the text is scrolled.
+    pub scroll: usize,
+}
+
+/// What became of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// The form goes on.
+    Editing,
+    /// It was filled; the values are trimmed, in the order of the fields.
+    Filled(Vec<String>),
+    /// It was dropped.
+    Dropped,
+}
+
+impl State {
+    /// A form with these fields.
+    pub fn new(
+        purpose: Purpose,
+        title: impl Into<String>,
+        lines: Vec<Row>,
+        fields: Vec<Ask>,
+        now: Timestamp,
+    ) -> Self {
+        State {
+            purpose,
+            title: title.into(),
+            lines,
+            fields,
+            focus: 0,
+            error: None,
+            opened: now,
+            scroll: 0,
+        }
+    }
+
+    /// Takes text for the focused field.
+    pub fn text(&mut self, chord: Chord) {
+        if let (Some(field), Some(c)) =
+            (self.fields.get_mut(self.focus), chord.text())
+        {
+            field.edit.apply(Edit::Insert(c));
+            self.error = None;
+        }
+    }
+
+    /// Takes a paste, but never where something must be typed exactly.
+    pub fn paste(&mut self, text: &str) -> bool {
+        match self.fields.get_mut(self.focus) {
+            Some(field) if field.exact.is_none() => {
+                field.edit.paste(text);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Takes an action.
+    pub fn act(&mut self, action: Action) -> Came {
+        match action {
+            Action::InputSubmit => return self.submit(),
+            Action::InputCancel | Action::NavBack => return Came::Dropped,
+            Action::InputComplete | Action::PaneNext => self.step(1),
+            Action::PanePrevious => {
+                self.step(self.fields.len().saturating_sub(1));
+            }
+            Action::ListPageDown => self.scroll += 5,
+            Action::ListPageUp => {
+                self.scroll = self.scroll.saturating_sub(5);
+            }
+            other => {
+                if let (Some(edit), Some(field)) =
+                    (edit(other), self.fields.get_mut(self.focus))
+                {
+                    field.edit.apply(edit);
+                }
+            }
+        }
+        Came::Editing
+    }
+
+    fn step(&mut self, by: usize) {
+        self.focus = (self.focus + by) % self.fields.len().max(1);
+    }
+
+    /// Enter goes to the next field, and takes the form from the last one,
+    /// once nothing is missing.
+    fn submit(&mut self) -> Came {
+        let here = self.fields.get(self.focus).and_then(Ask::complaint);
+        if here.is_some() {
+            self.error = here;
+            return Came::Editing;
+        }
+        if self.focus + 1 < self.fields.len() {
+            self.focus += 1;
+            return Came::Editing;
+        }
+        let missing = self
+            .fields
+            .iter()
+            .enumerate()
+            .find_map(|(place, field)| Some((place, field.complaint()?)));
+        if let Some((place, complaint)) = missing {
+            self.focus = place;
+            self.error = Some(complaint);
+            return Came::Editing;
+        }
+        let values = self
+            .fields
+            .iter()
+            .map(|field| field.edit.value().trim().to_owned());
+        Came::Filled(values.collect())
+    }
+
+    /// The dialog as it is shown.
+    pub fn view(&self) -> Dialog {
+        let mut body = self.lines.clone();
+        if let Some(error) = &self.error {
+            body.push(vec![Cell::new(error.clone(), Tone::Bad)]);
+        }
+        let fields = self.fields.iter().enumerate().map(|(place, field)| {
+            let note = match &field.note {
+                Some((text, true)) => Cell::new(text.clone(), Tone::Good),
+                Some((text, false)) => Cell::new(text.clone(), Tone::Warn),
+                None => Cell::default(),
+            };
+            Field {
+                label: field.label.clone().into(),
+                typed: field.edit.typed(),
+                focused: place == self.focus,
+                note,
+            }
+        });
+        Dialog {
+            title: Cell::new(self.title.clone(), Tone::Title),
+            note: Cell::default(),
+            body,
+            scroll: self.scroll,
+            fields: fields.collect(),
+            keys: vec![Cell::dim(
+                "enter next, then done   tab next field   esc cancel",
+            )],
+        }
+    }
+}
+
+/// Paints the form over the screen.
+pub fn draw(view: &Dialog, buf: &mut Buffer, area: Rect, theme: Theme) {
+    view.draw(buf, area, theme);
+}
+
+/// What an action of the text group does to a line.
+pub fn edit(action: Action) -> Option<Edit> {
+    Some(match action {
+        Action::InputLeft => Edit::Left,
+        Action::InputRight => Edit::Right,
+        Action::InputWordLeft => Edit::WordLeft,
+        Action::InputWordRight => Edit::WordRight,
+        Action::InputStart => Edit::Start,
+        Action::InputEnd => Edit::End,
+        Action::InputDeleteBack => Edit::DeleteBack,
+        Action::InputDelete => Edit::Delete,
+        Action::InputDeleteWord => Edit::DeleteWord,
+        Action::InputDeleteToStart => Edit::DeleteToStart,
+        Action::InputDeleteToEnd => Edit::DeleteToEnd,
+        Action::InputOlder => Edit::Older,
+        Action::InputNewer => Edit::Newer,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arm() -> State {
+        State::new(
+            Purpose::Arm,
+            "Arm",
+            Vec::new(),
+            vec![Ask::new("reason"), Ask::new("account").exact("learn-prod")],
+            Timestamp::UNIX_EPOCH,
+        )
+    }
+
+    fn type_in(form: &mut State, text: &str) {
+        for c in text.chars() {
+            form.text(Chord::char(c));
+        }
+    }
+
+    #[test]
+    fn a_near_miss_of_an_exact_name_is_not_taken() {
+        let mut form = arm();
+        type_in(&mut form, "dark");
+        assert_eq!(form.act(Action::InputSubmit), Came::Editing);
+        type_in(&mut form, "learn-pro");
+        assert_eq!(form.act(Action::InputSubmit), Came::Editing);
+        assert_eq!(form.error.as_deref(), Some("type learn-prod to go on"));
+        type_in(&mut form, "d");
+        assert_eq!(
+            form.act(Action::InputSubmit),
+            Came::Filled(vec!["dark".into(), "learn-prod".into()])
+        );
+    }
+
+    #[test]
+    fn an_exact_name_cannot_be_pasted() {
+        let mut form = arm();
+        assert!(form.paste("because"));
+        form.act(Action::InputComplete);
+        assert!(!form.paste("learn-prod"));
+        assert!(form.fields[1].edit.is_empty());
+    }
+}

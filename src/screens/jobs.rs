@@ -1,0 +1,738 @@
+//! Jobs: backup, copy and restore jobs, failures that nothing made good
+//! first.
+//!
+//! ```text
+//! ┌ Jobs (252) ─────────────── kind: all · failed, running, newest · 12s old ┐
+//! │   KIND    STATE     RESOURCE     REGION       PCT  STARTED    TOOK  WHY  │
+//! │ > copy    ✖ FAILED  orders-db    eu-central-1 -    11:29:02Z  2m    KMS  │
+//! │   restore ▸ RUN     ledger-drill eu-central-1 43%  14:14:11Z  18m        │
+//! │   backup  ▲ PARTIAL docs-bucket  eu-west-1    100% 03:31:15Z  41m        │
+//! │   copy    ✔ DONE    ledger       eu-central-1 100% 06:31:00Z  22m        │
+//! └──────────────────────────────────────────────────────────────────────────┘
+//! ┌ copy 8D1C4C2E  orders-db ───────────────────────────────────── ✖ FAILED ─┐
+//! │ from  eu-west-1   to  eu-central-1   413 GiB                             │
+//! │ says  AccessDeniedException kms:CreateGrant alias/dr-central             │
+//! └──────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! A failed job that a later one of the same kind made good does not stand
+//! in front: it needs nobody any more.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::listing::{Listing, Sort, matches};
+use super::panel::{Panel, View, class, split_top};
+use super::{Ask, Known, reading, told};
+use crate::estate::ids::{Account, Region};
+use crate::estate::resource::{Job, JobKind, JobState};
+use crate::estate::{Found, Source, What};
+use crate::keymap::Action;
+use crate::ui::{
+    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone, bar,
+};
+
+/// The jobs one source told of.
+#[derive(Clone, Debug)]
+struct Told {
+    account: Account,
+    region: Region,
+    jobs: Arc<[Job]>,
+}
+
+/// Where a job lies, and whether it needs somebody.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    list: u32,
+    place: u32,
+    rank: u8,
+}
+
+/// How many jobs are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    failed: usize,
+    made_good: usize,
+    running: usize,
+    partial: usize,
+    unknown: usize,
+    done: usize,
+}
+
+/// What the order of the lines was made from.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    changed: u64,
+    filter: String,
+    sort: Sort,
+    problems: bool,
+    kind: Option<JobKind>,
+}
+
+/// The list of jobs with its cursor.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    listing: Listing,
+    kind: Option<JobKind>,
+    lists: Vec<Told>,
+    all: Vec<At>,
+    counts: Counts,
+    key: Option<Key>,
+}
+
+/// Takes an action.
+pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
+    if matches!(action, Action::ListSortRpo | Action::ListSortUsed) {
+        let words = "jobs have no RPO: sort by risk, name, age or type";
+        return vec![Ask::Say(words.to_owned())];
+    }
+    if let Some(anew) = state.listing.act(action) {
+        if anew {
+            refresh(state, known);
+        }
+        return Vec::new();
+    }
+    match action {
+        Action::PaneNext => state.kind = next(state.kind),
+        Action::PanePrevious => state.kind = next(next(next(state.kind))),
+        other => {
+            let picked = state.picked();
+            return picked
+                .and_then(|at| ask(at, other, known))
+                .into_iter()
+                .collect();
+        }
+    }
+    refresh(state, known);
+    Vec::new()
+}
+
+fn next(kind: Option<JobKind>) -> Option<JobKind> {
+    match kind {
+        None => Some(JobKind::Backup),
+        Some(JobKind::Backup) => Some(JobKind::Copy),
+        Some(JobKind::Copy) => Some(JobKind::Restore),
+        Some(JobKind::Restore) => None,
+    }
+}
+
+fn ask(
+    (told, job): (&Told, &Job),
+    action: Action,
+    known: &Known<'_>,
+) -> Option<Ask> {
+    let ask = match action {
+        Action::ListOpen => Ask::Read(reading::State {
+            copy: Some(job.id.to_string()),
+            ..reading::State::new(
+                format!("{} job {}", job.kind.name(), job.id),
+                details(told, job, known),
+            )
+        }),
+        Action::CopyId => Ask::Copy(job.id.to_string(), "job id"),
+        Action::CopyArn => Ask::Copy(job.resource.to_string(), "ARN"),
+        Action::CopyAwsCli => Ask::Copy(command(told, job), "aws command"),
+        Action::CopyLink => {
+            Ask::Copy(link(&told.region), "link to the AWS console")
+        }
+        _ => return None,
+    };
+    Some(ask)
+}
+
+/// The command that asks AWS for the same job (AWS CLI reference, `backup`).
+fn command(told: &Told, job: &Job) -> String {
+    let kind = job.kind.name();
+    let option = match job.kind {
+        JobKind::Backup => "--backup-job-id",
+        JobKind::Copy => "--copy-job-id",
+        JobKind::Restore => "--restore-job-id",
+    };
+    let Told { region, .. } = told;
+    let id = &job.id;
+    format!("aws backup describe-{kind}-job {option} {id} --region {region}")
+}
+
+fn link(region: &Region) -> String {
+    format!(
+        "https://{region}.console.aws.amazon.com/backup/home?region={region}#/jobs"
+    )
+}
+
+impl State {
+    fn job(&self, at: At) -> Option<(&Told, &Job)> {
+        let told = self.lists.get(at.list as usize)?;
+        Some((told, told.jobs.get(at.place as usize)?))
+    }
+
+    fn picked(&self) -> Option<(&Told, &Job)> {
+        self.job(*self.all.get(self.listing.current()?)?)
+    }
+}
+
+/// Puts the lines in order, if what they are made from has changed.
+pub fn refresh(state: &mut State, known: &Known<'_>) {
+    let key = Key {
+        changed: known.estate.changed,
+        filter: known.filter.to_lowercase(),
+        sort: state.listing.sort,
+        problems: state.listing.problems,
+        kind: state.kind,
+    };
+    if state.key.as_ref() == Some(&key) {
+        return;
+    }
+    let picked = state.picked().map(|(_, job)| job.id.clone());
+    let same_jobs =
+        state.key.as_ref().is_some_and(|old| old.changed == key.changed);
+    if !same_jobs {
+        gather(state, known);
+    }
+    let order = order(state, &key);
+    let here = picked.and_then(|id| {
+        order.iter().position(|place| {
+            let at = state.all.get(*place as usize);
+            let job = at.and_then(|at| state.job(*at));
+            job.is_some_and(|(_, job)| job.id == id)
+        })
+    });
+    state.listing.fill(order, here);
+    state.key = Some(key);
+}
+
+/// Takes the jobs of every source, and judges which failures still matter.
+fn gather(state: &mut State, known: &Known<'_>) {
+    state.lists.clear();
+    for (source, seen) in known.estate.sources() {
+        let Source::Aws { account, region, .. } = source else { continue };
+        if let Some(Found::Jobs(jobs)) = &seen.found {
+            state.lists.push(Told {
+                account: account.clone(),
+                region: region.clone(),
+                jobs: Arc::clone(jobs),
+            });
+        }
+    }
+    let mut good: HashMap<(JobKind, &str), Timestamp> = HashMap::new();
+    for job in state.lists.iter().flat_map(|told| told.jobs.iter()) {
+        if job.state == JobState::Completed {
+            let at = good.entry((job.kind, &job.resource)).or_default();
+            *at = job.created.max(*at);
+        }
+    }
+    let mut all = Vec::new();
+    let mut counts = Counts::default();
+    for (list, told) in (0_u32..).zip(&state.lists) {
+        for (place, job) in (0_u32..).zip(told.jobs.iter()) {
+            let later = good.get(&(job.kind, &*job.resource));
+            let made_good = later.is_some_and(|at| *at > job.created);
+            let rank = counts.add(job.state, made_good);
+            all.push(At { list, place, rank });
+        }
+    }
+    state.all = all;
+    state.counts = counts;
+}
+
+/// The rank from which a job needs nobody.
+const QUIET: u8 = 4;
+
+impl Counts {
+    /// Counts a job; gives its rank, the lowest first in the list.
+    fn add(&mut self, state: JobState, made_good: bool) -> u8 {
+        let (count, rank) = match state {
+            JobState::Failed if made_good => (&mut self.made_good, QUIET),
+            JobState::Failed => (&mut self.failed, 0),
+            JobState::Running => (&mut self.running, 1),
+            JobState::Unknown => (&mut self.unknown, 2),
+            JobState::Partial if made_good => (&mut self.partial, QUIET),
+            JobState::Partial => (&mut self.partial, 3),
+            JobState::Completed => (&mut self.done, QUIET),
+        };
+        *count += 1;
+        rank
+    }
+}
+
+fn order(state: &State, key: &Key) -> Vec<u32> {
+    let job = |place: u32| {
+        let at = state.all.get(place as usize)?;
+        Some((at.rank, state.job(*at)?.1))
+    };
+    let kept = |place: &u32| {
+        job(*place).is_some_and(|(rank, job)| {
+            let kind = key.kind.is_none_or(|kind| kind == job.kind);
+            let problem = !key.problems || (rank < QUIET && rank != 1);
+            kind && problem && found(&key.filter, job)
+        })
+    };
+    let count = u32::try_from(state.all.len()).unwrap_or(u32::MAX);
+    let mut order: Vec<u32> = (0..count).filter(kept).collect();
+    order.sort_by_cached_key(|place| {
+        let (rank, job) = job(*place)?;
+        let newest = Reverse(job.created);
+        let name = || job.resource.tail().to_owned();
+        Some(match key.sort {
+            Sort::Name => (0, name(), newest, Timestamp::MIN),
+            Sort::Type => {
+                (0, job.resource_type.name().to_owned(), newest, job.created)
+            }
+            Sort::Age => {
+                (0, String::new(), Reverse(Timestamp::MIN), job.created)
+            }
+            Sort::Risk | Sort::Rpo | Sort::Used => {
+                (rank, String::new(), newest, job.created)
+            }
+        })
+    });
+    order
+}
+
+fn found(filter: &str, job: &Job) -> bool {
+    filter.is_empty() || {
+        let text = format!(
+            "{} {} {} {}",
+            job.resource,
+            job.resource_type.name(),
+            job.kind.name(),
+            word(job.state).1,
+        );
+        matches(filter, &text.to_lowercase())
+    }
+}
+
+fn word(state: JobState) -> (Mark, &'static str, Tone) {
+    match state {
+        JobState::Running => (Mark::Running, "RUN", Tone::Info),
+        JobState::Completed => (Mark::Good, "DONE", Tone::Good),
+        JobState::Partial => (Mark::Warn, "PARTIAL", Tone::Warn),
+        JobState::Failed => (Mark::Bad, "FAILED", Tone::Bad),
+        JobState::Unknown => (Mark::Unknown, "UNKN", Tone::Unknown),
+    }
+}
+
+/// What the screen shows.
+pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
+    let size = class(area);
+    if size <= SizeClass::Narrow {
+        return narrow(state, known, area);
+    }
+    let below = if size == SizeClass::Wide { 14 } else { 8 };
+    let (top, bottom) = split_top(area, area.height.saturating_sub(below));
+    let mut panels = vec![list(state, known, top, size)];
+    if let Some((told, job)) = state.picked() {
+        let theme = known.setting.theme;
+        let (mark, word, tone) = word(job.state);
+        let title =
+            format!("{} {}  {}", job.kind.name(), job.id, job.resource.tail());
+        let pane = Pane::new(title).note(told::state(mark, word, tone, theme));
+        let room = usize::from(bottom.width.saturating_sub(4));
+        let rows = details(told, job, known);
+        panels.push(Panel::lines(bottom, pane, folded(rows, room)));
+    } else {
+        let rows = vec![vec![Cell::dim("no job is selected")]];
+        panels.push(Panel::lines(bottom, Pane::new("Job"), rows));
+    }
+    View { panels }
+}
+
+/// Rows wrapped, so that a long message of AWS is read and not cut.
+fn folded(rows: Vec<Row>, room: usize) -> Vec<Row> {
+    let room = u16::try_from(room).unwrap_or(u16::MAX);
+    crate::ui::prose::wrap_all(&rows, room)
+}
+
+fn note(state: &State, known: &Known<'_>) -> Cell {
+    told::note(known, |what| {
+        matches!(what, What::BackupJobs | What::CopyJobs | What::RestoreJobs)
+            && state.kind.is_none_or(|kind| {
+                *what
+                    == match kind {
+                        JobKind::Backup => What::BackupJobs,
+                        JobKind::Copy => What::CopyJobs,
+                        JobKind::Restore => What::RestoreJobs,
+                    }
+            })
+    })
+}
+
+fn list(
+    state: &State,
+    known: &Known<'_>,
+    area: Rect,
+    size: SizeClass,
+) -> Panel {
+    let theme = known.setting.theme;
+    let dot = theme.glyph(Mark::Dot);
+    let kind = state.kind.map_or("all", JobKind::name);
+    let sort = match state.listing.sort {
+        Sort::Risk => "failed, running, newest",
+        other => other.words(),
+    };
+    let fresh = note(state, known);
+    let text = format!("kind: {kind} {dot} {sort} {dot} {}", &*fresh.text);
+    let mut title = format!("Jobs ({})", told::count(state.listing.len()));
+    if state.listing.problems {
+        title.push_str(" problems only");
+    }
+    let pane =
+        Pane::new(title).note(Cell::new(text, fresh.tone)).focused(true);
+    let (offset, seen) = state.listing.window(Panel::rows_in(area));
+    let rows = seen
+        .iter()
+        .filter_map(|place| state.all.get(*place as usize))
+        .filter_map(|at| Some((at.rank, state.job(*at)?)))
+        .map(|(rank, (told, job))| row(rank, told, job, known, size))
+        .collect();
+    let table = Table {
+        columns: columns(size),
+        rows,
+        offset,
+        selected: state.listing.list.current(),
+        total: state.listing.len(),
+        empty: empty(state, known),
+    };
+    Panel::table(area, pane, table)
+}
+
+fn empty(state: &State, known: &Known<'_>) -> &'static str {
+    if state.lists.is_empty() {
+        "no list of jobs has come back yet"
+    } else if !known.filter.is_empty() {
+        "no job matches the filter"
+    } else if state.listing.problems {
+        "no job needs attention"
+    } else {
+        "AWS tells of no job"
+    }
+}
+
+fn columns(size: SizeClass) -> Vec<Column> {
+    let mut columns = vec![
+        Column::fixed("KIND", 7),
+        Column::fixed("STATE", 9),
+        Column::flexible("RESOURCE", 14),
+    ];
+    if size == SizeClass::Wide {
+        columns.extend([
+            Column::fixed("TYPE", 6),
+            Column::fixed("FROM", 13),
+            Column::fixed("TO", 13),
+            Column::fixed("PROGRESS", 16),
+            Column::fixed("STARTED", 12),
+            Column::fixed("TOOK", 7).right(),
+            Column::fixed("SIZE", 8).right(),
+        ]);
+    } else {
+        columns.extend([
+            Column::fixed("REGION", 12),
+            Column::fixed("PCT", 4).right(),
+            Column::fixed("STARTED", 12),
+            Column::fixed("TOOK", 6).right().drop(1),
+        ]);
+    }
+    columns.push(Column::flexible("WHY", 8).drop(2));
+    columns
+}
+
+fn row(
+    rank: u8,
+    told: &Told,
+    job: &Job,
+    known: &Known<'_>,
+    size: SizeClass,
+) -> Row {
+    let theme = known.setting.theme;
+    let (mark, word, tone) = word(job.state);
+    let tone =
+        if rank == QUIET && tone == Tone::Bad { Tone::Dim } else { tone };
+    let state = told::state(mark, word, tone, theme);
+    let name = Cell::plain(job.resource.tail().to_owned());
+    let started = Cell::plain(told::moment(job.created, known));
+    let took = Cell::plain(told::span(took(job, known.now)));
+    let why = match (&job.message, rank == QUIET) {
+        (_, true) if job.state == JobState::Failed => {
+            Cell::dim("made good by a later job")
+        }
+        (Some(message), _) => Cell::plain(message.clone()),
+        (None, _) => Cell::default(),
+    };
+    let kind = Cell::plain(job.kind.name());
+    if size != SizeClass::Wide {
+        let place = job.to.as_ref().unwrap_or(&told.region).to_string();
+        let percent = Cell::plain(percent(job));
+        return vec![
+            kind,
+            state,
+            name,
+            place.into(),
+            percent,
+            started,
+            took,
+            why,
+        ];
+    }
+    let place = |region: Option<&Region>| match region {
+        Some(region) => Cell::plain(region.to_string()),
+        None => Cell::dim("-"),
+    };
+    vec![
+        kind,
+        state,
+        name,
+        Cell::plain(job.resource_type.name()),
+        place(job.from.as_ref().or(Some(&told.region))),
+        place(job.to.as_ref()),
+        Cell::plain(progress(job, theme)),
+        started,
+        took,
+        size_of(job),
+        why,
+    ]
+}
+
+fn size_of(job: &Job) -> Cell {
+    match job.bytes {
+        Some(bytes) => Cell::plain(told::bytes(bytes)),
+        None => Cell::dim("-"),
+    }
+}
+
+fn took(job: &Job, now: Timestamp) -> SignedDuration {
+    told::since(job.created, job.ended.unwrap_or(now))
+}
+
+/// How much is done; `?` where AWS does not tell it of a running job.
+fn percent(job: &Job) -> String {
+    match (job.percent, job.state) {
+        (Some(percent), _) => format!("{percent:.0}%"),
+        (None, JobState::Completed) => "100%".to_owned(),
+        (None, JobState::Running | JobState::Unknown) => "?".to_owned(),
+        (None, JobState::Partial | JobState::Failed) => "-".to_owned(),
+    }
+}
+
+fn progress(job: &Job, theme: Theme) -> String {
+    let Some(share) = job.percent else { return percent(job) };
+    let share = share.clamp(0.0, 100.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share from 0 to 100 fits"
+    )]
+    let part = share as u64;
+    format!("{} {:>4}", bar(part, 100, 10, theme), percent(job))
+}
+
+/// All that is known of a job.
+fn details(told: &Told, job: &Job, known: &Known<'_>) -> Vec<Row> {
+    let theme = known.setting.theme;
+    let line = |name: &'static str, text: String, tone: Tone| {
+        vec![Cell::dim(format!("{name:<9}")), Cell::new(text, tone)]
+    };
+    let (mark, word, tone) = word(job.state);
+    let from = job.from.as_ref().unwrap_or(&told.region);
+    let way = match &job.to {
+        Some(to) => format!("{from} to {to}"),
+        None => from.to_string(),
+    };
+    let size = job.bytes.map_or("size unknown".to_owned(), told::bytes);
+    let ended = match job.ended {
+        Some(at) => format!("ended {}", told::moment(at, known)),
+        None if job.state == JobState::Running => "not ended".to_owned(),
+        None => "end unknown".to_owned(),
+    };
+    let mut rows = vec![
+        vec![
+            Cell::dim(format!("{:<9}", "state")),
+            told::state(mark, word, tone, theme),
+            Cell::plain(format!("   {}   {size}", percent(job))),
+        ],
+        line(
+            "resource",
+            format!("{}  {}", job.resource_type, job.resource),
+            Tone::Plain,
+        ),
+        line(
+            "where",
+            format!(
+                "{way}   account {}",
+                known.setting.account_name(&told.account)
+            ),
+            Tone::Plain,
+        ),
+        line(
+            "time",
+            format!(
+                "started {}   {ended}   took {}",
+                told::moment(job.created, known),
+                told::exact(took(job, known.now))
+            ),
+            Tone::Plain,
+        ),
+    ];
+    rows.push(match &job.message {
+        Some(message) => line("AWS says", message.clone(), tone),
+        None => line("AWS says", "nothing".to_owned(), Tone::Dim),
+    });
+    rows.push(line("ask AWS", command(told, job), Tone::Dim));
+    rows
+}
+
+fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
+    let theme = known.setting.theme;
+    let (head, rest) = split_top(area, 1);
+    let counts = state.counts;
+    let unknown = match counts.unknown {
+        0 => String::new(),
+        n => format!(" {n} ?"),
+    };
+    let summary = format!(
+        " {} failed {} run {} done{unknown} ",
+        counts.failed, counts.running, counts.done
+    );
+    let tone = if counts.failed > 0 { Tone::Bad } else { Tone::Plain };
+    let head = Panel::bare(
+        head,
+        vec![vec![Cell::new(summary, tone), note(state, known)]],
+    );
+    let (offset, seen) = state.listing.window(rest.height.into());
+    let mut rows: Vec<Row> = Vec::new();
+    for (line, place) in (offset..).zip(seen) {
+        let Some(at) = state.all.get(*place as usize) else { continue };
+        let Some((told, job)) = state.job(*at) else { continue };
+        let (mark, _, tone) = word(job.state);
+        let here = state.listing.list.current() == Some(line);
+        let tone = if here { Tone::Selected } else { tone };
+        let cursor = if here { ">" } else { " " };
+        let place = job.to.as_ref().unwrap_or(&told.region);
+        let text = format!(
+            "{cursor}{} {:<7} {:<16} {place}",
+            theme.glyph(mark),
+            job.kind.name(),
+            crate::ui::clip(job.resource.tail(), 16),
+        );
+        rows.push(vec![Cell::new(text, tone)]);
+    }
+    if rows.is_empty() {
+        rows.push(vec![Cell::dim(empty(state, known))]);
+    }
+    View { panels: vec![head, Panel::bare(rest, rows)] }
+}
+
+/// Paints what the screen shows.
+pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
+    view.draw(buf, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::screens::fixture::{ASCII, BODIES, Fixture, painted};
+
+    fn shown(fixture: &Fixture, area: Rect) -> String {
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        let view = view(&state, &fixture.known(), area);
+        painted(&view, area, fixture.setting.theme)
+    }
+
+    #[test]
+    fn failures_nothing_made_good_stand_first_then_what_runs() {
+        let fixture = Fixture::new();
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        let view = view(&state, &fixture.known(), BODIES[1]);
+        let Some(Panel { body, .. }) = view.panel("Jobs") else {
+            panic!("there is a list of jobs")
+        };
+        let super::super::panel::Body::Table(table) = body else {
+            panic!("jobs are a table")
+        };
+        let state = |row: &Row| format!("{} {}", &*row[0].text, &*row[1].text);
+        let states: Vec<String> = table.rows.iter().map(state).collect();
+        assert_eq!(
+            states,
+            [
+                "copy ✖ FAILED",
+                "restore ▸ RUN",
+                "backup ✔ DONE",
+                "backup ✖ FAILED"
+            ]
+        );
+        assert_eq!(table.rows[0][1].tone, Tone::Bad);
+        assert_eq!(table.rows[3][1].tone, Tone::Dim);
+        assert_eq!(&*table.rows[3][7].text, "made good by a later job");
+    }
+
+    #[test]
+    fn problems_only_and_the_filter_leave_out_the_rest() {
+        let mut fixture = Fixture::new();
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        act(&mut state, Action::ListProblemsOnly, &fixture.known());
+        assert_eq!(state.listing.len(), 1);
+        act(&mut state, Action::ListProblemsOnly, &fixture.known());
+        fixture.filter = "LEARN-DB backup".to_owned();
+        refresh(&mut state, &fixture.known());
+        assert_eq!(state.listing.len(), 2);
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_job_when_the_order_changes() {
+        let fixture = Fixture::new();
+        let known = fixture.known();
+        let mut state = State::default();
+        refresh(&mut state, &known);
+        act(&mut state, Action::ListDown, &known);
+        let id = |state: &State| state.picked().map(|(_, j)| j.id.clone());
+        let before = id(&state);
+        act(&mut state, Action::ListSortAge, &known);
+        assert_eq!(id(&state), before);
+    }
+
+    #[test]
+    fn a_list_that_never_came_back_is_not_an_empty_list() {
+        let text = shown(&Fixture::blank(), BODIES[1]);
+        assert!(text.contains("no list of jobs has come back yet"), "{text}");
+        assert!(text.contains("? nothing seen yet"), "{text}");
+    }
+
+    #[test]
+    fn the_same_job_is_asked_for_with_the_aws_command() {
+        let fixture = Fixture::new();
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        let asks = act(&mut state, Action::CopyAwsCli, &fixture.known());
+        let command = "aws backup describe-copy-job --copy-job-id C-1 --region eu-west-1";
+        assert_eq!(asks, [Ask::Copy(command.into(), "aws command")]);
+    }
+
+    #[test]
+    fn jobs_at_three_sizes() {
+        let mut fixture = Fixture::new();
+        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
+        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
+        fixture.setting.theme = ASCII;
+        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
+        let ascii = shown(&fixture, BODIES[1]).replace('…', "");
+        assert!(ascii.is_ascii(), "{ascii}");
+    }
+
+    #[test]
+    fn no_size_panics() {
+        let fixture = Fixture::new();
+        for width in (0..200).step_by(7) {
+            for height in 0..60 {
+                shown(&fixture, Rect::new(0, 0, width, height));
+            }
+        }
+    }
+}

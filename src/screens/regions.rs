@@ -1,0 +1,643 @@
+//! Regions: how each one does, how fresh each source is, and where traffic
+//! goes.
+//!
+//! ```text
+//! ┌ Regions ──────────────────────────────────────── eu-west-1 STALE 4m ─┐
+//! │   REGION        ROLE    STATE       CALLS 5m  LIVE   ALARM  NEWEST   │
+//! │ > eu-west-1     source  ✖ DARK        0%      0/34      ?   STALE    │
+//! │   eu-central-1  target  ✔ HEALTHY   100%     34/34      0   2m       │
+//! └──────────────────────────────────────────────────────────────────────┘
+//! ┌ Traffic ─────────────────────────────────────────────────── 12s old ─┐
+//! │ www.learn.example  PRIMARY ✖ unhealthy  SECONDARY ✔ healthy, answers │
+//! └──────────────────────────────────────────────────────────────────────┘
+//! ┌ eu-west-1: sources (34) ─────────────────────────────────────────────┐
+//! │   WHAT           ACCOUNT     FRESH       WHY                         │
+//! │   rds/instances  learn-prod  STALE 4m    no answer in time           │
+//! └──────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! CALLS is the share of this console's own looks that succeeded in the
+//! last five minutes; nothing asked is `?`, never 0 and never 100.
+
+mod traffic;
+
+use jiff::SignedDuration;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::listing::{Listing, matches};
+use super::panel::{Panel, View, class, split_left, split_top};
+use super::{Ask, Known, reading, told};
+use crate::estate::ids::Region;
+use crate::estate::region::{Report, State as Health};
+use crate::estate::{Freshness, Source, What};
+use crate::keymap::Action;
+use crate::ui::{
+    Cell, Column, List, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
+};
+use traffic::Traffic;
+
+/// How far back our own calls are counted.
+const WINDOW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Focus {
+    #[default]
+    Regions,
+    Sources,
+}
+
+/// The Regions with their cursor, and the sources of the selected one.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    focus: Focus,
+    regions: Vec<Region>,
+    list: List,
+    sources: Vec<Source>,
+    listing: Listing,
+    traffic: Traffic,
+}
+
+/// Takes an action.
+pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
+    match action {
+        Action::PaneNext | Action::PanePrevious => {
+            state.focus = match state.focus {
+                Focus::Regions => Focus::Sources,
+                Focus::Sources => Focus::Regions,
+            };
+        }
+        Action::ListProblemsOnly => {
+            state.listing.problems = !state.listing.problems;
+        }
+        Action::ListOpen if state.focus == Focus::Regions => {
+            state.focus = Focus::Sources;
+        }
+        Action::ListOpen => return open(state, known),
+        Action::CopyId => return copy_id(state),
+        Action::CopyRequestId => return copy_request_id(state, known),
+        other if state.focus == Focus::Sources => {
+            state.listing.act(other);
+        }
+        other => step(&mut state.list, other),
+    }
+    refresh(state, known);
+    Vec::new()
+}
+
+fn step(list: &mut List, action: Action) {
+    match action {
+        Action::ListDown => list.down(),
+        Action::ListUp => list.up(),
+        Action::ListHalfPageDown | Action::ListPageDown => list.page_down(),
+        Action::ListHalfPageUp | Action::ListPageUp => list.page_up(),
+        Action::ListTop => list.top(),
+        Action::ListBottom => list.bottom(),
+        _ => {}
+    }
+}
+
+fn open(state: &State, known: &Known<'_>) -> Vec<Ask> {
+    let Some(source) = state.source() else { return Vec::new() };
+    let text = reading::State {
+        copy: Some(source.to_string()),
+        ..reading::State::new(source.to_string(), about(source, known))
+    };
+    vec![Ask::Read(text)]
+}
+
+fn copy_id(state: &State) -> Vec<Ask> {
+    let copied = match state.focus {
+        Focus::Regions => {
+            state.region().map(|r| Ask::Copy(r.to_string(), "Region"))
+        }
+        Focus::Sources => {
+            state.source().map(|s| Ask::Copy(s.to_string(), "source"))
+        }
+    };
+    copied.into_iter().collect()
+}
+
+fn copy_request_id(state: &State, known: &Known<'_>) -> Vec<Ask> {
+    let failed = state
+        .source()
+        .and_then(|source| known.estate.known(source))
+        .and_then(|seen| seen.failed.as_ref());
+    let id = failed.and_then(|(_, failure)| failure.request_id.clone());
+    vec![match id {
+        Some(id) => Ask::Copy(id, "request id"),
+        None => Ask::Say("the selected source has no request id".into()),
+    }]
+}
+
+impl State {
+    fn region(&self) -> Option<&Region> {
+        self.regions.get(self.list.current()?)
+    }
+
+    fn source(&self) -> Option<&Source> {
+        self.sources.get(self.listing.current()?)
+    }
+}
+
+/// Takes in which Regions and sources there are.
+pub fn refresh(state: &mut State, known: &Known<'_>) {
+    let picked = state.region().cloned();
+    state.regions = regions(known);
+    let place =
+        picked.and_then(|was| state.regions.iter().position(|r| *r == was));
+    state.list.fit(state.regions.len(), state.regions.len().max(1));
+    if let Some(place) = place {
+        state.list.select(place);
+    }
+    let region = state.region().cloned();
+    let here = state.source().cloned();
+    let filter = known.filter.to_lowercase();
+    state.sources = known
+        .estate
+        .sources()
+        .map(|(source, _)| source)
+        .filter(|source| {
+            source.is_watched() && source.region() == region.as_ref()
+        })
+        .filter(|source| {
+            filter.is_empty() || matches(&filter, &source.to_string())
+        })
+        .filter(|source| {
+            !state.listing.problems || !fresh(source, known).is_live()
+        })
+        .cloned()
+        .collect();
+    let here =
+        here.and_then(|was| state.sources.iter().position(|s| *s == was));
+    let count = u32::try_from(state.sources.len()).unwrap_or(u32::MAX);
+    state.listing.fill((0..count).collect(), here);
+    state.traffic.refresh(known);
+}
+
+/// Every Region watched: the source, the target, then the others.
+fn regions(known: &Known<'_>) -> Vec<Region> {
+    let setting = known.setting;
+    let first = setting.source.iter().chain(&setting.target).cloned();
+    let mut all: Vec<Region> = Vec::new();
+    let others = setting.regions.iter().chain(known.estate.regions());
+    for region in first.chain(others.cloned()) {
+        if !all.contains(&region) {
+            all.push(region);
+        }
+    }
+    all
+}
+
+fn fresh(source: &Source, known: &Known<'_>) -> Freshness {
+    let pace = known.estate.pace(source);
+    known.estate.freshness(source, known.now, pace)
+}
+
+/// What is counted of one Region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    good: usize,
+    calls: usize,
+    live: usize,
+    sources: usize,
+    alarms: usize,
+    alarms_known: bool,
+}
+
+fn count(region: &Region, known: &Known<'_>) -> Count {
+    let mut count = Count::default();
+    let after = known.now - WINDOW;
+    for (source, seen) in known.estate.sources() {
+        if !source.is_watched() || source.region() != Some(region) {
+            continue;
+        }
+        count.sources += 1;
+        let is_live = fresh(source, known).is_live();
+        count.live += usize::from(is_live);
+        let recent = seen.record.iter().filter(|(at, _)| *at > after);
+        for (_, good) in recent {
+            count.calls += 1;
+            count.good += usize::from(*good);
+        }
+        let alarms = matches!(source, Source::Aws { what: What::Alarms, .. });
+        count.alarms_known |= alarms && is_live;
+    }
+    let alarms = known
+        .estate
+        .alarms()
+        .filter(|alarm| alarm.region == region && alarm.item.state == "ALARM");
+    count.alarms = alarms.count();
+    count
+}
+
+impl Count {
+    fn share(self) -> Cell {
+        match self.calls {
+            0 => Cell::new("?", Tone::Unknown),
+            calls => {
+                let percent = self.good * 100 / calls;
+                let tone = match percent {
+                    100 => Tone::Good,
+                    50.. => Tone::Warn,
+                    _ => Tone::Bad,
+                };
+                Cell::new(format!("{percent}%"), tone)
+            }
+        }
+    }
+
+    fn live(self) -> Cell {
+        let tone = match (self.live, self.sources) {
+            (_, 0) => return Cell::new("?", Tone::Unknown),
+            (live, all) if live == all => Tone::Plain,
+            (0, _) => Tone::Bad,
+            _ => Tone::Warn,
+        };
+        Cell::new(format!("{}/{}", self.live, self.sources), tone)
+    }
+
+    /// An old answer may hide an alarm: it is never shown as none.
+    fn alarms(self) -> Cell {
+        match (self.alarms, self.alarms_known) {
+            (0, true) => Cell::plain("0"),
+            (0, false) => Cell::new("?", Tone::Unknown),
+            (n, true) => Cell::new(n.to_string(), Tone::Bad),
+            (n, false) => Cell::new(format!("{n}?"), Tone::Stale),
+        }
+    }
+}
+
+/// The state of a Region as sign and word.
+pub(super) fn health(report: Option<&Report>, theme: Theme) -> Cell {
+    let (mark, word, tone) = match report.map(Report::state) {
+        Some(Health::Healthy) => (Mark::Good, "HEALTHY", Tone::Good),
+        Some(Health::Degraded) => (Mark::Warn, "DEGRADED", Tone::Warn),
+        Some(Health::Dark) => (Mark::Bad, "DARK", Tone::Bad),
+        Some(Health::Unknown) | None => {
+            (Mark::Unknown, "UNKNOWN", Tone::Unknown)
+        }
+    };
+    told::state(mark, word, tone, theme)
+}
+
+/// What is known of how a Region does.
+pub(super) fn report<'a>(
+    region: &Region,
+    known: &Known<'a>,
+) -> Option<&'a Report> {
+    known.derived.regions.iter().find(|report| report.region == *region)
+}
+
+/// What the Region is for.
+pub(super) fn role(region: &Region, known: &Known<'_>) -> &'static str {
+    if known.setting.source.as_ref() == Some(region) {
+        "source"
+    } else if known.setting.target.as_ref() == Some(region) {
+        "target"
+    } else {
+        "other"
+    }
+}
+
+/// What the screen shows.
+pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
+    let size = class(area);
+    if size <= SizeClass::Narrow {
+        return narrow(state, known, area);
+    }
+    let tall = u16::try_from(state.regions.len()).unwrap_or(u16::MAX);
+    let tall = tall.saturating_add(3).clamp(5, area.height / 3 + 1);
+    let (top, rest) = split_top(area, tall);
+    let mut panels = vec![overview(state, known, top, size)];
+    if size == SizeClass::Wide {
+        let (left, right) = split_left(rest, rest.width / 2);
+        let (upper, lower) = split_top(right, right.height / 2);
+        panels.push(sources(state, known, left));
+        panels.push(state.traffic.panel(known, upper));
+        panels.push(alarms(known, lower));
+    } else {
+        let (middle, bottom) = split_top(rest, (rest.height / 3).max(5));
+        panels.push(state.traffic.panel(known, middle));
+        panels.push(sources(state, known, bottom));
+    }
+    View { panels }
+}
+
+fn overview(
+    state: &State,
+    known: &Known<'_>,
+    area: Rect,
+    size: SizeClass,
+) -> Panel {
+    let height = Panel::rows_in(area);
+    let window = state.list.window(height);
+    let offset = window.start;
+    let seen = state.regions.get(window).unwrap_or(&[]);
+    let rows = seen
+        .iter()
+        .map(|region| {
+            let count = count(region, known);
+            let report = report(region, known);
+            vec![
+                Cell::plain(region.to_string()),
+                Cell::plain(role(region, known)),
+                health(report, known.setting.theme),
+                count.share(),
+                count.live(),
+                count.alarms(),
+                Cell::plain(report.map_or_else(
+                    || "nothing is known of it yet".to_owned(),
+                    |report| report.why.clone(),
+                )),
+            ]
+        })
+        .collect();
+    let table = Table {
+        columns: vec![
+            Column::fixed("REGION", 14),
+            Column::fixed("ROLE", 6),
+            Column::fixed("STATE", 10),
+            Column::fixed("CALLS 5m", 8).right(),
+            Column::fixed("LIVE", 6).right(),
+            Column::fixed("ALARMS", 6).right(),
+            Column::flexible(
+                "WHY",
+                if size == SizeClass::Wide { 40 } else { 12 },
+            ),
+        ],
+        rows,
+        offset,
+        selected: state.list.current(),
+        total: state.regions.len(),
+        empty: "no Region is watched",
+    };
+    let pane = Pane::new("Regions")
+        .note(told::note(known, |_| true))
+        .focused(state.focus == Focus::Regions);
+    Panel::table(area, pane, table)
+}
+
+fn sources(state: &State, known: &Known<'_>, area: Rect) -> Panel {
+    let (offset, seen) = state.listing.window(Panel::rows_in(area));
+    let rows = seen
+        .iter()
+        .filter_map(|place| state.sources.get(*place as usize))
+        .map(|source| {
+            let fresh = fresh(source, known);
+            vec![
+                Cell::plain(what(source)),
+                Cell::plain(
+                    source
+                        .account()
+                        .map_or("", |id| known.setting.account_name(id))
+                        .to_owned(),
+                ),
+                told::freshness(&fresh),
+                Cell::plain(told::because(&fresh)),
+            ]
+        })
+        .collect();
+    let region = state.region().map_or("no Region", |r| r.as_str());
+    let only = if state.listing.problems { " problems only" } else { "" };
+    let pane = Pane::new(format!(
+        "{region}: sources ({}){only}",
+        state.listing.len()
+    ))
+    .note(Cell::dim("what we ask of it, and how old the answer is"))
+    .focused(state.focus == Focus::Sources);
+    let table = Table {
+        columns: vec![
+            Column::fixed("WHAT", 21),
+            Column::fixed("ACCOUNT", 12),
+            Column::fixed("FRESH", 14),
+            Column::flexible("WHY", 12),
+        ],
+        rows,
+        offset,
+        selected: (state.focus == Focus::Sources)
+            .then(|| state.listing.list.current())
+            .flatten(),
+        total: state.listing.len(),
+        empty: "nothing is asked of it, or nothing matches",
+    };
+    Panel::table(area, pane, table)
+}
+
+fn what(source: &Source) -> String {
+    match source {
+        Source::Aws { what, .. } => what.name().to_owned(),
+        Source::Http { .. } | Source::Dns { .. } => source.to_string(),
+    }
+}
+
+fn alarms(known: &Known<'_>, area: Rect) -> Panel {
+    let theme = known.setting.theme;
+    let room = usize::from(area.height.saturating_sub(2));
+    let ringing = || known.estate.alarms().filter(|a| a.item.state == "ALARM");
+    let rows = ringing().take(room).map(|alarm| {
+        let since = alarm.item.since;
+        let since = since.map_or("?".to_owned(), |at| told::moment(at, known));
+        vec![
+            Cell::new(
+                format!("{} ALARM  ", theme.glyph(Mark::Bad)),
+                Tone::Bad,
+            ),
+            Cell::plain(format!(
+                "{}  {}  since {since}  {}",
+                alarm.region,
+                alarm.item.name,
+                alarm.item.reason.as_deref().unwrap_or("")
+            )),
+        ]
+    });
+    let mut rows: Vec<Row> = rows.collect();
+    let note = told::note(known, |what| *what == What::Alarms);
+    if rows.is_empty() {
+        let words = if note.tone == Tone::Dim {
+            "no alarm rings"
+        } else {
+            "? no alarm is known to ring, but not all could be asked"
+        };
+        rows.push(vec![Cell::dim(words)]);
+    }
+    let title = format!("Alarms ({})", ringing().count());
+    Panel::lines(area, Pane::new(title).note(note), rows)
+}
+
+/// All that is known of how a source answers.
+fn about(source: &Source, known: &Known<'_>) -> Vec<Row> {
+    let fresh = fresh(source, known);
+    let mut rows = vec![vec![
+        told::freshness(&fresh),
+        Cell::plain(format!("  {}", told::because(&fresh))),
+    ]];
+    let Some(seen) = known.estate.known(source) else { return rows };
+    let line = |text: String| vec![Cell::plain(text)];
+    if let Some((_, at)) = seen.seen {
+        rows.push(line(format!(
+            "last good answer {}",
+            told::moment(at, known)
+        )));
+    }
+    if seen.saved {
+        rows.push(line("read from disk, not seen by this console".into()));
+    }
+    if let Some((at, failure)) = &seen.failed {
+        rows.push(line(format!(
+            "last failure {}: {failure}",
+            told::moment(*at, known)
+        )));
+        rows.extend(failure.causes.iter().map(|c| line(format!("  {c}"))));
+        let id = failure.request_id.as_deref().unwrap_or("none");
+        rows.push(line(format!("request id {id}")));
+        rows.push(line(failure.advice().to_owned()));
+    }
+    let pace = told::span(known.estate.pace(source));
+    rows.push(line(format!(
+        "looked at every {pace}; {} of the last {} looks succeeded",
+        seen.record.iter().filter(|(_, good)| *good).count(),
+        seen.record.len()
+    )));
+    rows
+}
+
+fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
+    let mut rows: Vec<Row> = Vec::new();
+    let room = usize::from(area.height);
+    if state.focus == Focus::Sources {
+        let (offset, seen) = state.listing.window(room);
+        for (line, place) in (offset..).zip(seen) {
+            let Some(source) = state.sources.get(*place as usize) else {
+                continue;
+            };
+            let here = state.listing.list.current() == Some(line);
+            let cursor = if here { ">" } else { " " };
+            let fresh = fresh(source, known);
+            rows.push(vec![
+                Cell::plain(format!("{cursor} {:<21} ", what(source))),
+                told::freshness(&fresh),
+            ]);
+        }
+    } else {
+        let window = state.list.window(room);
+        let first = window.start;
+        let seen = state.regions.get(window).unwrap_or(&[]);
+        for (line, region) in (first..).zip(seen) {
+            let here = state.list.current() == Some(line);
+            let cursor = if here { ">" } else { " " };
+            let health = health(report(region, known), known.setting.theme);
+            let text = format!("{:<10}", &*health.text);
+            rows.push(vec![
+                Cell::plain(format!("{cursor} {region:<13} ")),
+                Cell::new(text, health.tone),
+                Cell::plain(" calls "),
+                count(region, known).share(),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        rows.push(vec![Cell::dim("nothing is known yet")]);
+    }
+    View { panels: vec![Panel::bare(area, rows)] }
+}
+
+/// Paints what the screen shows.
+pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
+    view.draw(buf, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::screens::fixture::{ASCII, BODIES, Fixture, WEST, painted};
+
+    fn ready(fixture: &Fixture) -> State {
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        state
+    }
+
+    fn shown(fixture: &Fixture, area: Rect) -> String {
+        let state = ready(fixture);
+        let view = view(&state, &fixture.known(), area);
+        painted(&view, area, fixture.setting.theme)
+    }
+
+    #[test]
+    fn our_own_calls_are_counted_over_the_last_five_minutes() {
+        let fixture = Fixture::new();
+        let count = count(&Region::new(WEST), &fixture.known());
+        assert_eq!((count.good, count.calls % 3), (0, 0));
+        assert!(count.calls > 0);
+        assert_eq!(&*count.share().text, "0%");
+        assert_eq!(&*Count::default().share().text, "?");
+    }
+
+    #[test]
+    fn an_old_answer_that_held_no_alarm_is_not_shown_as_none() {
+        let fixture = Fixture::new();
+        let count = count(&Region::new(WEST), &fixture.known());
+        assert_eq!(count.alarms(), Cell::new("?", Tone::Unknown));
+    }
+
+    #[test]
+    fn the_failure_of_each_source_is_said_in_plain_words() {
+        let text = shown(&Fixture::new(), BODIES[1]);
+        assert!(text.contains("STALE 12m"), "{text}");
+        assert!(text.contains("no answer in time"), "{text}");
+    }
+
+    #[test]
+    fn an_unhealthy_primary_makes_the_secondary_answer() {
+        let text = shown(&Fixture::new(), BODIES[1]);
+        let line = |word: &str| {
+            let found = text.lines().find(|line| line.contains(word));
+            found.unwrap_or_default().to_owned()
+        };
+        assert!(line("PRIMARY").contains("✖ unhealthy"), "{text}");
+        assert!(line("SECONDARY").contains("answers now"), "{text}");
+        assert!(!line("PRIMARY").contains("answers"), "{text}");
+    }
+
+    #[test]
+    fn enter_goes_to_the_sources_and_then_to_what_one_says() {
+        let fixture = Fixture::new();
+        let mut state = ready(&fixture);
+        let known = fixture.known();
+        assert_eq!(act(&mut state, Action::ListOpen, &known), []);
+        let asks = act(&mut state, Action::ListOpen, &known);
+        let [Ask::Read(text)] = asks.as_slice() else {
+            panic!("a text is shown")
+        };
+        let all: String = text
+            .lines
+            .iter()
+            .flatten()
+            .map(|cell| cell.text.to_string())
+            .collect();
+        assert!(all.contains("no answer within 10 s"), "{all}");
+    }
+
+    #[test]
+    fn regions_at_three_sizes() {
+        let mut fixture = Fixture::new();
+        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
+        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
+        fixture.setting.theme = ASCII;
+        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
+    }
+
+    #[test]
+    fn no_size_panics() {
+        let fixture = Fixture::new();
+        for width in (0..200).step_by(7) {
+            for height in 0..60 {
+                shown(&fixture, Rect::new(0, 0, width, height));
+            }
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! Copies: everything one resource can be brought back from: recovery
+//! points, continuous backups and replicas, the target Region's first.
+
+use std::cmp::Reverse;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
+
+use crate::estate::ids::{Arn, Region};
+use crate::estate::points::At;
+use crate::estate::region::State as Health;
+use crate::estate::resource::{
+    AutomatedBackup, Origin, PointStatus, RecoveryPoint,
+};
+use crate::estate::standing::Standing;
+use crate::estate::{Known as Seen, Source, What};
+use crate::keymap::Action;
+use crate::screens::listing::{Listing, Sort};
+use crate::screens::panel::Panel;
+use crate::screens::{Ask, Known, regions, told};
+use crate::ui::{
+    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
+};
+
+/// Something the resource can be brought back from.
+#[derive(Clone, Debug)]
+enum Copy {
+    Point(At),
+    /// A continuous backup: any moment of a window.
+    Window(Region, Box<AutomatedBackup>),
+    /// A replica, with the moment up to which it holds the writes.
+    Replica(Region, Arn, Option<Timestamp>),
+}
+
+/// What the lines were made from.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    changed: u64,
+    resource: Option<Arn>,
+    oldest_first: bool,
+}
+
+/// The copies of one resource with their cursor.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Copies {
+    pub(super) listing: Listing,
+    copies: Vec<Copy>,
+    key: Option<Key>,
+}
+
+/// A copy as its line tells it.
+struct Facts<'a> {
+    region: &'a Region,
+    arn: &'a str,
+    data: Option<Timestamp>,
+    kind: &'static str,
+    point: Option<&'a RecoveryPoint>,
+    /// For continuous backups and replicas.
+    word: &'a str,
+}
+
+impl Copies {
+    /// Takes in which resource is selected and what its copies are.
+    pub(super) fn refresh(
+        &mut self,
+        resource: Option<&Arn>,
+        known: &Known<'_>,
+    ) {
+        let key = Key {
+            changed: known.estate.changed,
+            resource: resource.cloned(),
+            oldest_first: self.listing.sort == Sort::Age,
+        };
+        if self.key.as_ref() == Some(&key) {
+            return;
+        }
+        let same =
+            self.key.as_ref().is_some_and(|old| old.resource == key.resource);
+        if !same {
+            self.listing.list.top();
+        }
+        self.copies = resource.map_or(Vec::new(), |arn| gather(arn, known));
+        let mut order: Vec<(_, u32)> = (0_u32..)
+            .zip(&self.copies)
+            .filter_map(|(place, copy)| {
+                let facts = facts(copy, known)?;
+                let target = known.setting.target.as_ref();
+                let here = target.is_none_or(|t| t == facts.region);
+                let usable = facts
+                    .point
+                    .is_none_or(|p| p.status == PointStatus::Usable);
+                let newest = Reverse(facts.data);
+                let data = key.oldest_first.then_some(facts.data);
+                Some(((data, !here, !usable, newest), place))
+            })
+            .collect();
+        order.sort();
+        let order = order.into_iter().map(|(_, place)| place).collect();
+        self.listing.fill(order, None);
+        self.key = Some(key);
+    }
+
+    pub(super) fn ask(
+        &self,
+        action: Action,
+        known: &Known<'_>,
+    ) -> Option<Ask> {
+        let copy = self.copies.get(self.listing.current()?)?;
+        let facts = facts(copy, known)?;
+        match action {
+            Action::CopyId => {
+                let tail = facts.arn.rsplit([':', '/']).next()?;
+                Some(Ask::Copy(tail.to_owned(), "id"))
+            }
+            Action::CopyArn => Some(Ask::Copy(facts.arn.to_owned(), "ARN")),
+            Action::CopyAwsCli => {
+                Some(Ask::Copy(command(&facts)?, "aws command"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The pane of all copies.
+    pub(super) fn panel(
+        &self,
+        standing: Option<&Standing>,
+        known: &Known<'_>,
+        area: Rect,
+        focused: bool,
+        size: SizeClass,
+    ) -> Panel {
+        let name = standing.map_or("nothing", |s| s.name.as_str());
+        let (offset, seen) = self.listing.window(Panel::rows_in(area));
+        let rows = seen
+            .iter()
+            .filter_map(|at| facts(self.copies.get(*at as usize)?, known))
+            .map(|facts| row(&facts, known, size))
+            .collect();
+        let order = match self.listing.sort {
+            Sort::Age => "oldest first",
+            _ => "target Region first",
+        };
+        let pane = Pane::new(format!(
+            "Recovery points of {name} ({})",
+            told::count(self.listing.len())
+        ))
+        .note(Cell::dim(order))
+        .focused(focused);
+        let table = Table {
+            columns: columns(size),
+            rows,
+            offset,
+            selected: focused.then(|| self.listing.list.current()).flatten(),
+            total: self.listing.len(),
+            empty: "? no recovery point of it is known",
+        };
+        Panel::table(area, pane, table)
+    }
+
+    /// The copies, one line each, for narrow terminals.
+    pub(super) fn narrow(
+        &self,
+        standing: Option<&Standing>,
+        known: &Known<'_>,
+        area: Rect,
+    ) -> Panel {
+        let name = standing.map_or("nothing", |s| s.name.as_str());
+        let head = format!(" {name}: {} points", self.listing.len());
+        let mut rows: Vec<Row> = vec![vec![Cell::new(head, Tone::Title)]];
+        let room = usize::from(area.height.saturating_sub(1));
+        let (offset, seen) = self.listing.window(room);
+        for (line, at) in (offset..).zip(seen) {
+            let copy = self.copies.get(*at as usize);
+            let Some(facts) = copy.and_then(|c| facts(c, known)) else {
+                continue;
+            };
+            let here = self.listing.list.current() == Some(line);
+            let cursor = if here { ">" } else { " " };
+            let tone = if here { Tone::Selected } else { Tone::Plain };
+            let text = format!(
+                "{cursor}{:<12} {:<7} {:<7} ",
+                facts.region,
+                &*age(&facts, known).text,
+                facts.kind
+            );
+            rows.push(vec![Cell::new(text, tone), usable(&facts, known)]);
+        }
+        if self.listing.is_empty() {
+            rows.push(vec![Cell::dim("? no recovery point is known")]);
+        }
+        Panel::bare(area, rows)
+    }
+}
+
+fn gather(resource: &Arn, known: &Known<'_>) -> Vec<Copy> {
+    let points = known.derived.points.held(resource);
+    let points = points.iter().map(|at| Copy::Point(*at));
+    let windows = known
+        .estate
+        .automated_backups()
+        .filter(|backup| backup.item.resource == *resource)
+        .map(|backup| {
+            let item = Box::new(backup.item.clone());
+            Copy::Window(backup.region.clone(), item)
+        });
+    let replicas = known
+        .estate
+        .all_instances()
+        .filter(|db| {
+            db.item.replica_of.as_deref().is_some_and(|of| {
+                of == resource.as_str()
+                    || (of == resource.tail()
+                        && resource.region().as_ref() == Some(db.region))
+            })
+        })
+        .map(|db| {
+            let lag = known.estate.lags(db.account, db.region, &db.item.id);
+            let newest = lag.and_then(|lag| lag.samples.last());
+            let data = newest.and_then(|(at, seconds)| {
+                let back = SignedDuration::try_from_secs_f64(*seconds);
+                let back = back.ok().filter(|lag| !lag.is_negative())?;
+                at.checked_sub(back).ok()
+            });
+            Copy::Replica(db.region.clone(), db.item.arn.clone(), data)
+        });
+    replicas.chain(windows).chain(points).collect()
+}
+
+fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
+    Some(match copy {
+        Copy::Point(at) => {
+            let placed = known.derived.points.point(*at)?;
+            Facts {
+                region: placed.region,
+                arn: &placed.item.arn,
+                data: placed.item.data_time,
+                kind: kind(placed.item.origin),
+                point: Some(placed.item),
+                word: "",
+            }
+        }
+        Copy::Window(region, backup) => Facts {
+            region,
+            arn: &backup.arn,
+            data: backup.latest,
+            kind: "PITR",
+            point: None,
+            word: &backup.status,
+        },
+        Copy::Replica(region, arn, data) => Facts {
+            region,
+            arn,
+            data: *data,
+            kind: "replica",
+            point: None,
+            word: "replica",
+        },
+    })
+}
+
+fn kind(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Backup => "backup",
+        Origin::Copy => "copy",
+        Origin::Snapshot => "snap",
+        Origin::SnapshotCopy => "snapcopy",
+        Origin::Continuous => "PITR",
+    }
+}
+
+/// The command that asks AWS for the same point (AWS CLI reference,
+/// `backup` and `rds`).
+fn command(facts: &Facts<'_>) -> Option<String> {
+    let Facts { region, arn, .. } = facts;
+    if let Some(vault) = facts.point.and_then(|p| p.vault.as_ref()) {
+        return Some(format!(
+            "aws backup describe-recovery-point --backup-vault-name {vault} \
+             --recovery-point-arn {arn} --region {region}"
+        ));
+    }
+    let (option, call) = match facts.kind {
+        "PITR" => return None,
+        "replica" => ("--db-instance-identifier", "describe-db-instances"),
+        _ => ("--db-snapshot-identifier", "describe-db-snapshots"),
+    };
+    Some(format!("aws rds {call} {option} {arn} --region {region}"))
+}
+
+fn columns(size: SizeClass) -> Vec<Column> {
+    let mut columns = vec![
+        Column::flexible("WHERE", 13),
+        Column::fixed("DATA TIME", 12),
+        Column::fixed("AGE", 7).right(),
+        Column::fixed("KIND", 8),
+        Column::fixed("SIZE", 8).right().drop(2),
+    ];
+    if size == SizeClass::Wide {
+        columns.extend([
+            Column::fixed("VAULT", 18),
+            Column::fixed("ENCRYPTED", 9),
+            Column::fixed("EXPIRES", 12),
+        ]);
+    }
+    columns.push(Column::fixed("STATUS", 10).drop(1));
+    columns.push(Column::fixed("RESTORABLE", 12));
+    columns
+}
+
+fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
+    let theme = known.setting.theme;
+    let unknown = || Cell::new("?", Tone::Unknown);
+    let moment = |at: Option<Timestamp>| {
+        at.map_or_else(unknown, |at| Cell::plain(told::moment(at, known)))
+    };
+    let bytes = facts.point.and_then(|point| point.bytes);
+    let mut row = vec![
+        Cell::plain(facts.region.to_string()),
+        moment(facts.data),
+        age(facts, known),
+        Cell::plain(facts.kind),
+        bytes.map_or(Cell::dim("-"), |n| Cell::plain(told::bytes(n))),
+    ];
+    if size == SizeClass::Wide {
+        let point = facts.point;
+        let vault = point.and_then(|p| p.vault.as_ref());
+        row.push(vault.map_or(Cell::dim("-"), |v| v.to_string().into()));
+        row.push(match point.map(|p| p.encrypted) {
+            Some(true) => Cell::plain("yes"),
+            Some(false) => Cell::new("no", Tone::Warn),
+            None => Cell::dim("-"),
+        });
+        let expires = point.and_then(|p| p.expires);
+        row.push(expires.map_or(Cell::dim("-"), |at| {
+            Cell::plain(at.strftime("%F").to_string())
+        }));
+    }
+    row.push(status(facts, theme));
+    row.push(usable(facts, known));
+    row
+}
+
+fn age(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
+    match facts.data {
+        Some(at) => Cell::plain(told::span(told::since(at, known.now))),
+        None => Cell::new("?", Tone::Unknown),
+    }
+}
+
+fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
+    let Some(point) = facts.point else {
+        return Cell::plain(facts.word.to_owned());
+    };
+    let (mark, word, tone) = match point.status {
+        PointStatus::Usable => (Mark::Good, "usable", Tone::Good),
+        PointStatus::Creating => (Mark::Running, "creating", Tone::Info),
+        PointStatus::Partial => (Mark::Warn, "partial", Tone::Warn),
+        PointStatus::Unusable => (Mark::Bad, "unusable", Tone::Bad),
+        PointStatus::Unknown => (Mark::Unknown, "unknown", Tone::Unknown),
+    };
+    told::state(mark, word, tone, theme)
+}
+
+/// Whether one could restore from it now, as far as that can be known.
+fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
+    let (mark, word, tone) = match facts.point.map(|point| point.status) {
+        Some(PointStatus::Creating) => (Mark::Bad, "not yet", Tone::Warn),
+        Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),
+        Some(PointStatus::Unusable) => (Mark::Bad, "no", Tone::Bad),
+        Some(PointStatus::Unknown) => (Mark::Unknown, "?", Tone::Unknown),
+        Some(PointStatus::Usable) | None => reachable(facts, known),
+    };
+    told::state(mark, word, tone, known.setting.theme)
+}
+
+fn reachable(
+    facts: &Facts<'_>,
+    known: &Known<'_>,
+) -> (Mark, &'static str, Tone) {
+    let health = regions::report(facts.region, known).map(|r| r.state());
+    match health {
+        Some(Health::Dark) => (Mark::Bad, "Region dark", Tone::Bad),
+        _ if !is_live(facts, known) => (Mark::Stale, "STALE", Tone::Stale),
+        Some(Health::Unknown) | None => {
+            (Mark::Unknown, "unknown", Tone::Unknown)
+        }
+        Some(Health::Degraded) => (Mark::Warn, "degraded", Tone::Warn),
+        Some(Health::Healthy) => {
+            let target = known.setting.target.as_ref();
+            if target.is_none_or(|target| target == facts.region) {
+                (Mark::Good, "can", Tone::Good)
+            } else {
+                (Mark::Warn, "elsewhere", Tone::Warn)
+            }
+        }
+    }
+}
+
+/// Whether a list that could hold this copy is live.
+fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
+    let holds = |what: &What| match facts.kind {
+        "PITR" => *what == What::AutomatedBackups,
+        "replica" => *what == What::Instances,
+        _ if facts.point.is_some_and(|p| p.vault.is_some()) => {
+            *what == What::Points
+        }
+        _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
+    };
+    let fresh = |source: &Source, seen: &Seen| {
+        let pace = known.estate.pace(source);
+        seen.freshness(known.now, pace).is_live()
+    };
+    known.estate.sources().any(|(source, seen)| match source {
+        Source::Aws { region, what, .. } => {
+            region == facts.region && holds(what) && fresh(source, seen)
+        }
+        Source::Http { .. } | Source::Dns { .. } => false,
+    })
+}

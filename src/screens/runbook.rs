@@ -1,0 +1,526 @@
+//! The runbook under way: where am I, what is next, what can I no longer do.
+//!
+//! ```text
+//! ┌ rds-replica-failover 4/9 ── T+12m ─┐┌ promote ──────────── SEVERE ──────┐
+//! │ SIZE UP                            ││ Why    makes the standby writable │
+//! │ ✔ replica   replica follows  14:20 ││ State  ready: x shows the request │
+//! │ ✔ lag       how much is lost 14:24 ││ Takes  about 5m                   │
+//! │ DECIDE                             ││ Undo   none: roll forward only    │
+//! │ ✔ go        fail over now?   14:27 │└───────────────────────────────────┘
+//! │ ── no way back after this line ──  │┌ Journal ──────────────────────────┐
+//! │>▸ promote   promote the rep… ready ││ 14:24:51Z lag is done             │
+//! │   traffic   point db at it         ││ 14:27:02Z go: failover            │
+//! └────────────────────────────────────┘└───────────────────────────────────┘
+//! ```
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::{Ask, Known, Open, reading, shown_time};
+use crate::incident::fact::Fact;
+use crate::incident::timeline;
+use crate::keymap::Action;
+use crate::runbook::StepSpec;
+use crate::runbook::plan::Level;
+use crate::runbook::run::{Run, Status, StepState};
+use crate::runbook::steps::{Settled, Wants};
+use crate::ui::{Cell, List, Mark, Pane, Prose, Row, SizeClass, Theme, Tone};
+
+/// Where the cursor stands.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// The cursor in the list of steps.
+    pub list: List,
+    /// The step that had to be looked at last: the cursor follows it until
+    /// a person moves it.
+    followed: Option<usize>,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// The title of the list of steps.
+    pub title: String,
+    /// How long it has been going on.
+    pub note: String,
+    /// Steps with their headings, only those seen.
+    pub steps: Vec<(Option<Mark>, Row, bool)>,
+    /// The title of the step in front.
+    pub step_title: String,
+    /// What its confirm takes.
+    pub level: String,
+    /// What there is to know of it.
+    pub detail: Vec<Row>,
+    /// The newest lines of the journal.
+    pub journal: Vec<Row>,
+}
+
+/// Takes in that something changed.
+pub fn refresh(state: &mut State, known: &Known<'_>) {
+    let Some(run) = run(known) else {
+        *state = State::default();
+        return;
+    };
+    let len = run.steps().count();
+    let height = state.list.height.max(1);
+    state.list.fit(len, height);
+    let current = run.current();
+    if current != state.followed {
+        state.followed = current;
+        if let Some(current) = current {
+            state.list.select(current);
+        }
+    }
+}
+
+/// Takes an action.
+pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
+    refresh(state, known);
+    let Some(run) = run(known) else {
+        return match action {
+            Action::ListOpen | Action::RunbookRunStep => {
+                vec![Ask::PickRunbook]
+            }
+            _ => Vec::new(),
+        };
+    };
+    let here = state.list.current().and_then(|at| run.steps().nth(at));
+    let Some((spec, step)) = here else { return Vec::new() };
+    let id = spec.id.clone();
+    match action {
+        Action::ListDown => state.list.down(),
+        Action::ListUp => state.list.up(),
+        Action::ListPageDown => state.list.page_down(),
+        Action::ListPageUp => state.list.page_up(),
+        Action::ListHalfPageDown => state.list.half_page_down(),
+        Action::ListHalfPageUp => state.list.half_page_up(),
+        Action::ListTop => state.list.top(),
+        Action::ListBottom => state.list.bottom(),
+        Action::ListOpen => {
+            let text = reading::State::new(
+                run.title(spec),
+                detail(run, spec, step, known),
+            );
+            return vec![Ask::Read(text)];
+        }
+        Action::RunbookRunStep => {
+            if matches!(step.status, Status::Unknown { .. }) {
+                return vec![Ask::Say(
+                    "UNKNOWN: v looks again; :runbook.retry only once it is \
+                     proven not applied"
+                        .into(),
+                )];
+            }
+            return vec![Ask::Do(id)];
+        }
+        Action::RunbookPreview => return vec![Ask::Preview(id)],
+        Action::RunbookVerify => return vec![Ask::Verify(id)],
+        Action::RunbookSkip => return vec![Ask::Skip(id)],
+        Action::RunbookRetry => return vec![Ask::Retry(id)],
+        Action::RunbookAbort => return vec![Ask::Abort],
+        Action::RunbookStateApplied => return vec![Ask::State(id, true)],
+        Action::RunbookStateNotApplied => {
+            return vec![Ask::State(id, false)];
+        }
+        Action::CopyId => return vec![Ask::Copy(id, "step id")],
+        Action::CopyAwsCli => {
+            if let Some(plan) = step.plan() {
+                let calls = plan.calls.iter().map(|call| call.cli(None));
+                let text = calls.collect::<Vec<_>>().join("\n");
+                return vec![Ask::Copy(text, "aws command")];
+            }
+            return vec![Ask::Preview(id)];
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn run<'a>(known: &Known<'a>) -> Option<&'a Run> {
+    known.open.and_then(Open::run)
+}
+
+/// What is shown now, in an area of this size.
+pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
+    let Some(open) = known.open else { return nothing(known) };
+    let Some(run) = open.run() else {
+        let mut view = nothing(known);
+        for oddity in &open.incident.oddities {
+            let text = format!("the journal does not add up: {oddity}");
+            view.detail.insert(0, vec![Cell::new(text, Tone::Bad)]);
+        }
+        return view;
+    };
+    let all = run.steps().count();
+    let done = run.steps().filter(|(_, s)| s.status.is_over()).count();
+    let here = state.list.current().and_then(|at| run.steps().nth(at));
+    let mut view = View {
+        title: format!("{} {done}/{all}", run.runbook().id),
+        note: clock(open, known.now),
+        steps: steps(state, run, known, lines_for_steps(area)),
+        journal: journal(open, known),
+        ..View::default()
+    };
+    if let Some((spec, step)) = here {
+        view.step_title = format!("{}: {}", spec.id, run.title(spec));
+        view.level = level(spec).to_owned();
+        view.detail = detail(run, spec, step, known);
+    }
+    view
+}
+
+/// Since the impact where it is known, else since the run was started, and
+/// what is left of the RTO.
+fn clock(open: &Open, now: Timestamp) -> String {
+    let Some(run) = open.run() else { return String::new() };
+    let (from, what) = match open.impact() {
+        Some(impact) => (impact, "impact"),
+        None => (run.pinned().at, "start"),
+    };
+    let elapsed = now.duration_since(from);
+    let mut text = format!("{what} T+{}", short(elapsed));
+    if let (Some(rto), "impact") = (run.runbook().rto, what) {
+        let left = rto - elapsed;
+        text += &if left.is_negative() {
+            format!("  RTO {} missed", short(rto))
+        } else {
+            format!("  RTO {} left {}", short(rto), short(left))
+        };
+    }
+    text
+}
+
+fn nothing(known: &Known<'_>) -> View {
+    let mut detail = vec![
+        vec![Cell::plain("No runbook is under way.")],
+        Vec::new(),
+        vec![Cell::plain(
+            "o opens one: checks run by themselves, every change is shown \
+             first, confirmed by you and journaled before it is sent.",
+        )],
+        Vec::new(),
+    ];
+    for book in known.library {
+        let tone = if book.usable { Tone::Plain } else { Tone::Bad };
+        detail.push(vec![
+            Cell::new(book.id.clone(), tone),
+            Cell::dim(format!("  {}", book.title)),
+        ]);
+    }
+    View {
+        title: "Runbook".into(),
+        step_title: "Nothing under way".into(),
+        detail,
+        ..View::default()
+    }
+}
+
+fn lines_for_steps(area: Rect) -> usize {
+    usize::from(match SizeClass::of(area) {
+        SizeClass::Wide | SizeClass::Standard => area.height.saturating_sub(2),
+        _ => area.height / 2,
+    })
+}
+
+/// The steps with their headings and the line of no return, as many lines
+/// as are seen, around the cursor.
+fn steps(
+    state: &State,
+    run: &Run,
+    known: &Known<'_>,
+    lines: usize,
+) -> Vec<(Option<Mark>, Row, bool)> {
+    let mut rows = Vec::new();
+    let mut phase = None;
+    let mut cursor = 0;
+    for (place, (spec, step)) in run.steps().enumerate() {
+        if spec.phase != phase && spec.phase.is_some() {
+            phase.clone_from(&spec.phase);
+            let name = phase.clone().unwrap_or_default().to_uppercase();
+            rows.push((None, vec![Cell::new(name, Tone::Title)], false));
+        }
+        if run.ponr() == Some(place) {
+            let text = "-- no way back after this line --";
+            rows.push((None, vec![Cell::new(text, Tone::Danger)], false));
+        }
+        let here = state.list.current() == Some(place);
+        if here {
+            cursor = rows.len();
+        }
+        rows.push((Some(mark(step)), row(run, spec, step, known), here));
+    }
+    let start = (cursor + 1)
+        .saturating_sub(lines)
+        .min(rows.len().saturating_sub(lines));
+    let start = start.max((cursor + 2).saturating_sub(lines.max(2)));
+    rows.into_iter().skip(start).take(lines).collect()
+}
+
+fn row(
+    run: &Run,
+    spec: &StepSpec,
+    step: &StepState,
+    known: &Known<'_>,
+) -> Row {
+    let tone = tone(&step.status);
+    let when = match (&step.status, step.ended) {
+        (status, Some(at)) if status.is_over() => {
+            shown_time(known, at).chars().take(6).collect()
+        }
+        (status, _) => status.word().to_owned(),
+    };
+    vec![
+        Cell::new(format!("{:<9} ", spec.id), tone),
+        Cell::new(format!("{when:<10} "), tone),
+        Cell::plain(run.title(spec)),
+    ]
+}
+
+fn mark(step: &StepState) -> Mark {
+    match &step.status {
+        Status::Done => Mark::Good,
+        Status::Failed { .. }
+        | Status::NotApplied { .. }
+        | Status::Blocked { .. } => Mark::Bad,
+        Status::Unknown { .. } => Mark::Unknown,
+        Status::Held { unclear: true, .. } => Mark::Unknown,
+        Status::Held { .. } => Mark::Warn,
+        Status::Ready
+        | Status::Checking
+        | Status::Planned
+        | Status::Confirmed
+        | Status::InFlight
+        | Status::Waiting { .. }
+        | Status::Verifying { .. } => Mark::Running,
+        Status::Pending
+        | Status::NotApplicable
+        | Status::Skipped { .. }
+        | Status::Aborted => Mark::Stale,
+    }
+}
+
+fn tone(status: &Status) -> Tone {
+    match status {
+        Status::Done => Tone::Good,
+        Status::Failed { .. }
+        | Status::NotApplied { .. }
+        | Status::Blocked { .. } => Tone::Bad,
+        Status::Unknown { .. } | Status::Held { unclear: true, .. } => {
+            Tone::Unknown
+        }
+        Status::Held { .. } => Tone::Warn,
+        Status::Pending
+        | Status::NotApplicable
+        | Status::Skipped { .. }
+        | Status::Aborted => Tone::Dim,
+        Status::Ready
+        | Status::Checking
+        | Status::Planned
+        | Status::Confirmed
+        | Status::InFlight
+        | Status::Waiting { .. }
+        | Status::Verifying { .. } => Tone::Info,
+    }
+}
+
+fn level(spec: &StepSpec) -> &'static str {
+    match (spec.does.wants(), spec.level) {
+        (Wants::Choice { .. }, _) => "you decide",
+        (Wants::Value { .. } | Wants::Words { .. }, _) => "you answer",
+        (Wants::Nothing, Level::Read) => "reads only, runs by itself",
+        (Wants::Nothing, Level::Mild) => "changes AWS · MILD",
+        (Wants::Nothing, Level::Moderate) => "changes AWS · MODERATE",
+        (Wants::Nothing, Level::Severe) => "changes AWS · SEVERE",
+    }
+}
+
+/// What there is to know of a step, line by line.
+fn detail(
+    run: &Run,
+    spec: &StepSpec,
+    step: &StepState,
+    known: &Known<'_>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut say = |head: &'static str, text: String, tone: Tone| {
+        rows.push(vec![
+            Cell::dim(format!("{head:<7}")),
+            Cell::new(text, tone),
+        ]);
+    };
+    say("Kind", spec.kind.name.to_owned(), Tone::Dim);
+    if let Some(why) = &spec.why {
+        say("Why", why.show(run.values()), Tone::Plain);
+    }
+    let mut state = step.status.word().to_owned();
+    if let Some(why) = step.status.why() {
+        state += &format!(": {why}");
+    }
+    say("State", state, tone(&step.status));
+    if step.overdue {
+        say("", "takes longer than allowed".into(), Tone::Bad);
+    }
+    if let Some(next) = next_key(spec, &step.status, known.armed) {
+        say("Next", next.to_owned(), Tone::Info);
+    }
+    if let Some(expect) = spec.expect {
+        say("Takes", format!("about {}", short(expect)), Tone::Plain);
+    }
+    if let Some(undo) = &spec.undo {
+        say("Undo", undo.show(run.values()), Tone::Plain);
+    }
+    for line in &step.evidence {
+        say("Seen", line.clone(), Tone::Plain);
+    }
+    let open = !step.status.is_over() && step.status != Status::Pending;
+    if open && step.evidence.is_empty() {
+        match run.reading(&spec.id, known.estate, known.now) {
+            Some(Settled::Done { evidence, .. }) => {
+                for line in evidence {
+                    say("Seen", line, Tone::Good);
+                }
+            }
+            Some(
+                Settled::Running { why }
+                | Settled::NotDone { why }
+                | Settled::CannotTell { why },
+            ) => say("Seen", why, Tone::Plain),
+            None => {}
+        }
+    }
+    rows
+}
+
+/// The key that brings the step on.
+fn next_key(
+    spec: &StepSpec,
+    status: &Status,
+    armed: bool,
+) -> Option<&'static str> {
+    let wants = spec.does.wants();
+    Some(match (status, wants) {
+        (Status::Unknown { .. }, _) => {
+            "v looks at AWS again; nothing is sent twice"
+        }
+        (Status::Failed { .. } | Status::NotApplied { .. }, _) => {
+            "r tries once more, s skips with a reason, A aborts"
+        }
+        (Status::Held { .. }, _) => {
+            "v looks again, s skips with a reason, A aborts"
+        }
+        (Status::Ready | Status::Planned, Wants::Choice { .. }) => "x decides",
+        (
+            Status::Ready | Status::Planned,
+            Wants::Value { .. } | Wants::Words { .. },
+        ) => "x answers",
+        (Status::Ready | Status::Planned, Wants::Nothing)
+            if spec.level > Level::Read && !armed =>
+        {
+            "g a arms, then x shows the request; p only previews"
+        }
+        (Status::Ready | Status::Planned, Wants::Nothing)
+            if spec.level > Level::Read =>
+        {
+            "x shows the request; nothing is sent before you confirm"
+        }
+        (Status::Confirmed, _) => "looked at once more before it is sent",
+        (Status::Waiting { .. } | Status::Verifying { .. }, _) => {
+            "AWS works; v looks now"
+        }
+        _ => return None,
+    })
+}
+
+fn journal(open: &Open, known: &Known<'_>) -> Vec<Row> {
+    let newest = open.incident.entries.iter().rev();
+    let mut rows: Vec<Row> = newest
+        .filter(|entry| !matches!(entry.fact, Fact::File { .. }))
+        .take(40)
+        .map(|entry| {
+            let row = timeline::row(entry, None);
+            vec![
+                Cell::dim(format!("{} ", shown_time(known, entry.at))),
+                Cell::plain(format!("{} {}", row.what, row.result)),
+            ]
+        })
+        .collect();
+    rows.reverse();
+    rows
+}
+
+/// A duration in its two largest units, such as `1h 04m`.
+pub fn short(duration: jiff::SignedDuration) -> String {
+    let sign = if duration.is_negative() { "-" } else { "" };
+    let secs = duration.abs().as_secs();
+    let (d, h, m, s) =
+        (secs / 86_400, secs / 3600 % 24, secs / 60 % 60, secs % 60);
+    match (d, h, m) {
+        (0, 0, 0) => format!("{sign}{s}s"),
+        (0, 0, _) => format!("{sign}{m}m {s:02}s"),
+        (0, _, _) => format!("{sign}{h}h {m:02}m"),
+        _ => format!("{sign}{d}d {h:02}h"),
+    }
+}
+
+/// Paints the view.
+pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
+    let [left, right] = match SizeClass::of(area) {
+        SizeClass::Wide => Layout::horizontal([
+            Constraint::Percentage(40),
+            Constraint::Fill(1),
+        ])
+        .areas(area),
+        SizeClass::Standard => Layout::horizontal([
+            Constraint::Percentage(50),
+            Constraint::Fill(1),
+        ])
+        .areas(area),
+        _ if area.width >= 78 => Layout::horizontal([
+            Constraint::Percentage(50),
+            Constraint::Fill(1),
+        ])
+        .areas(area),
+        _ => {
+            Layout::vertical([Constraint::Percentage(50), Constraint::Fill(1)])
+                .areas(area)
+        }
+    };
+    draw_steps(view, buf, left, theme);
+    let tall = area.height >= 18;
+    let [detail, journal] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(if tall { area.height / 3 } else { 0 }),
+    ])
+    .areas(right);
+    let pane = Pane::new(Cell::new(view.step_title.clone(), Tone::Title))
+        .note(Cell::dim(view.level.clone()));
+    let inner = pane.draw(buf, detail, theme);
+    Prose::new(view.detail.clone()).draw(buf, inner, theme);
+    if tall {
+        let inner = Pane::new(Cell::new("Journal", Tone::Title))
+            .note(Cell::dim("synced before anything is sent"))
+            .draw(buf, journal, theme);
+        let mut prose = Prose::new(view.journal.clone());
+        prose.offset = usize::MAX;
+        prose.draw(buf, inner, theme);
+    }
+}
+
+fn draw_steps(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
+    let pane = Pane::new(Cell::new(view.title.clone(), Tone::Title))
+        .note(Cell::dim(view.note.clone()))
+        .focused(true);
+    let inner = pane.draw(buf, area, theme);
+    for (line, (mark, row, here)) in inner.rows().zip(&view.steps) {
+        let lead = if *here { ">" } else { " " };
+        let glyph = mark.map_or(" ", |mark| theme.glyph(mark));
+        let tone = if *here { Tone::Selected } else { Tone::Plain };
+        let mut cells = Vec::with_capacity(row.len() + 1);
+        if mark.is_some() {
+            cells.push(Cell::new(format!("{lead}{glyph} "), tone));
+        }
+        cells.extend(row.iter().cloned());
+        crate::ui::cell::put_row(buf, line, &cells, theme);
+    }
+}

@@ -1,0 +1,320 @@
+//! Carries out the app's orders and brings back what came of them.
+
+use std::io;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+use tokio::runtime::Handle;
+
+use super::{Clock, Events, terminal};
+use crate::aws::perform::perform;
+use crate::aws::poll::{Pace, Pollers};
+use crate::aws::session::{Session, Way, WriteAccess};
+use crate::estate::Source;
+use crate::event::{Effect, Event, Notice};
+use crate::failure::{Failure, FailureKind};
+use crate::incident::fact::Fact;
+use crate::journal::order::{Answer, Order};
+use crate::journal::recorded::{NotRecorded, Recorded};
+use crate::journal::thread::Journal;
+use crate::probe::Probes;
+use crate::runbook::plan::Intent;
+use crate::runbook::run::Outcome;
+
+/// How long quitting waits for the journal to be written.
+const LAST_WRITES: Duration = Duration::from_millis(200);
+
+/// Where texts for the person's own desk go.
+#[derive(Clone, Debug)]
+pub enum Desk {
+    /// The terminal: clipboard by OSC 52, bell, suspension.
+    Terminal,
+    /// Nowhere: for a console without a terminal.
+    None,
+}
+
+/// What the hands work with.
+pub struct Tools {
+    /// The journal, and the state files with it.
+    pub journal: Journal,
+    /// The way to AWS.
+    pub session: Arc<Session>,
+    /// The tasks that watch.
+    pub pollers: Pollers,
+    /// The way to names and URLs beside AWS.
+    pub probes: Probes,
+    /// The time.
+    pub clock: Clock,
+    /// Where the newest estate is saved.
+    pub estate_file: PathBuf,
+    /// The person's desk.
+    pub desk: Desk,
+}
+
+/// Carries out orders. Nothing here waits: what takes time is a task or the
+/// journal's thread, and its end is an event.
+pub struct Hands {
+    tools: Tools,
+    events: Events,
+    /// Only while ARMED: OBSERVE has no way to send a call.
+    access: Option<Arc<WriteAccess>>,
+    dir: Option<PathBuf>,
+}
+
+impl Hands {
+    /// Hands that put what happens into `events`.
+    pub fn new(tools: Tools, events: Events) -> Self {
+        Hands { tools, events, access: None, dir: None }
+    }
+
+    /// Takes up an incident again.
+    pub fn resume(&mut self, id: &str) {
+        self.order_open(Order::Open(id.to_owned()), false);
+    }
+
+    /// Lets everything go and waits shortly for the last writes.
+    pub fn finish(self) {
+        self.tools.pollers.stop();
+        self.tools.journal.finish(LAST_WRITES);
+    }
+
+    /// Carries out one order.
+    pub fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Open(facts) => self.open(facts),
+            Effect::Record(fact) => self.record(fact),
+            Effect::RecordIntent(intent) => self.record_intent(intent),
+            Effect::Allow(true) => {
+                let access = self.tools.session.write_access(Way::Operate);
+                self.access = Some(Arc::new(access));
+            }
+            Effect::Allow(false) => self.access = None,
+            Effect::Perform(intent) => self.perform(intent),
+            Effect::Look(source) => self.look(source),
+            Effect::LookAll => self.tools.pollers.look_all(),
+            Effect::Hurry(true) => self.tools.pollers.pace(Pace::Incident),
+            Effect::Hurry(false) => self.tools.pollers.pace(Pace::Normal),
+            Effect::Export(files) => self.export(files),
+            Effect::Save(saved) => {
+                let path = self.tools.estate_file.clone();
+                if let Ok(bytes) = serde_json::to_vec(&saved) {
+                    self.write(path, bytes);
+                }
+            }
+            Effect::Copy(text) => self.copy(text),
+            Effect::Ring => self.ring(),
+            Effect::Suspend => self.suspend(),
+            Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn open(&mut self, facts: Vec<Fact>) {
+        let mut facts = facts.into_iter();
+        let Some(first) = facts.next() else { return };
+        let now = (self.tools.clock)();
+        // Only tells incidents of one minute apart.
+        let salt = process::id()
+            ^ u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+        let order = Order::Create {
+            now,
+            salt: u16::try_from(salt & 0xffff).unwrap_or_default(),
+            first: Box::new(first),
+        };
+        self.order_open(order, true);
+        for fact in facts {
+            self.record(fact);
+        }
+    }
+
+    fn order_open(&mut self, order: Order, fresh: bool) {
+        let events = self.events.clone();
+        self.tools.journal.send(order, move |answer| {
+            let Answer::Opened(answer) = answer else { return };
+            let event = match answer {
+                Ok(opened) => {
+                    let at = opened.entries.last().map(|entry| entry.at);
+                    for text in opened.notices {
+                        let at = at.unwrap_or_default();
+                        let notice = Notice { at, text, bad: true };
+                        let _ = events.send(Event::Said(notice));
+                    }
+                    Event::Opened {
+                        id: opened.incident,
+                        dir: opened.dir,
+                        entries: opened.entries,
+                        fresh,
+                    }
+                }
+                Err(why) => Event::NotRecorded {
+                    what: "open the incident".into(),
+                    step: None,
+                    failure: Failure::new(
+                        "open the journal",
+                        FailureKind::Other,
+                    )
+                    .because(why.to_string()),
+                },
+            };
+            let _ = events.send(event);
+        });
+    }
+
+    fn record(&mut self, fact: Fact) {
+        let events = self.events.clone();
+        let step = match &fact {
+            Fact::Step(fact) => Some(fact.step.clone()),
+            _ => None,
+        };
+        let order = Order::Record(Box::new(fact));
+        self.tools.journal.send(order, move |answer| {
+            let Answer::Recorded(answer) = answer else { return };
+            let event = match answer {
+                Ok(entry) => Event::Recorded(entry),
+                Err(why) => not_recorded("a fact", step, &why),
+            };
+            let _ = events.send(event);
+        });
+    }
+
+    fn record_intent(&mut self, intent: Intent) {
+        let events = self.events.clone();
+        let step = Some(intent.step().to_owned());
+        let order = Order::Intent(Box::new(intent));
+        self.tools.journal.send(order, move |answer| {
+            let Answer::Intent(answer) = answer else { return };
+            let event = match answer {
+                Ok(recorded) => {
+                    let (intent, entry) = *recorded;
+                    Event::IntentRecorded(intent, Box::new(entry))
+                }
+                Err(why) => not_recorded("an intent", step, &why),
+            };
+            let _ = events.send(event);
+        });
+    }
+
+    fn perform(&mut self, intent: Recorded<Intent>) {
+        let events = self.events.clone();
+        let copy = intent.value().copy();
+        let Some(access) = self.access.clone() else {
+            let why = "no longer ARMED when it was to be sent".to_owned();
+            let _ = events.send(Event::Answered {
+                intent: copy,
+                outcome: Outcome::NotSent { why },
+                took_ms: 0,
+            });
+            return;
+        };
+        Handle::current().spawn(async move {
+            let answered = perform(&access, intent).await;
+            let took = answered.at.duration_since(answered.sent_at);
+            let _ = events.send(Event::Answered {
+                intent: copy,
+                outcome: answered.outcome,
+                took_ms: u64::try_from(took.as_millis()).unwrap_or(0),
+            });
+        });
+    }
+
+    fn look(&mut self, source: Source) {
+        if self.tools.pollers.look_now(&source) {
+            return;
+        }
+        let events = self.events.clone();
+        let probes = self.tools.probes.clone();
+        Handle::current().spawn(async move {
+            let seen = probes.look(&source).await;
+            let _ = events.send(Event::Observed(seen));
+        });
+    }
+
+    fn export(&mut self, files: Vec<(String, String)>) {
+        let Some(dir) = self.dir.clone() else { return };
+        let to = dir.join("export");
+        let names: Vec<String> =
+            files.iter().map(|(name, _)| name.clone()).collect();
+        let last = files.len().saturating_sub(1);
+        for (place, (name, text)) in files.into_iter().enumerate() {
+            let events = self.events.clone();
+            let done = (place == last).then(|| Event::Exported {
+                files: names.clone(),
+                to: to.clone(),
+            });
+            let order =
+                Order::Write { path: to.join(name), bytes: text.into_bytes() };
+            self.tools.journal.send(order, move |answer| {
+                let event = match (answer, done) {
+                    (Answer::Written(Err(failure)), _) => {
+                        Some(Event::NotRecorded {
+                            what: "an export".into(),
+                            step: None,
+                            failure,
+                        })
+                    }
+                    (_, done) => done,
+                };
+                if let Some(event) = event {
+                    let _ = events.send(event);
+                }
+            });
+        }
+    }
+
+    /// Remembers where the open incident lies.
+    pub fn lies_in(&mut self, dir: PathBuf) {
+        self.dir = Some(dir);
+    }
+
+    fn write(&mut self, path: PathBuf, bytes: Vec<u8>) {
+        let order = Order::Write { path, bytes };
+        self.tools.journal.send(order, |answer| {
+            if let Answer::Written(Err(failure)) = answer {
+                tracing::warn!(%failure, "a state file was not written");
+            }
+        });
+    }
+
+    fn copy(&self, text: String) {
+        if let Desk::Terminal = self.tools.desk {
+            // Over SSH and in tmux alike; a terminal that does not know it
+            // ignores it.
+            let _ = execute!(
+                io::stdout(),
+                CopyToClipboard::to_clipboard_from(text)
+            );
+        }
+    }
+
+    fn ring(&self) {
+        if let Desk::Terminal = self.tools.desk {
+            let _ = execute!(io::stdout(), crossterm::style::Print('\x07'));
+        }
+    }
+
+    /// Goes to the background by hand: raw mode took ctrl-z from the
+    /// terminal.
+    fn suspend(&self) {
+        if let Desk::Terminal = self.tools.desk {
+            terminal::give_back();
+            let pid = process::id().to_string();
+            let _ =
+                process::Command::new("kill").args(["-TSTP", &pid]).status();
+            if let Err(error) = terminal::enter() {
+                tracing::warn!(%error, "the terminal did not come back");
+            }
+        }
+    }
+}
+
+fn not_recorded(what: &str, step: Option<String>, why: &NotRecorded) -> Event {
+    Event::NotRecorded {
+        what: what.to_owned(),
+        step,
+        failure: Failure::new("write the journal", FailureKind::Other)
+            .because(why.to_string()),
+    }
+}

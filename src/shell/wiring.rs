@@ -1,0 +1,87 @@
+//! Puts the parts of a console together: the same for AWS, for the demo and
+//! for tests.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_async::time::SharedTimeSource;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::hands::{Desk, Hands, Tools};
+use super::{Clock, Console};
+use crate::app::Model;
+use crate::aws::poll::Pollers;
+use crate::aws::session::{Session, SessionSpec};
+use crate::event::Event;
+use crate::journal::thread::Journal;
+use crate::probe::Probes;
+use crate::probe::dns::Resolver;
+
+/// What a console is made of.
+pub struct Parts {
+    /// What the app begins with.
+    pub model: Model,
+    /// How AWS is reached.
+    pub session: SessionSpec,
+    /// Who answers names.
+    pub resolver: Arc<dyn Resolver>,
+    /// The journal.
+    pub journal: Journal,
+    /// The time.
+    pub clock: Clock,
+    /// How often sources are looked at, by name, where not as usual.
+    pub paces: BTreeMap<String, Duration>,
+    /// Where the newest estate is saved.
+    pub estate_file: PathBuf,
+    /// The person's desk.
+    pub desk: Desk,
+    /// An incident to take up again.
+    pub resume: Option<String>,
+}
+
+/// A console on this terminal, watching from now on. Call it inside a
+/// runtime.
+pub fn wire<B>(parts: Parts, terminal: Terminal<B>) -> Console<B>
+where
+    B: Backend,
+    B::Error: Error + Send + Sync + 'static,
+{
+    let time = parts
+        .session
+        .time_source
+        .clone()
+        .unwrap_or_else(SharedTimeSource::default);
+    let session = Session::new(parts.session);
+    let (events, queue) = unbounded_channel();
+    let (sent, mut seen) = unbounded_channel();
+    let pollers = Pollers::start(Arc::clone(&session), parts.paces, sent);
+    let forward = events.clone();
+    tokio::spawn(async move {
+        while let Some(observation) = seen.recv().await {
+            if forward.send(Event::Observed(observation)).is_err() {
+                break;
+            }
+        }
+    });
+    let probes =
+        Probes::new(session.http_client().clone(), parts.resolver, time);
+    let tools = Tools {
+        journal: parts.journal,
+        session,
+        pollers,
+        probes,
+        clock: Arc::clone(&parts.clock),
+        estate_file: parts.estate_file,
+        desk: parts.desk,
+    };
+    let mut hands = Hands::new(tools, events);
+    if let Some(id) = &parts.resume {
+        hands.resume(id);
+    }
+    Console::new(parts.model, hands, terminal, queue, parts.clock)
+}

@@ -1,0 +1,341 @@
+//! The whole program without a terminal: the real loop, the real SDK and the
+//! simulated AWS, on paused time. Keys in, screens out.
+
+#![allow(dead_code, reason = "each test binary uses a part of the harness")]
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
+};
+use futures_util::Stream;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lifeboat::app::{Book, Model};
+use lifeboat::estate::Estate;
+use lifeboat::estate::derived::Watch;
+use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::objective::{Match, Objective, Rule, Rules};
+use lifeboat::estate::saved::Place;
+use lifeboat::incident::entry::Author;
+use lifeboat::journal::disk::MemoryDisk;
+use lifeboat::journal::order::Keeper;
+use lifeboat::journal::thread::Journal;
+use lifeboat::keymap::{Chord, Keymap};
+use lifeboat::runbook::Runbook;
+use lifeboat::screens::{AccountInfo, Setting};
+use lifeboat::shell::hands::Desk;
+use lifeboat::shell::wiring::{Parts, wire};
+use lifeboat::shell::{Console, simulated};
+use lifeboat::sim::scenario::{CONFIG, Scenario};
+use lifeboat::sim::{Sim, SimClock};
+use lifeboat::ui::{GlyphSet, Theme, ThemeName};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::sync::mpsc::{
+    UnboundedReceiver, UnboundedSender, unbounded_channel,
+};
+
+/// When the simulated world begins.
+pub const START: &str = "2026-05-02T03:00:00Z";
+
+/// Where the state lies on the memory disk.
+pub const STATE: &str = "/state";
+
+/// The runbook that is drilled here.
+pub const RUNBOOK: &str =
+    include_str!("../../runbooks/rds-replica-failover.toml");
+
+/// Keys that a test types.
+struct Keys(UnboundedReceiver<Input>);
+
+impl Stream for Keys {
+    type Item = io::Result<Input>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|input| input.map(Ok))
+    }
+}
+
+/// A console that a test drives.
+pub struct Flow {
+    /// The simulated AWS.
+    pub sim: Sim,
+    /// The disk the journal lies on.
+    pub disk: MemoryDisk,
+    /// The console.
+    pub console: Console<TestBackend>,
+    keys: Keys,
+    typed: UnboundedSender<Input>,
+    /// How many keys were pressed, free text aside.
+    pub presses: usize,
+}
+
+/// A simulated AWS on paused time. Call it inside a paused runtime.
+pub fn play(scenario: &str, speed: u32) -> Sim {
+    let start: Timestamp = START.parse().unwrap();
+    let scenario = Scenario::embedded(scenario).expect("an embedded one");
+    Sim::play(&scenario, SimClock::paused(start), speed)
+}
+
+impl Flow {
+    /// A console of 80x24 on a scenario, with nothing saved.
+    pub fn new(scenario: &str) -> Flow {
+        Flow::on(play(scenario, 1), MemoryDisk::new(), (80, 24), None)
+    }
+
+    /// A console on this AWS and this disk; with `resume` it takes up that
+    /// incident again.
+    pub fn on(
+        sim: Sim,
+        disk: MemoryDisk,
+        (columns, rows): (u16, u16),
+        resume: Option<String>,
+    ) -> Flow {
+        Flow::with(sim, disk, (columns, rows), resume, Estate::default())
+    }
+
+    /// The same with what an earlier console saved.
+    pub fn with(
+        sim: Sim,
+        disk: MemoryDisk,
+        (columns, rows): (u16, u16),
+        resume: Option<String>,
+        estate: Estate,
+    ) -> Flow {
+        let parts = parts(&sim, &disk, resume, estate);
+        let terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        let mut console = wire(parts, terminal);
+        console.model.size = (columns, rows);
+        let (typed, keys) = unbounded_channel();
+        Flow { sim, disk, console, keys: Keys(keys), typed, presses: 0 }
+    }
+
+    /// Types keys, split by blanks: `5 enter ctrl-r`. A person's pace: 60 ms
+    /// lie between two.
+    pub async fn keys(&mut self, keys: &str) {
+        for key in keys.split(' ').filter(|key| !key.is_empty()) {
+            let chord: Chord = key.parse().expect("a key name");
+            self.presses += 1;
+            self.press(chord.code(), chord.modifiers()).await;
+        }
+    }
+
+    /// Types free text, then nothing.
+    pub async fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(KeyCode::Char(c), KeyModifiers::NONE).await;
+        }
+    }
+
+    async fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        self.input(Input::Key(KeyEvent::new_with_kind(
+            code,
+            modifiers,
+            KeyEventKind::Press,
+        )))
+        .await;
+        self.wait(Duration::from_millis(60)).await;
+    }
+
+    /// Gives the console an input as the terminal would.
+    pub async fn input(&mut self, input: Input) {
+        self.typed.send(input).expect("the console reads");
+    }
+
+    /// Lets the console go on for this long.
+    pub async fn wait(&mut self, time: Duration) {
+        let end = tokio::time::Instant::now() + time;
+        loop {
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(end) => break,
+                turned = self.console.turn(&mut self.keys) => {
+                    turned.unwrap();
+                }
+            }
+            if self.console.has_ended() {
+                break;
+            }
+        }
+    }
+
+    /// Lets the console go on until the screen shows this, for at most ten
+    /// minutes of its time.
+    pub async fn until(&mut self, text: &str) {
+        self.until_within(text, Duration::from_secs(600)).await;
+    }
+
+    /// The same with another limit.
+    pub async fn until_within(&mut self, text: &str, limit: Duration) {
+        let end = tokio::time::Instant::now() + limit;
+        while !self.screen().contains(text) {
+            assert!(
+                tokio::time::Instant::now() < end,
+                "{text:?} did not come:\n{}",
+                self.screen()
+            );
+            self.wait(Duration::from_millis(250)).await;
+            self.console.draw().unwrap();
+        }
+    }
+
+    /// What is on the screen.
+    pub fn screen(&self) -> String {
+        let buffer = self.console.terminal.backend().buffer();
+        let width = usize::from(buffer.area.width);
+        let mut text = String::new();
+        for row in buffer.content.chunks(width) {
+            for cell in row {
+                text += cell.symbol();
+            }
+            text += "\n";
+        }
+        text
+    }
+
+    /// Drops the console as a crash would: only what is on disk and in AWS
+    /// is left.
+    pub fn crash(self) -> (Sim, MemoryDisk) {
+        let disk = self.disk.kill();
+        (self.sim, disk)
+    }
+
+    /// The id of the open incident.
+    pub fn incident(&self) -> String {
+        let open = self.console.model.open.as_ref();
+        open.expect("an incident is open").id.clone()
+    }
+
+    /// How often AWS applied an operation.
+    pub fn applied(&self, operation: &str) -> usize {
+        self.sim.applied(operation)
+    }
+}
+
+/// What the console of a test is made of.
+pub fn parts(
+    sim: &Sim,
+    disk: &MemoryDisk,
+    resume: Option<String>,
+    estate: Estate,
+) -> Parts {
+    let setting = setting();
+    let session = simulated::session(
+        sim,
+        &setting.accounts,
+        &setting.regions,
+        &setting.user,
+    );
+    let author = Author {
+        user: setting.user.clone(),
+        arn: None,
+        host: setting.host.clone(),
+        pid: 4711,
+        console: "A".into(),
+        role: "driver".into(),
+    };
+    let told = sim.clone();
+    let keeper = Keeper::new(
+        Arc::new(disk.clone()),
+        Path::new(STATE),
+        author,
+        move || simulated::journal_clock(&told),
+    );
+    let book = Book {
+        path: "runbooks/rds-replica-failover.toml".into(),
+        text: RUNBOOK.into(),
+        runbook: Ok(Arc::new(
+            Runbook::parse(RUNBOOK, "rds-replica-failover.toml").unwrap(),
+        )),
+    };
+    let place = Place {
+        account: "demo".into(),
+        endpoint: None,
+        simulated: setting.simulated.clone(),
+    };
+    let model = Model::new(
+        setting,
+        Keymap::default(),
+        estate,
+        watch(),
+        vec![book],
+        place,
+    );
+    Parts {
+        model,
+        session,
+        resolver: simulated::resolver(sim),
+        journal: Journal::inline(keeper),
+        clock: simulated::app_clock(sim),
+        paces: BTreeMap::new(),
+        estate_file: PathBuf::from("/state/estate.json"),
+        desk: Desk::None,
+        resume,
+    }
+}
+
+/// What does not change: the demo's accounts and Regions.
+pub fn setting() -> Setting {
+    let account = |id: &str, name: &str| AccountInfo {
+        id: Account::new(id),
+        name: Some(name.into()),
+        environment: Some("PROD".into()),
+    };
+    Setting {
+        accounts: vec![
+            account("111122223333", "learn-prod"),
+            account("444455556666", "learn-data"),
+        ],
+        regions: ["eu-west-1", "eu-central-1", "us-east-1"]
+            .map(Region::new)
+            .to_vec(),
+        source: Some(Region::new("eu-west-1")),
+        target: Some(Region::new("eu-central-1")),
+        simulated: Some("training-platform".into()),
+        endpoint: None,
+        user: "ann".into(),
+        host: "bastion".into(),
+        zone: TimeZone::UTC,
+        theme: Theme::new(ThemeName::Mono, GlyphSet::Unicode),
+        read_only: false,
+    }
+}
+
+/// How the estate is judged: by the demo's config.
+pub fn watch() -> Watch {
+    let config: toml::Table = CONFIG.parse().unwrap();
+    let tiers = Objective::defaults();
+    let rules = config["objective"].as_array().unwrap().iter().map(|rule| {
+        let tier = rule["tier"].as_str().unwrap();
+        let matched = rule["match"].as_table().unwrap();
+        let name = matched.get("name").map(|n| n.as_str().unwrap());
+        Rule {
+            matches: Match {
+                account: None,
+                tag: None,
+                name: name.map(ToOwned::to_owned),
+                kind: None,
+            },
+            objective: tiers
+                .iter()
+                .find(|objective| objective.tier.name() == tier)
+                .unwrap()
+                .clone(),
+        }
+    });
+    Watch {
+        rules: Rules { rules: rules.collect(), ..Rules::default() },
+        source: Some(Region::new("eu-west-1")),
+        target: Some(Region::new("eu-central-1")),
+    }
+}
