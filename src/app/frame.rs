@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 
 use super::header::{self, Line};
 use super::{Model, Overlay, keys};
-use crate::keymap::{Action, Context, Hint, Keymap, spell};
+use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
     Known, Screen, jobs, overview, regions, resources, runbook, timeline, told,
 };
@@ -156,11 +156,13 @@ fn status_line(model: &Model, known: &Known<'_>, now: Timestamp) -> Row {
         say(Cell::new(format!("FROZEN at {at}"), Tone::Warn));
     }
     if let Some(notice) = model.notice(now) {
-        let (mark, tone) = match notice.bad {
-            true => (format!("{} ", theme.glyph(Mark::Bad)), Tone::Bad),
-            false => (String::new(), Tone::Info),
-        };
-        say(Cell::new(format!("{mark}{}", notice.text), tone));
+        let text = &notice.text;
+        say(if notice.bad {
+            let mark = theme.glyph(Mark::Bad);
+            Cell::new(format!("{mark} {text}"), Tone::Bad)
+        } else {
+            Cell::new(text.clone(), Tone::Info)
+        });
         return row;
     }
     if !known.filter.is_empty() {
@@ -183,18 +185,21 @@ fn freshness(known: &Known<'_>) -> Cell {
     if fresh.is_live() {
         return Cell::dim(format!("everything live, {}", &*cell.text));
     }
-    let all = known.estate.sources().filter(|(s, _)| s.is_watched());
-    let not_live = all
-        .filter(|(source, seen)| {
+    let (mut all, mut not_live) = (0, 0);
+    for (source, seen) in known.estate.sources() {
+        if source.is_watched() {
             let pace = known.estate.pace(source);
-            !seen.freshness(known.now, pace).is_live()
-        })
-        .count();
-    let others = match not_live {
-        0 | 1 => String::new(),
-        n => format!(", {} more not live", n - 1),
-    };
-    Cell::new(format!("{source} {}{others}", &*cell.text), cell.tone)
+            let is_live = seen.freshness(known.now, pace).is_live();
+            all += 1;
+            not_live += usize::from(!is_live);
+        }
+    }
+    let place = source.region().map_or("", |region| region.as_str());
+    let text = format!(
+        "{not_live} of {all} sources not live, the worst: {place} {}",
+        &*cell.text
+    );
+    Cell::new(text, cell.tone)
 }
 
 /// The footer, made from the keymap. While something stands in front its
@@ -287,23 +292,24 @@ fn choices(model: &Model, now: Timestamp) -> Option<Choices> {
 fn prefix<'a>(
     keymap: &'a Keymap,
     contexts: &[Context],
-    pressed: &[crate::keymap::Chord],
+    pressed: &[Chord],
 ) -> &'a str {
     keymap.prefix_label(contexts, pressed).unwrap_or("")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::mem;
+
     use insta::assert_snapshot;
     use jiff::SignedDuration;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 
     use super::*;
-    use crate::app::{Model, Watch};
+    use crate::app::{Model, Watch, update};
     use crate::estate::saved::Place;
     use crate::event::Event;
-    use crate::keymap::Chord;
     use crate::screens::fixture::{ASCII, Fixture, text};
     use crate::screens::{form, help, menu, palette, reading};
 
@@ -311,11 +317,12 @@ mod tests {
         let fixture = Fixture::new();
         let keymap = Keymap::shipped("default").expect("it is shipped");
         let Fixture { setting, estate, derived, now, .. } = fixture;
+        let watch = Watch::default();
         let mut model = Model::new(
             setting,
             keymap,
             estate,
-            Watch::default(),
+            watch,
             Vec::new(),
             Place::default(),
         );
@@ -325,7 +332,7 @@ mod tests {
     }
 
     fn refreshed(model: &mut Model, now: Timestamp) {
-        let mut states = std::mem::take(&mut model.states);
+        let mut states = mem::take(&mut model.states);
         let known = model.known(now);
         overview::refresh(&mut states.overview, &known);
         resources::refresh(&mut states.resources, &known);
@@ -407,7 +414,7 @@ mod tests {
     fn a_prefix_that_waits_shows_what_may_follow() {
         let (mut model, now) = model();
         let key = Event::Key(Chord::char('y'), now);
-        crate::app::update(&mut model, key, now);
+        update(&mut model, key, now);
         let soon = shown(&model, now, (80, 24));
         assert!(soon.contains(" y-"), "{soon}");
         assert!(!soon.contains("y  copy"), "{soon}");
@@ -421,7 +428,7 @@ mod tests {
     fn a_held_picture_says_so() {
         let (mut model, now) = model();
         let key = Event::Key(Chord::char('f'), now);
-        crate::app::update(&mut model, key, now);
+        update(&mut model, key, now);
         let text = shown(&model, now, (80, 24));
         assert!(text.contains("FROZEN at 14:32:07Z"), "{text}");
     }

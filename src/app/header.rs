@@ -65,7 +65,7 @@ pub(super) fn context(
 ) -> Line {
     let room = usize::from(cells);
     let lines = MEASURES.map(|measure| said(known, mode, now, measure));
-    let fits = lines.iter().position(|line| line.width() + 1 <= room);
+    let fits = lines.iter().position(|line| line.width() < room);
     let [.., least] = &lines;
     fits.and_then(|at| lines.get(at)).unwrap_or(least).clone()
 }
@@ -146,9 +146,8 @@ fn role(known: &Known<'_>) -> Option<String> {
 }
 
 fn regions(setting: &Setting, short: bool) -> String {
-    let say = |region: &Region| match short {
-        true => shortened(region),
-        false => region.to_string(),
+    let say = |region: &Region| {
+        if short { shortened(region) } else { region.to_string() }
     };
     match (&setting.source, &setting.target) {
         (Some(source), Some(target)) => {
@@ -276,12 +275,12 @@ mod tests {
              eu-west-1>eu-central-1 OBSERVE 14:32:07 UTC"
         );
         assert_eq!(
-            at(80),
+            at(74),
             "[PROD] learn-prod/111122223333+1 eu-west-1>eu-central-1 \
              OBSERVE 14:32Z"
         );
         assert_eq!(
-            at(64),
+            at(63),
             "[PROD] learn-prod/…3333+1 eu-west-1>eu-central-1 OBSERVE"
         );
         assert_eq!(at(40), "[PROD] eu-west-1>eu-central-1 OBSERVE");

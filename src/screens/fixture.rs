@@ -181,6 +181,11 @@ impl Fixture {
         let mut db = instance("learn-db", WEST);
         db.replicas = vec![replica_arn()];
         self.saw(west, What::Instances, seen, Found::Instances([db].into()));
+        self.see_jobs(west, seen);
+        self.saw(west, What::Alarms, seen, Found::Alarms([].into()));
+    }
+
+    fn see_jobs(&mut self, west: (&str, &str), seen: Timestamp) {
         let jobs = vec![
             job("B-1", JobKind::Backup, JobState::Completed, "14:00:00"),
             job("B-2", JobKind::Backup, JobState::Failed, "12:00:00"),
@@ -194,7 +199,6 @@ impl Fixture {
             "AccessDeniedException kms:CreateGrant alias/dr-central".into(),
         );
         self.saw(west, What::CopyJobs, seen, Found::Jobs([copy].into()));
-        self.saw(west, What::Alarms, seen, Found::Alarms([].into()));
     }
 
     fn see_central(&mut self) {

@@ -18,11 +18,13 @@
 //! A failed job that a later one of the same kind made good does not stand
 //! in front: it needs nobody any more.
 
+mod line;
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -33,9 +35,8 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::resource::{Job, JobKind, JobState};
 use crate::estate::{Found, Source, What};
 use crate::keymap::Action;
-use crate::ui::{
-    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone, bar,
-};
+use crate::ui::{Cell, Mark, Pane, Row, SizeClass, Table, Theme, Tone, clip};
+use line::{columns, command, details, empty, folded, link, row, word};
 
 /// The jobs one source told of.
 #[derive(Clone, Debug)]
@@ -143,25 +144,6 @@ fn ask(
         _ => return None,
     };
     Some(ask)
-}
-
-/// The command that asks AWS for the same job (AWS CLI reference, `backup`).
-fn command(told: &Told, job: &Job) -> String {
-    let kind = job.kind.name();
-    let option = match job.kind {
-        JobKind::Backup => "--backup-job-id",
-        JobKind::Copy => "--copy-job-id",
-        JobKind::Restore => "--restore-job-id",
-    };
-    let Told { region, .. } = told;
-    let id = &job.id;
-    format!("aws backup describe-{kind}-job {option} {id} --region {region}")
-}
-
-fn link(region: &Region) -> String {
-    format!(
-        "https://{region}.console.aws.amazon.com/backup/home?region={region}#/jobs"
-    )
 }
 
 impl State {
@@ -306,16 +288,6 @@ fn found(filter: &str, job: &Job) -> bool {
     }
 }
 
-fn word(state: JobState) -> (Mark, &'static str, Tone) {
-    match state {
-        JobState::Running => (Mark::Running, "RUN", Tone::Info),
-        JobState::Completed => (Mark::Good, "DONE", Tone::Good),
-        JobState::Partial => (Mark::Warn, "PARTIAL", Tone::Warn),
-        JobState::Failed => (Mark::Bad, "FAILED", Tone::Bad),
-        JobState::Unknown => (Mark::Unknown, "UNKN", Tone::Unknown),
-    }
-}
-
 /// What the screen shows.
 pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     let size = class(area);
@@ -333,18 +305,12 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         let pane = Pane::new(title).note(told::state(mark, word, tone, theme));
         let room = usize::from(bottom.width.saturating_sub(4));
         let rows = details(told, job, known);
-        panels.push(Panel::lines(bottom, pane, folded(rows, room)));
+        panels.push(Panel::lines(bottom, pane, folded(&rows, room)));
     } else {
         let rows = vec![vec![Cell::dim("no job is selected")]];
         panels.push(Panel::lines(bottom, Pane::new("Job"), rows));
     }
     View { panels }
-}
-
-/// Rows wrapped, so that a long message of AWS is read and not cut.
-fn folded(rows: Vec<Row>, room: usize) -> Vec<Row> {
-    let room = u16::try_from(room).unwrap_or(u16::MAX);
-    crate::ui::prose::wrap_all(&rows, room)
 }
 
 fn note(state: &State, known: &Known<'_>) -> Cell {
@@ -400,190 +366,6 @@ fn list(
     Panel::table(area, pane, table)
 }
 
-fn empty(state: &State, known: &Known<'_>) -> &'static str {
-    if state.lists.is_empty() {
-        "no list of jobs has come back yet"
-    } else if !known.filter.is_empty() {
-        "no job matches the filter"
-    } else if state.listing.problems {
-        "no job needs attention"
-    } else {
-        "AWS tells of no job"
-    }
-}
-
-fn columns(size: SizeClass) -> Vec<Column> {
-    let mut columns = vec![
-        Column::fixed("KIND", 7),
-        Column::fixed("STATE", 9),
-        Column::flexible("RESOURCE", 14),
-    ];
-    if size == SizeClass::Wide {
-        columns.extend([
-            Column::fixed("TYPE", 6),
-            Column::fixed("FROM", 13),
-            Column::fixed("TO", 13),
-            Column::fixed("PROGRESS", 16),
-            Column::fixed("STARTED", 12),
-            Column::fixed("TOOK", 7).right(),
-            Column::fixed("SIZE", 8).right(),
-        ]);
-    } else {
-        columns.extend([
-            Column::fixed("REGION", 12),
-            Column::fixed("PCT", 4).right(),
-            Column::fixed("STARTED", 12),
-            Column::fixed("TOOK", 6).right().drop(1),
-        ]);
-    }
-    columns.push(Column::flexible("WHY", 8).drop(2));
-    columns
-}
-
-fn row(
-    rank: u8,
-    told: &Told,
-    job: &Job,
-    known: &Known<'_>,
-    size: SizeClass,
-) -> Row {
-    let theme = known.setting.theme;
-    let (mark, word, tone) = word(job.state);
-    let tone =
-        if rank == QUIET && tone == Tone::Bad { Tone::Dim } else { tone };
-    let state = told::state(mark, word, tone, theme);
-    let name = Cell::plain(job.resource.tail().to_owned());
-    let started = Cell::plain(told::moment(job.created, known));
-    let took = Cell::plain(told::span(took(job, known.now)));
-    let why = match (&job.message, rank == QUIET) {
-        (_, true) if job.state == JobState::Failed => {
-            Cell::dim("made good by a later job")
-        }
-        (Some(message), _) => Cell::plain(message.clone()),
-        (None, _) => Cell::default(),
-    };
-    let kind = Cell::plain(job.kind.name());
-    if size != SizeClass::Wide {
-        let place = job.to.as_ref().unwrap_or(&told.region).to_string();
-        let percent = Cell::plain(percent(job));
-        return vec![
-            kind,
-            state,
-            name,
-            place.into(),
-            percent,
-            started,
-            took,
-            why,
-        ];
-    }
-    let place = |region: Option<&Region>| match region {
-        Some(region) => Cell::plain(region.to_string()),
-        None => Cell::dim("-"),
-    };
-    vec![
-        kind,
-        state,
-        name,
-        Cell::plain(job.resource_type.name()),
-        place(job.from.as_ref().or(Some(&told.region))),
-        place(job.to.as_ref()),
-        Cell::plain(progress(job, theme)),
-        started,
-        took,
-        size_of(job),
-        why,
-    ]
-}
-
-fn size_of(job: &Job) -> Cell {
-    match job.bytes {
-        Some(bytes) => Cell::plain(told::bytes(bytes)),
-        None => Cell::dim("-"),
-    }
-}
-
-fn took(job: &Job, now: Timestamp) -> SignedDuration {
-    told::since(job.created, job.ended.unwrap_or(now))
-}
-
-/// How much is done; `?` where AWS does not tell it of a running job.
-fn percent(job: &Job) -> String {
-    match (job.percent, job.state) {
-        (Some(percent), _) => format!("{percent:.0}%"),
-        (None, JobState::Completed) => "100%".to_owned(),
-        (None, JobState::Running | JobState::Unknown) => "?".to_owned(),
-        (None, JobState::Partial | JobState::Failed) => "-".to_owned(),
-    }
-}
-
-fn progress(job: &Job, theme: Theme) -> String {
-    let Some(share) = job.percent else { return percent(job) };
-    let share = share.clamp(0.0, 100.0);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share from 0 to 100 fits"
-    )]
-    let part = share as u64;
-    format!("{} {:>4}", bar(part, 100, 10, theme), percent(job))
-}
-
-/// All that is known of a job.
-fn details(told: &Told, job: &Job, known: &Known<'_>) -> Vec<Row> {
-    let theme = known.setting.theme;
-    let line = |name: &'static str, text: String, tone: Tone| {
-        vec![Cell::dim(format!("{name:<9}")), Cell::new(text, tone)]
-    };
-    let (mark, word, tone) = word(job.state);
-    let from = job.from.as_ref().unwrap_or(&told.region);
-    let way = match &job.to {
-        Some(to) => format!("{from} to {to}"),
-        None => from.to_string(),
-    };
-    let size = job.bytes.map_or("size unknown".to_owned(), told::bytes);
-    let ended = match job.ended {
-        Some(at) => format!("ended {}", told::moment(at, known)),
-        None if job.state == JobState::Running => "not ended".to_owned(),
-        None => "end unknown".to_owned(),
-    };
-    let mut rows = vec![
-        vec![
-            Cell::dim(format!("{:<9}", "state")),
-            told::state(mark, word, tone, theme),
-            Cell::plain(format!("   {}   {size}", percent(job))),
-        ],
-        line(
-            "resource",
-            format!("{}  {}", job.resource_type, job.resource),
-            Tone::Plain,
-        ),
-        line(
-            "where",
-            format!(
-                "{way}   account {}",
-                known.setting.account_name(&told.account)
-            ),
-            Tone::Plain,
-        ),
-        line(
-            "time",
-            format!(
-                "started {}   {ended}   took {}",
-                told::moment(job.created, known),
-                told::exact(took(job, known.now))
-            ),
-            Tone::Plain,
-        ),
-    ];
-    rows.push(match &job.message {
-        Some(message) => line("AWS says", message.clone(), tone),
-        None => line("AWS says", "nothing".to_owned(), Tone::Dim),
-    });
-    rows.push(line("ask AWS", command(told, job), Tone::Dim));
-    rows
-}
-
 fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
     let theme = known.setting.theme;
     let (head, rest) = split_top(area, 1);
@@ -615,7 +397,7 @@ fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
             "{cursor}{} {:<7} {:<16} {place}",
             theme.glyph(mark),
             job.kind.name(),
-            crate::ui::clip(job.resource.tail(), 16),
+            clip(job.resource.tail(), 16),
         );
         rows.push(vec![Cell::new(text, tone)]);
     }
@@ -633,9 +415,14 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use jiff::SignedDuration;
 
     use super::*;
-    use crate::screens::fixture::{ASCII, BODIES, Fixture, painted};
+    use crate::estate::resource::ResourceType;
+    use crate::screens::fixture::{
+        ASCII, BODIES, CENTRAL, Fixture, PROD, painted,
+    };
+    use crate::screens::panel::Body;
 
     fn shown(fixture: &Fixture, area: Rect) -> String {
         let mut state = State::default();
@@ -653,9 +440,7 @@ mod tests {
         let Some(Panel { body, .. }) = view.panel("Jobs") else {
             panic!("there is a list of jobs")
         };
-        let super::super::panel::Body::Table(table) = body else {
-            panic!("jobs are a table")
-        };
+        let Body::Table(table) = body else { panic!("jobs are a table") };
         let state = |row: &Row| format!("{} {}", &*row[0].text, &*row[1].text);
         let states: Vec<String> = table.rows.iter().map(state).collect();
         assert_eq!(
@@ -683,6 +468,46 @@ mod tests {
         fixture.filter = "LEARN-DB backup".to_owned();
         refresh(&mut state, &fixture.known());
         assert_eq!(state.listing.len(), 2);
+    }
+
+    #[test]
+    fn only_the_lines_seen_are_built_however_many_jobs_there_are() {
+        let mut fixture = Fixture::new();
+        let jobs: Vec<Job> = (0..5000)
+            .map(|n| job(&format!("J-{n}"), JobKind::Backup, n))
+            .collect();
+        let seen = fixture.now;
+        let found = Found::Jobs(jobs.into());
+        fixture.saw((PROD, CENTRAL), What::BackupJobs, seen, found);
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        act(&mut state, Action::ListBottom, &fixture.known());
+        let view = view(&state, &fixture.known(), BODIES[1]);
+        let Some(Panel { body: Body::Table(table), .. }) = view.panel("Jobs")
+        else {
+            panic!("there is a table of jobs")
+        };
+        assert_eq!((table.total, table.rows.len()), (5004, 9));
+        assert_eq!(table.selected, Some(5003));
+    }
+
+    fn job(id: &str, kind: JobKind, minute: i64) -> Job {
+        let created = Timestamp::UNIX_EPOCH
+            + SignedDuration::from_mins(29_000_000 + minute);
+        Job {
+            id: id.into(),
+            kind,
+            state: JobState::Completed,
+            resource: format!("arn:aws:rds:x:1:db:db-{}", minute % 40).into(),
+            resource_type: ResourceType::Rds,
+            from: None,
+            to: None,
+            percent: None,
+            created,
+            ended: None,
+            bytes: None,
+            message: None,
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ use ratatui::layout::Rect;
 use super::listing::{Listing, matches};
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, resources, standing, told};
-use crate::estate::standing::Standing;
+use crate::estate::objective::Standing;
 use crate::incident::fact::Fact;
 use crate::incident::timeline;
 use crate::keymap::Action;
@@ -110,7 +110,7 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
             let (middle, bottom) = split_top(rest, rest.height - below);
             let (left, right) = split_left(bottom, 40);
             vec![
-                verdict(state, known, top),
+                verdict(known, top),
                 list(state, known, middle, SizeClass::Standard),
                 state.summary.services(known, left, SizeClass::Standard),
                 state.summary.regions_and_jobs(known, right),
@@ -130,10 +130,10 @@ fn wide(state: &State, known: &Known<'_>, area: Rect) -> Vec<Panel> {
     let room = usize::from(tail.height.saturating_sub(2));
     let rows = newest(known, room);
     vec![
-        verdict(state, known, top),
+        verdict(known, top),
         list(state, known, middle, SizeClass::Wide),
         state.summary.services(known, services, SizeClass::Wide),
-        state.summary.regions(known, regions),
+        summary::regions_panel(known, regions),
         state.summary.jobs(known, jobs),
         Panel::lines(tail, Pane::new("Timeline, latest"), rows),
     ]
@@ -163,11 +163,14 @@ fn newest(known: &Known<'_>, room: usize) -> Vec<Row> {
     rows
 }
 
-fn verdict(state: &State, known: &Known<'_>, area: Rect) -> Panel {
-    let pane = Pane::new("Can we recover?")
-        .note(told::note(known, resources::rests_on));
+fn verdict(known: &Known<'_>, area: Rect) -> Panel {
+    let title = match &known.setting.simulated {
+        Some(label) => format!("Can we recover? SIMULATED: {label}"),
+        None => "Can we recover?".to_owned(),
+    };
+    let pane = Pane::new(title).note(told::note(known, resources::rests_on));
     let room = usize::from(area.height.saturating_sub(2));
-    Panel::lines(area, pane, state.summary.verdict(known, room))
+    Panel::lines(area, pane, summary::verdict(known, room))
 }
 
 fn list(
@@ -240,7 +243,7 @@ fn row(s: &Standing, known: &Known<'_>, is_wide: bool) -> Row {
 
 fn narrow(state: &State, known: &Known<'_>, area: Rect) -> Vec<Panel> {
     let (head, rest) = split_top(area, 2);
-    let rows = state.summary.verdict(known, 2);
+    let rows = state.summary.short(known);
     let list = resources::lines(&state.listing, known, rest);
     vec![Panel::bare(head, rows), Panel::bare(rest, list)]
 }
@@ -248,4 +251,95 @@ fn narrow(state: &State, known: &Known<'_>, area: Rect) -> Vec<Panel> {
 /// Paints what the screen shows.
 pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
     view.draw(buf, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::screens::fixture::{ASCII, BODIES, Fixture, painted};
+    use crate::ui::Tone;
+
+    fn ready(fixture: &Fixture) -> State {
+        let mut state = State::default();
+        refresh(&mut state, &fixture.known());
+        state
+    }
+
+    fn shown(fixture: &Fixture, area: Rect) -> String {
+        let state = ready(fixture);
+        let view = view(&state, &fixture.known(), area);
+        painted(&view, area, fixture.setting.theme)
+    }
+
+    #[test]
+    fn a_console_that_saw_nothing_does_not_say_that_all_is_well() {
+        let fixture = Fixture::blank();
+        let view = view(&ready(&fixture), &fixture.known(), BODIES[1]);
+        let panel = view.panel("Can we recover?").expect("a verdict");
+        let super::super::panel::Body::Lines(rows) = &panel.body else {
+            panic!("the verdict is lines")
+        };
+        assert_eq!(rows[0][0], Cell::new("? UNKNOWN", Tone::Unknown));
+        let all = view.text();
+        assert!(!all.contains('✔'), "{all}");
+        assert!(all.contains("? not seen"), "{all}");
+    }
+
+    #[test]
+    fn enter_shows_the_recovery_points_of_the_selected_resource() {
+        let fixture = Fixture::new();
+        let known = fixture.known();
+        let mut state = ready(&fixture);
+        let first = state.standing(&known).expect("something is wrong");
+        let arn = first.resource.to_string();
+        let asks = act(&mut state, Action::ListOpen, &known);
+        assert_eq!(asks, [Ask::ShowResource(arn)]);
+    }
+
+    #[test]
+    fn only_what_needs_attention_is_listed_until_all_is_asked_for() {
+        let fixture = Fixture::new();
+        let known = fixture.known();
+        let mut state = ready(&fixture);
+        let all = fixture.derived.standings.len();
+        assert!(state.listing.len() < all);
+        act(&mut state, Action::ListProblemsOnly, &known);
+        assert_eq!(state.listing.len(), all);
+    }
+
+    #[test]
+    fn the_list_is_by_risk_and_the_worst_stands_first() {
+        let fixture = Fixture::new();
+        let known = fixture.known();
+        let state = ready(&fixture);
+        let order = state.listing.order().iter();
+        let keys: Vec<_> = order
+            .map(|at| &known.derived.standings[*at as usize])
+            .map(|s| standing::key(s, super::super::listing::Sort::Risk))
+            .collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+    }
+
+    #[test]
+    fn overview_at_three_sizes() {
+        let mut fixture = Fixture::new();
+        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
+        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
+        fixture.setting.theme = ASCII;
+        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
+        let ascii = shown(&fixture, BODIES[1]).replace('…', "");
+        assert!(ascii.is_ascii(), "{ascii}");
+    }
+
+    #[test]
+    fn no_size_panics() {
+        let fixture = Fixture::new();
+        for width in (0..200).step_by(7) {
+            for height in 0..60 {
+                shown(&fixture, Rect::new(0, 0, width, height));
+            }
+        }
+    }
 }

@@ -19,9 +19,9 @@
 //! CALLS is the share of this console's own looks that succeeded in the
 //! last five minutes; nothing asked is `?`, never 0 and never 100.
 
+mod count;
 mod traffic;
 
-use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -35,10 +35,8 @@ use crate::keymap::Action;
 use crate::ui::{
     Cell, Column, List, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
+use count::count;
 use traffic::Traffic;
-
-/// How far back our own calls are counted.
-const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -193,80 +191,6 @@ fn regions(known: &Known<'_>) -> Vec<Region> {
 fn fresh(source: &Source, known: &Known<'_>) -> Freshness {
     let pace = known.estate.pace(source);
     known.estate.freshness(source, known.now, pace)
-}
-
-/// What is counted of one Region.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Count {
-    good: usize,
-    calls: usize,
-    live: usize,
-    sources: usize,
-    alarms: usize,
-    alarms_known: bool,
-}
-
-fn count(region: &Region, known: &Known<'_>) -> Count {
-    let mut count = Count::default();
-    let after = known.now - WINDOW;
-    for (source, seen) in known.estate.sources() {
-        if !source.is_watched() || source.region() != Some(region) {
-            continue;
-        }
-        count.sources += 1;
-        let is_live = fresh(source, known).is_live();
-        count.live += usize::from(is_live);
-        let recent = seen.record.iter().filter(|(at, _)| *at > after);
-        for (_, good) in recent {
-            count.calls += 1;
-            count.good += usize::from(*good);
-        }
-        let alarms = matches!(source, Source::Aws { what: What::Alarms, .. });
-        count.alarms_known |= alarms && is_live;
-    }
-    let alarms = known
-        .estate
-        .alarms()
-        .filter(|alarm| alarm.region == region && alarm.item.state == "ALARM");
-    count.alarms = alarms.count();
-    count
-}
-
-impl Count {
-    fn share(self) -> Cell {
-        match self.calls {
-            0 => Cell::new("?", Tone::Unknown),
-            calls => {
-                let percent = self.good * 100 / calls;
-                let tone = match percent {
-                    100 => Tone::Good,
-                    50.. => Tone::Warn,
-                    _ => Tone::Bad,
-                };
-                Cell::new(format!("{percent}%"), tone)
-            }
-        }
-    }
-
-    fn live(self) -> Cell {
-        let tone = match (self.live, self.sources) {
-            (_, 0) => return Cell::new("?", Tone::Unknown),
-            (live, all) if live == all => Tone::Plain,
-            (0, _) => Tone::Bad,
-            _ => Tone::Warn,
-        };
-        Cell::new(format!("{}/{}", self.live, self.sources), tone)
-    }
-
-    /// An old answer may hide an alarm: it is never shown as none.
-    fn alarms(self) -> Cell {
-        match (self.alarms, self.alarms_known) {
-            (0, true) => Cell::plain("0"),
-            (0, false) => Cell::new("?", Tone::Unknown),
-            (n, true) => Cell::new(n.to_string(), Tone::Bad),
-            (n, false) => Cell::new(format!("{n}?"), Tone::Stale),
-        }
-    }
 }
 
 /// The state of a Region as sign and word.
@@ -552,6 +476,7 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
 mod tests {
     use insta::assert_snapshot;
 
+    use super::count::Count;
     use super::*;
     use crate::screens::fixture::{ASCII, BODIES, Fixture, WEST, painted};
 

@@ -27,10 +27,11 @@ use super::listing::{Listing, matches};
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, reading, standing, told};
 use crate::estate::What;
-use crate::estate::standing::Standing;
+use crate::estate::objective::Standing;
 use crate::keymap::Action;
+use crate::ui::prose::wrap_all;
 use crate::ui::{
-    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
+    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone, clip,
 };
 use points::Copies;
 
@@ -315,7 +316,7 @@ fn details(here: Option<&Standing>, known: &Known<'_>, area: Rect) -> Panel {
     let state = told::state(mark, word, tone, known.setting.theme);
     let pane = Pane::new(format!("Why: {}", s.name)).note(state);
     let room = area.width.saturating_sub(3);
-    let rows = crate::ui::prose::wrap_all(&about(s, known), room);
+    let rows = wrap_all(&about(s, known), room);
     Panel::lines(area, pane, rows)
 }
 
@@ -325,7 +326,7 @@ fn about(s: &Standing, known: &Known<'_>) -> Vec<Row> {
         row.extend(cells);
         row
     };
-    let target = known.setting.target.as_ref();
+    let target = s.recover_in.as_ref().or(known.setting.target.as_ref());
     let target = target.map_or("the target", |region| region.as_str());
     let (_, _, tone) = standing::word(s.state);
     let mut rows = vec![
@@ -354,6 +355,27 @@ fn about(s: &Standing, known: &Known<'_>) -> Vec<Row> {
             ],
         ),
     ];
+    if let Some(left) = s.breach {
+        let left = told::span(left);
+        let text = format!("the RPO is missed in {left} if no copy comes");
+        rows.push(line("ahead", vec![Cell::plain(text)]));
+    }
+    rows.push(line(
+        "seen",
+        vec![
+            told::freshness(&s.freshness),
+            Cell::plain(format!("  {}", told::because(&s.freshness))),
+        ],
+    ));
+    if let Some(notice) = &s.notice {
+        rows.push(line("tag", vec![Cell::new(notice.clone(), Tone::Warn)]));
+    }
+    let posture = known.derived.posture.iter();
+    let found = posture.filter(|v| v.resource.as_ref() == Some(&s.resource));
+    for verdict in found {
+        let words = format!("{}: {}", verdict.what, verdict.fix);
+        rows.push(line("check", vec![Cell::new(words, Tone::Warn)]));
+    }
     if let Some(at) = s.data_time {
         let at = told::moment(at, known);
         rows.push(line("data", vec![Cell::plain(format!("up to {at}"))]));
@@ -394,7 +416,7 @@ pub(super) fn lines(
         let tone = if here { Tone::Selected } else { tone };
         let cursor = if here { ">" } else { " " };
         let state = standing::state(s, theme);
-        let name = crate::ui::clip(&s.name, 16);
+        let name = clip(&s.name, 16);
         let text = format!(
             "{cursor}{:<6} {name:<16} {}/{}  ",
             &*state.text,
@@ -412,4 +434,112 @@ pub(super) fn lines(
 /// Paints what the screen shows.
 pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
     view.draw(buf, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::screens::fixture::{ASCII, BODIES, Fixture, arn, painted};
+
+    fn ready(fixture: &Fixture) -> State {
+        let mut state = State::default();
+        state.show(&arn("rds", "db:learn-db"));
+        refresh(&mut state, &fixture.known());
+        state
+    }
+
+    fn shown(fixture: &Fixture, area: Rect) -> String {
+        let state = ready(fixture);
+        let view = view(&state, &fixture.known(), area);
+        painted(&view, area, fixture.setting.theme)
+    }
+
+    fn lines(text: &str, word: &str) -> Vec<String> {
+        let found = text.lines().filter(|line| line.contains(word));
+        found.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_resource_that_is_asked_for_is_selected_with_its_points() {
+        let fixture = Fixture::new();
+        let state = ready(&fixture);
+        let here = state.standing(&fixture.known()).expect("it is known");
+        assert_eq!(here.name, "learn-db");
+        assert_eq!(state.focus, Focus::Points);
+        let text = shown(&fixture, BODIES[1]);
+        assert!(text.contains("Recovery points of learn-db (3)"), "{text}");
+    }
+
+    #[test]
+    fn what_lies_in_a_region_that_does_not_answer_cannot_be_restored() {
+        let text = shown(&Fixture::new(), BODIES[1]);
+        let points = lines(&text, "backup");
+        let west: Vec<_> =
+            points.iter().filter(|l| l.contains("eu-west-1")).collect();
+        assert_eq!(west.len(), 1, "{text}");
+        assert!(!west[0].contains("✔ can"), "{text}");
+        let copy = lines(&text, " copy ");
+        assert!(copy[0].contains("✔ can"), "{text}");
+    }
+
+    #[test]
+    fn the_target_region_stands_first() {
+        let text = shown(&Fixture::new(), BODIES[1]);
+        let place = |word: &str| {
+            let below = text.split("Recovery points").nth(1);
+            below.and_then(|below| below.find(word)).expect("it is shown")
+        };
+        assert!(place("eu-central-1") < place("eu-west-1"), "{text}");
+    }
+
+    #[test]
+    fn the_filter_holds_name_type_and_arn() {
+        let mut fixture = Fixture::new();
+        for filter in ["learn-db", "RDS", "arn:aws:rds"] {
+            fixture.filter = filter.to_owned();
+            let state = ready(&fixture);
+            let here = state.standing(&fixture.known());
+            assert_eq!(
+                here.map(|s| s.name.as_str()),
+                Some("learn-db"),
+                "{filter}"
+            );
+            assert_eq!(state.listing.len(), 1, "{filter}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_keeps_its_resource_when_the_filter_goes() {
+        let mut fixture = Fixture::new();
+        let mut state = ready(&fixture);
+        fixture.filter = "wiki".to_owned();
+        refresh(&mut state, &fixture.known());
+        fixture.filter.clear();
+        refresh(&mut state, &fixture.known());
+        let here = state.standing(&fixture.known()).expect("it is known");
+        assert_eq!(here.name, "learn-db");
+    }
+
+    #[test]
+    fn resources_at_three_sizes() {
+        let mut fixture = Fixture::new();
+        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
+        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
+        fixture.setting.theme = ASCII;
+        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
+        let ascii = shown(&fixture, BODIES[1]).replace('…', "");
+        assert!(ascii.is_ascii(), "{ascii}");
+    }
+
+    #[test]
+    fn no_size_panics() {
+        let fixture = Fixture::new();
+        for width in (0..200).step_by(7) {
+            for height in 0..60 {
+                shown(&fixture, Rect::new(0, 0, width, height));
+            }
+        }
+    }
 }

@@ -7,12 +7,17 @@ use jiff::SignedDuration;
 
 use super::listing::Sort;
 use super::told;
-use crate::estate::standing::{Standing, State};
+use crate::estate::objective::{Standing, State};
 use crate::ui::{Cell, Mark, Theme, Tone};
 
 /// The states in the order in which tables count them.
-pub const STATES: [State; 4] =
-    [State::Inside, State::Late, State::Outside, State::Unknown];
+pub const STATES: [State; 5] = [
+    State::Inside,
+    State::Late,
+    State::Outside,
+    State::Unknown,
+    State::NoObjective,
+];
 
 /// Sign, word and tone of a state.
 pub fn word(state: State) -> (Mark, &'static str, Tone) {
@@ -31,15 +36,16 @@ pub fn state(standing: &Standing, theme: Theme) -> Cell {
     told::state(mark, word, tone, theme)
 }
 
-/// What would be lost if one failed over now; `?` if that is not known.
+/// What would be lost if one failed over now; `?` if that is not known, and
+/// a `?` behind it if the answer it rests on no longer bears it.
 pub fn loss(standing: &Standing) -> Cell {
-    match standing.loss {
-        Some(loss) => Cell::plain(told::span(loss)),
-        // Nothing could be had there: that is known, and not a `?`.
-        None if standing.state == State::Outside => {
-            Cell::new("all", Tone::Bad)
+    match (standing.loss, standing.state) {
+        (Some(loss), State::Unknown) => {
+            Cell::new(format!("{}?", told::span(loss)), Tone::Stale)
         }
-        None => Cell::new("?", Tone::Unknown),
+        (Some(loss), _) => Cell::plain(told::span(loss)),
+        (None, State::Outside) => Cell::new("all", Tone::Bad),
+        (None, _) => Cell::new("?", Tone::Unknown),
     }
 }
 
@@ -59,11 +65,13 @@ pub fn tier(standing: &Standing) -> Cell {
     }
 }
 
-/// Which share of the objective is used up, in percent.
+/// Which share of the objective is used up, in percent, as far as what is
+/// known bears it.
 pub fn percent(standing: &Standing) -> Option<u64> {
-    let rpo = u64::try_from(standing.rpo?.as_secs()).ok()?;
-    let loss = u64::try_from(standing.loss?.as_secs()).ok()?;
-    (rpo > 0).then(|| loss.saturating_mul(100) / rpo)
+    if standing.state == State::Unknown {
+        return None;
+    }
+    u64::try_from(standing.used?).ok()
 }
 
 /// The share as a cell; `?` if it cannot be known.
@@ -71,19 +79,21 @@ pub fn used(standing: &Standing) -> Cell {
     match percent(standing) {
         Some(percent) => {
             let (_, _, tone) = word(standing.state);
+            let percent = percent.min(9999);
             Cell::new(format!("{percent}%"), tone)
         }
         None if standing.rpo.is_none() => Cell::dim("-"),
-        None if standing.state == State::Outside => {
-            Cell::new("all", Tone::Bad)
-        }
+        None if standing.state == State::Outside => Cell::dim("-"),
         None => Cell::new("?", Tone::Unknown),
     }
 }
 
 /// Whether it needs attention.
 pub fn is_problem(standing: &Standing) -> bool {
-    !matches!(standing.state, State::Inside | State::NoObjective)
+    match standing.state {
+        State::Late | State::Outside | State::Unknown => true,
+        State::Inside | State::NoObjective => false,
+    }
 }
 
 /// What a filter is held against, in lower case.
@@ -102,7 +112,7 @@ pub fn text(standing: &Standing) -> String {
 pub struct SortKey {
     rank: u8,
     number: Reverse<u64>,
-    text: String,
+    text: &'static str,
     name: String,
 }
 
@@ -111,21 +121,22 @@ pub fn key(standing: &Standing, sort: Sort) -> SortKey {
     let seconds = |time: Option<SignedDuration>| {
         time.and_then(|t| u64::try_from(t.as_secs()).ok())
     };
-    let used = percent(standing).unwrap_or(0);
+    let used = percent(standing);
     let (rank, number, text) = match sort {
-        Sort::Risk => (risk(standing.state), used, String::new()),
-        Sort::Name => (0, 0, String::new()),
+        // What is lost altogether is worse than any share.
+        Sort::Risk => (risk(standing.state), used.unwrap_or(u64::MAX), ""),
+        Sort::Name => (0, 0, ""),
         Sort::Age => {
             let loss = seconds(standing.loss);
-            (u8::from(loss.is_some()), loss.unwrap_or(0), String::new())
+            (u8::from(loss.is_some()), loss.unwrap_or(0), "")
         }
         Sort::Rpo => {
             let rpo = seconds(standing.rpo);
             let strict = u64::MAX - rpo.unwrap_or(u64::MAX);
-            (u8::from(rpo.is_none()), strict, String::new())
+            (u8::from(rpo.is_none()), strict, "")
         }
-        Sort::Used => (0, used, String::new()),
-        Sort::Type => (0, 0, standing.kind.name().to_owned()),
+        Sort::Used => (u8::from(used.is_some()), used.unwrap_or(0), ""),
+        Sort::Type => (0, 0, standing.kind.name()),
     };
     SortKey {
         rank,
@@ -142,5 +153,49 @@ fn risk(state: State) -> u8 {
         State::Late => 2,
         State::Inside => 3,
         State::NoObjective => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::screens::fixture::{ASCII, Fixture};
+
+    #[test]
+    fn states_are_told_apart_without_colour() {
+        let theme = Theme::default();
+        for theme in [ASCII, theme] {
+            let signs: HashSet<_> = STATES
+                .map(|state| theme.glyph(word(state).0))
+                .into_iter()
+                .collect();
+            let words: HashSet<_> =
+                STATES.map(|state| word(state).1).into_iter().collect();
+            assert_eq!((signs.len(), words.len()), (5, 5));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_good_and_has_no_share() {
+        let mut standing = Fixture::new().derived.standings.remove(0);
+        standing.state = State::Unknown;
+        assert!(is_problem(&standing));
+        assert_eq!(state(&standing, ASCII).tone, Tone::Unknown);
+        assert_eq!(used(&standing), Cell::new("?", Tone::Unknown));
+        assert!(loss(&standing).text.ends_with('?'));
+        standing.loss = None;
+        assert_eq!(loss(&standing), Cell::new("?", Tone::Unknown));
+    }
+
+    #[test]
+    fn a_total_loss_is_worse_than_any_share() {
+        let standing = Fixture::new().derived.standings.remove(0);
+        assert_eq!(standing.state, State::Outside);
+        let mut total = standing.clone();
+        (total.loss, total.used) = (None, None);
+        assert_eq!(loss(&total), Cell::new("all", Tone::Bad));
+        assert!(key(&total, Sort::Risk) < key(&standing, Sort::Risk));
     }
 }

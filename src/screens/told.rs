@@ -164,7 +164,9 @@ pub fn plainly(failure: &Failure) -> String {
         FailureKind::Other => "failed".to_owned(),
     };
     if let Some(code) = &failure.code {
-        text.push_str(&format!(" ({code})"));
+        text.push_str(" (");
+        text.push_str(code);
+        text.push(')');
     }
     text
 }

@@ -1,17 +1,19 @@
 //! Summary: what the overview counts: standings by service, jobs of a day,
 //! and the verdict in its words.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
 
-use crate::estate::What;
+use crate::estate::objective::{Answer, Standing, State};
+use crate::estate::region::Report;
 use crate::estate::resource::{JobKind, JobState, ResourceType};
-use crate::estate::standing::{Standing, State};
+use crate::estate::{Source, What};
 use crate::screens::panel::Panel;
-use crate::screens::{Known, regions, standing, told};
-use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Table, Tone};
+use crate::screens::{Known, regions, resources, standing, told};
+use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Table, Tone, clip};
 
 /// How far back jobs are counted.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -19,7 +21,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Standings of one service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Service {
-    states: [usize; 4],
+    states: [usize; 5],
     /// The place of the standing that has used up most of its objective.
     worst: Option<(u64, usize)>,
 }
@@ -46,7 +48,7 @@ struct Running {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     services: BTreeMap<ResourceType, Service>,
-    all: [usize; 4],
+    all: [usize; 5],
     jobs: BTreeMap<JobKind, Jobs>,
     running: Vec<Running>,
     counted: Option<(u64, i64)>,
@@ -59,7 +61,7 @@ impl Summary {
     /// minute has passed.
     pub(super) fn refresh(&mut self, known: &Known<'_>) {
         self.services.clear();
-        self.all = [0; 4];
+        self.all = [0; 5];
         for (place, s) in known.derived.standings.iter().enumerate() {
             let service = self.services.entry(s.kind).or_default();
             let at = slot(s.state);
@@ -117,47 +119,21 @@ impl Summary {
         }
     }
 
-    /// The verdict, the worst loss and the blockers, at most `room` lines.
-    pub(super) fn verdict(&self, known: &Known<'_>, room: usize) -> Vec<Row> {
-        let mut rows = vec![self.head(known)];
-        rows.push(worst(known));
-        rows.push(blockers(known, room.saturating_sub(2) > 1));
-        rows.extend(more_blockers(known));
-        if let Some(label) = &known.setting.simulated {
-            let text = format!("SIMULATED: {label}; none of this is real AWS");
-            rows.insert(
-                room.saturating_sub(1).min(rows.len()),
-                vec![Cell::new(text, Tone::Warn)],
-            );
-        }
-        rows.truncate(room);
-        rows
-    }
-
-    fn head(&self, known: &Known<'_>) -> Row {
-        let theme = known.setting.theme;
-        let [inside, late, outside, unknown] = self.all;
-        let all = self.all.iter().sum::<usize>();
-        let (mark, word, tone) = match (all, outside, unknown) {
-            (0, _, _) => (Mark::Unknown, "UNKNOWN", Tone::Unknown),
-            (_, 0, 0) => (Mark::Good, "YES", Tone::Good),
-            (all, 0, n) if n == all => {
-                (Mark::Unknown, "UNKNOWN", Tone::Unknown)
-            }
-            (_, 0, _) => (Mark::Unknown, "PARTLY KNOWN", Tone::Unknown),
-            (_, _, _) if inside + late == 0 => (Mark::Bad, "NO", Tone::Bad),
-            _ => (Mark::Warn, "PARTLY", Tone::Warn),
+    /// The verdict in two short lines, for narrow terminals.
+    pub(super) fn short(&self, known: &Known<'_>) -> Vec<Row> {
+        let [inside, late, outside, unknown, none] = self.all;
+        let good = inside + late;
+        let demanded = good + outside + unknown;
+        let (mark, word, tone) = answer(known);
+        let head = told::state(mark, word, tone, known.setting.theme);
+        let text = match demanded + none {
+            0 => "  nothing is known yet".to_owned(),
+            _ => format!(
+                "  {good}/{demanded} in RPO, {outside} miss, {unknown} ?"
+            ),
         };
-        let sentence = if all == 0 {
-            "  no protected resource is known yet".to_owned()
-        } else {
-            format!(
-                "  {} of {all} inside RPO, {outside} outside, {late} late, \
-                 {unknown} unknown",
-                inside + late
-            )
-        };
-        vec![told::state(mark, word, tone, theme), Cell::plain(sentence)]
+        let fresh = told::note(known, resources::rests_on);
+        vec![vec![head, Cell::plain(text)], vec![Cell::dim("data "), fresh]]
     }
 
     /// The table of standings by service.
@@ -172,7 +148,7 @@ impl Summary {
             Cell::new(n.to_string(), if n == 0 { Tone::Dim } else { tone })
         };
         let rows = self.services.iter().map(|(kind, service)| {
-            let [inside, late, outside, unknown] = service.states;
+            let [inside, late, outside, unknown, none] = service.states;
             let mut row = vec![
                 Cell::plain(kind.name()),
                 number(inside, Tone::Good),
@@ -182,6 +158,7 @@ impl Summary {
                 Cell::plain(service.states.iter().sum::<usize>().to_string()),
             ];
             if is_wide {
+                row.push(number(none, Tone::Plain));
                 let worst = service.worst.and_then(|(percent, place)| {
                     let s = known.derived.standings.get(place)?;
                     Some(format!("{percent:>4}% {}", s.name))
@@ -199,6 +176,7 @@ impl Summary {
             Column::fixed("of", 4).right(),
         ];
         if is_wide {
+            columns.push(Column::fixed("no RPO", 6).right());
             columns.push(Column::flexible("RPO USED, WORST", 12).drop(1));
         }
         let rows: Vec<Row> = rows.take(Panel::rows_in(area)).collect();
@@ -231,24 +209,10 @@ impl Summary {
         Panel::lines(area, pane, rows)
     }
 
-    /// How each Region does.
-    pub(super) fn regions(&self, known: &Known<'_>, area: Rect) -> Panel {
-        let pane = Pane::new("Regions").note(told::note(known, |_| true));
-        let mut rows = region_rows(known, true);
-        let alarms = known.estate.alarms().filter(|a| a.item.state == "ALARM");
-        rows.push(Vec::new());
-        rows.push(vec![Cell::plain(format!(
-            "{} recovery points seen   {} alarms ring",
-            told::count(known.derived.points.len()),
-            alarms.count()
-        ))]);
-        Panel::lines(area, pane, rows)
-    }
-
     /// The jobs of a day, and those under way.
     pub(super) fn jobs(&self, known: &Known<'_>, area: Rect) -> Panel {
         let mut rows = self.job_rows(known, true);
-        rows.push(Vec::new());
+        rows.push(Row::new());
         let title = match self.running.len() {
             RUNNING_SHOWN => "RUNNING, the first of them".to_owned(),
             n => format!("RUNNING ({n})"),
@@ -257,10 +221,7 @@ impl Summary {
         for job in &self.running {
             let percent = job.percent.as_deref().unwrap_or("?");
             rows.push(vec![
-                Cell::plain(format!(
-                    "{:<38} ",
-                    crate::ui::clip(&job.text, 38)
-                )),
+                Cell::plain(format!("{:<38} ", clip(&job.text, 38))),
                 Cell::new(format!("{percent:>4}"), Tone::Info),
                 Cell::plain(format!("  since {}", job.elapsed)),
             ]);
@@ -306,7 +267,6 @@ fn slot(state: State) -> usize {
 /// Whether any list of such jobs has ever come back.
 fn is_seen(kind: JobKind, known: &Known<'_>) -> bool {
     known.estate.sources().any(|(source, seen)| {
-        use crate::estate::Source;
         matches!(source, Source::Aws { what, .. } if *what == list_of(kind))
             && seen.found.is_some()
     })
@@ -328,7 +288,12 @@ fn jobs_note(known: &Known<'_>) -> Cell {
 
 fn region_rows(known: &Known<'_>, roomy: bool) -> Vec<Row> {
     let theme = known.setting.theme;
-    let rows = known.derived.regions.iter().map(|report| {
+    let mut reports: Vec<&Report> = known.derived.regions.iter().collect();
+    reports.sort_by_key(|report| {
+        let role = regions::role(&report.region, known);
+        ["source", "target"].iter().position(|r| *r == role).unwrap_or(2)
+    });
+    let rows = reports.into_iter().map(|report| {
         let health = regions::health(Some(report), theme);
         let role = regions::role(&report.region, known);
         let mut row = vec![
@@ -351,60 +316,111 @@ fn target<'a>(known: &Known<'a>) -> &'a str {
     known.setting.target.as_ref().map_or("the target", |r| r.as_str())
 }
 
-/// The resources that would lose most, and those whose loss is not known.
+/// How each Region does.
+pub(super) fn regions_panel(known: &Known<'_>, area: Rect) -> Panel {
+    let pane = Pane::new("Regions").note(told::note(known, |_| true));
+    let mut rows = region_rows(known, true);
+    let alarms = known.estate.alarms().filter(|a| a.item.state == "ALARM");
+    rows.push(Row::new());
+    rows.push(vec![Cell::plain(format!(
+        "{} recovery points seen   {} alarms ring",
+        told::count(known.derived.points.len()),
+        alarms.count()
+    ))]);
+    Panel::lines(area, pane, rows)
+}
+
+/// The verdict, the worst loss and the blockers, at most `room` lines.
+pub(super) fn verdict(known: &Known<'_>, room: usize) -> Vec<Row> {
+    let verdict = &known.derived.verdict;
+    let theme = known.setting.theme;
+    let (mark, word, tone) = answer(known);
+    let sentence = match verdict.sentence.as_str() {
+        "" => "no protected resource is known yet",
+        sentence => sentence,
+    };
+    let mut rows = vec![
+        vec![
+            told::state(mark, word, tone, theme),
+            Cell::plain(format!("  {sentence}")),
+        ],
+        worst(known),
+    ];
+    let mut blockers = blockers(known).into_iter();
+    rows.extend(blockers.next());
+    rows.extend(posture(known));
+    rows.extend(blockers);
+    rows.truncate(room);
+    rows
+}
+
+/// Sign, word and tone of the answer to "can we recover?".
+fn answer(known: &Known<'_>) -> (Mark, &'static str, Tone) {
+    match known.derived.verdict.answer {
+        Answer::Yes => (Mark::Good, "YES", Tone::Good),
+        Answer::Partly => (Mark::Warn, "PARTLY", Tone::Warn),
+        Answer::No => (Mark::Bad, "NO", Tone::Bad),
+        Answer::Unknown => (Mark::Unknown, "UNKNOWN", Tone::Unknown),
+    }
+}
+
+/// What would be lost most if one failed over now.
 fn worst(known: &Known<'_>) -> Row {
-    let mut losses: Vec<&Standing> = known
-        .derived
-        .standings
-        .iter()
-        .filter(|s| s.loss.is_some() && s.state == State::Outside)
-        .collect();
-    if losses.is_empty() {
-        let all = known.derived.standings.iter();
-        losses.extend(all.filter(|s| s.loss.is_some()).max_by_key(|s| s.loss));
-    }
-    losses.sort_by_key(|s| std::cmp::Reverse(standing::percent(s)));
-    if losses.is_empty() {
-        return vec![
-            Cell::dim("Worst  "),
-            Cell::new("? the loss of no resource is known", Tone::Unknown),
-        ];
-    }
-    let named: Vec<String> = losses
+    let head = Cell::dim("Worst     ");
+    let standings = &known.derived.standings;
+    let mut missed: Vec<&Standing> =
+        standings.iter().filter(|s| s.state == State::Outside).collect();
+    missed.sort_by_key(|s| Reverse(standing::percent(s).unwrap_or(u64::MAX)));
+    let named: Vec<String> = missed
         .iter()
         .take(3)
         .map(|s| format!("{} {}", s.name, &*standing::loss(s).text))
         .collect();
-    vec![
-        Cell::dim("Worst  "),
-        Cell::plain(format!(
-            "{} lost if we failed over to {} now",
-            named.join(", "),
-            target(known)
-        )),
-    ]
+    let most = standings
+        .iter()
+        .filter(|s| s.loss.is_some() && s.state != State::NoObjective)
+        .max_by_key(|s| s.loss);
+    let lost = match (named.is_empty(), most) {
+        (false, _) => named.join(", "),
+        (true, Some(s)) => {
+            format!("{} {}", s.name, &*standing::loss(s).text)
+        }
+        (true, None) => {
+            let words = "? the loss of no resource is known";
+            return vec![head, Cell::new(words, Tone::Unknown)];
+        }
+    };
+    let target = target(known);
+    let text = format!("{lost} lost if we failed over to {target} now");
+    vec![head, Cell::plain(text)]
 }
 
-fn blockers(known: &Known<'_>, _roomy: bool) -> Row {
-    let found = findings(known);
-    let head = Cell::dim("Blockers ");
-    match found.first() {
-        None => vec![head, Cell::plain("none known")],
-        Some(first) => vec![
-            head,
-            Cell::new(format!("({})  ", found.len()), Tone::Bad),
-            Cell::plain(first.clone()),
-        ],
+/// How many mistakes of protection were found, and the worst of them.
+fn posture(known: &Known<'_>) -> Option<Row> {
+    let found = &known.derived.posture;
+    let first = found.first()?;
+    Some(vec![
+        Cell::dim(format!("Check {:>2}  ", found.len())),
+        Cell::plain(first.what.clone()),
+    ])
+}
+
+/// What stands in the way, worst first, a line each.
+fn blockers(known: &Known<'_>) -> Vec<Row> {
+    let found = &known.derived.verdict.blockers;
+    if found.is_empty() {
+        let words = match known.derived.verdict.answer {
+            Answer::Unknown => "? nothing could be judged",
+            Answer::Yes | Answer::Partly | Answer::No => "none known",
+        };
+        return vec![vec![Cell::dim("Blockers  "), Cell::plain(words)]];
     }
-}
-
-fn more_blockers(known: &Known<'_>) -> Vec<Row> {
-    let others = findings(known).into_iter().skip(1).take(4);
-    others.map(|text| vec![Cell::plain(format!("         {text}"))]).collect()
-}
-
-/// What stands in the way of a recovery, worst first.
-fn findings(known: &Known<'_>) -> Vec<String> {
-    let _ = known;
-    Vec::new()
+    let rows = found.iter().take(5).enumerate().map(|(place, text)| {
+        let head = match place {
+            0 => format!("Block {:>2}  ", found.len()),
+            _ => " ".repeat(10),
+        };
+        vec![Cell::dim(head), Cell::plain(text.clone())]
+    });
+    rows.collect()
 }

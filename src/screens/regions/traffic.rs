@@ -6,7 +6,7 @@ use crate::estate::resource::{HealthCheck, RecordSet};
 use crate::estate::{Freshness, Placed, Source, What};
 use crate::screens::panel::Panel;
 use crate::screens::{Known, told};
-use crate::ui::{Cell, Mark, Pane, Row, Theme, Tone};
+use crate::ui::{Cell, Mark, Pane, Row, Theme, Tone, clip};
 
 /// The failover records by name, primary first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Traffic {
             None => Cell::new("  ? may answer", Tone::Unknown),
         };
         vec![
-            Cell::plain(format!("{:<22} ", crate::ui::clip(name, 22))),
+            Cell::plain(format!("{:<22} ", clip(name, 22))),
             Cell::plain(format!("{role:<9} ")),
             says(said, theme),
             answers,

@@ -3,16 +3,16 @@
 
 use std::cmp::Reverse;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::estate::ids::{Arn, Region};
+use crate::estate::objective::Standing;
 use crate::estate::points::At;
-use crate::estate::region::State as Health;
+use crate::estate::region::{Report, State as Health};
 use crate::estate::resource::{
     AutomatedBackup, Origin, PointStatus, RecoveryPoint,
 };
-use crate::estate::standing::Standing;
 use crate::estate::{Known as Seen, Source, What};
 use crate::keymap::Action;
 use crate::screens::listing::{Listing, Sort};
@@ -37,6 +37,8 @@ enum Copy {
 struct Key {
     changed: u64,
     resource: Option<Arn>,
+    /// Whether its Region does badly: then a growing lag is not believed.
+    down: bool,
     oldest_first: bool,
 }
 
@@ -44,7 +46,7 @@ struct Key {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Copies {
     pub(super) listing: Listing,
-    copies: Vec<Copy>,
+    all: Vec<Copy>,
     key: Option<Key>,
 }
 
@@ -66,9 +68,14 @@ impl Copies {
         resource: Option<&Arn>,
         known: &Known<'_>,
     ) {
+        let home = resource.and_then(Arn::region);
+        let health = home.and_then(|home| regions::report(&home, known));
+        let down =
+            health.is_none_or(|report| report.state() != Health::Healthy);
         let key = Key {
             changed: known.estate.changed,
             resource: resource.cloned(),
+            down,
             oldest_first: self.listing.sort == Sort::Age,
         };
         if self.key.as_ref() == Some(&key) {
@@ -79,9 +86,9 @@ impl Copies {
         if !same {
             self.listing.list.top();
         }
-        self.copies = resource.map_or(Vec::new(), |arn| gather(arn, known));
+        self.all = resource.map_or(Vec::new(), |arn| gather(arn, down, known));
         let mut order: Vec<(_, u32)> = (0_u32..)
-            .zip(&self.copies)
+            .zip(&self.all)
             .filter_map(|(place, copy)| {
                 let facts = facts(copy, known)?;
                 let target = known.setting.target.as_ref();
@@ -105,7 +112,7 @@ impl Copies {
         action: Action,
         known: &Known<'_>,
     ) -> Option<Ask> {
-        let copy = self.copies.get(self.listing.current()?)?;
+        let copy = self.all.get(self.listing.current()?)?;
         let facts = facts(copy, known)?;
         match action {
             Action::CopyId => {
@@ -133,7 +140,7 @@ impl Copies {
         let (offset, seen) = self.listing.window(Panel::rows_in(area));
         let rows = seen
             .iter()
-            .filter_map(|at| facts(self.copies.get(*at as usize)?, known))
+            .filter_map(|at| facts(self.all.get(*at as usize)?, known))
             .map(|facts| row(&facts, known, size))
             .collect();
         let order = match self.listing.sort {
@@ -170,7 +177,7 @@ impl Copies {
         let room = usize::from(area.height.saturating_sub(1));
         let (offset, seen) = self.listing.window(room);
         for (line, at) in (offset..).zip(seen) {
-            let copy = self.copies.get(*at as usize);
+            let copy = self.all.get(*at as usize);
             let Some(facts) = copy.and_then(|c| facts(c, known)) else {
                 continue;
             };
@@ -178,7 +185,7 @@ impl Copies {
             let cursor = if here { ">" } else { " " };
             let tone = if here { Tone::Selected } else { Tone::Plain };
             let text = format!(
-                "{cursor}{:<12} {:<7} {:<7} ",
+                "{cursor}{:<12} {:<6} {:<7} ",
                 facts.region,
                 &*age(&facts, known).text,
                 facts.kind
@@ -192,7 +199,7 @@ impl Copies {
     }
 }
 
-fn gather(resource: &Arn, known: &Known<'_>) -> Vec<Copy> {
+fn gather(resource: &Arn, down: bool, known: &Known<'_>) -> Vec<Copy> {
     let points = known.derived.points.held(resource);
     let points = points.iter().map(|at| Copy::Point(*at));
     let windows = known
@@ -215,12 +222,8 @@ fn gather(resource: &Arn, known: &Known<'_>) -> Vec<Copy> {
         })
         .map(|db| {
             let lag = known.estate.lags(db.account, db.region, &db.item.id);
-            let newest = lag.and_then(|lag| lag.samples.last());
-            let data = newest.and_then(|(at, seconds)| {
-                let back = SignedDuration::try_from_secs_f64(*seconds);
-                let back = back.ok().filter(|lag| !lag.is_negative())?;
-                at.checked_sub(back).ok()
-            });
+            let data = lag.and_then(|lag| lag.reading(down));
+            let data = data.map(|reading| reading.data_time);
             Copy::Replica(db.region.clone(), db.item.arn.clone(), data)
         });
     replicas.chain(windows).chain(points).collect()
@@ -376,9 +379,9 @@ fn reachable(
     facts: &Facts<'_>,
     known: &Known<'_>,
 ) -> (Mark, &'static str, Tone) {
-    let health = regions::report(facts.region, known).map(|r| r.state());
+    let health = regions::report(facts.region, known).map(Report::state);
     match health {
-        Some(Health::Dark) => (Mark::Bad, "Region dark", Tone::Bad),
+        Some(Health::Dark) => (Mark::Bad, "dark", Tone::Bad),
         _ if !is_live(facts, known) => (Mark::Stale, "STALE", Tone::Stale),
         Some(Health::Unknown) | None => {
             (Mark::Unknown, "unknown", Tone::Unknown)
