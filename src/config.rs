@@ -1,2 +1,210 @@
 //! The config file, the environment and the flags, merged into one checked
 //! value.
+//!
+//! The order is flag, environment, file, default; [`Config::origins`] says
+//! which one won. A broken file never stops the console from opening: what
+//! is wrong is told as [`Problem`]s, and what is right holds.
+
+pub mod aws_environment;
+pub mod env;
+pub mod file;
+mod merge;
+pub mod problem;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+
+use crate::estate::ids::{Account, Region};
+use crate::estate::objective::Rules;
+
+pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
+pub use env::{Env, Paths};
+pub use problem::Problem;
+
+/// The themes that can be chosen.
+pub const THEMES: [&str; 6] =
+    ["terminal", "dark", "light", "cb-safe", "high-contrast", "mono"];
+
+/// What the flags of the command line say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--region`, which may come many times.
+    pub regions: Vec<String>,
+    /// `--target-region`.
+    pub target_region: Option<String>,
+    /// `--endpoint-url`.
+    pub endpoint_url: Option<String>,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--keymap`.
+    pub keymap: Option<String>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--no-color`.
+    pub no_color: bool,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--plain`.
+    pub plain: bool,
+}
+
+/// Where a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag(&'static str),
+    /// A variable of the environment.
+    Env(&'static str),
+    /// The config file.
+    File,
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag(name) => f.pad(name),
+            Origin::Env(name) => f.pad(name),
+            Origin::File => f.pad("config file"),
+            Origin::Default => f.pad("default"),
+        }
+    }
+}
+
+/// One setting as `lifeboat info` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key of the config file.
+    pub name: &'static str,
+    /// Its value as text; empty if there is none.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// A way to credentials: a profile, and a role assumed from there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// A profile of `~/.aws/config`; none is the default chain.
+    pub profile: Option<String>,
+    /// The ARN of a role to assume with it.
+    pub role_arn: Option<String>,
+    /// The external id that the role asks for.
+    pub external_id: Option<String>,
+}
+
+/// One account of the estate, and how it is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountConfig {
+    /// The name the config gives it.
+    pub name: String,
+    /// Its twelve digits, where the config has them.
+    pub id: Option<Account>,
+    /// Its environment word, such as `PROD`.
+    pub environment: Option<String>,
+    /// How it is read.
+    pub read: Option<Access>,
+    /// How approved calls are sent.
+    pub operate: Option<Access>,
+    /// How approved calls are sent when the usual way is shut.
+    pub break_glass: Option<Access>,
+}
+
+/// All settings, merged and checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The profile of `~/.aws/config` to read with.
+    pub profile: Option<String>,
+    /// The Regions to watch, the target among them; may be empty.
+    pub regions: Vec<Region>,
+    /// The Region the estate lives in: as said, else the first watched one
+    /// that is not the target.
+    pub source_region: Option<Region>,
+    /// The Region one would recover in.
+    pub target_region: Option<Region>,
+    /// Where AWS is asked instead of its own endpoints.
+    pub endpoint_url: Option<String>,
+    /// The accounts by the order of their names; may be empty.
+    pub accounts: Vec<AccountConfig>,
+    /// What is demanded of which resource.
+    pub rules: Rules,
+    /// The keymap, by name or path.
+    pub keymap: Option<String>,
+    /// The theme, one of [`THEMES`].
+    pub theme: Option<String>,
+    /// Whether only ASCII characters are drawn.
+    pub ascii: bool,
+    /// Whether no colour is used.
+    pub no_color: bool,
+    /// Whether arming is impossible.
+    pub read_only: bool,
+    /// Whether lines are printed instead of screens.
+    pub plain: bool,
+    /// For how long ARMED lasts without a key.
+    pub idle: SignedDuration,
+    /// How often looks come, by their names, such as `backup/points`.
+    pub paces: BTreeMap<String, SignedDuration>,
+    /// Name servers that DNS checks ask; none means the system's own.
+    pub resolvers: Vec<SocketAddr>,
+    /// Where config, state and cache lie.
+    pub paths: Paths,
+    /// The config file, whether it exists or not.
+    pub file: PathBuf,
+    /// What is wrong with the file, the environment or a flag.
+    pub problems: Vec<Problem>,
+    /// Every setting and where it came from.
+    pub origins: Vec<Setting>,
+}
+
+impl Config {
+    /// Reads the config file and merges it with environment and flags.
+    pub fn load(env: &Env, flags: &Flags) -> Self {
+        let paths = Paths::of(env);
+        let (file, asked) = merge::file_path(env, flags, &paths);
+        let mut problems = Vec::new();
+        let text = match env::read(&file) {
+            Ok(text) => text,
+            Err(error) => {
+                let text = format!("could not be read: {error}");
+                problems.push(Problem::of_file(&file, text));
+                None
+            }
+        };
+        if text.is_none() && asked && problems.is_empty() {
+            let text = "there is no such file".to_owned();
+            problems.push(Problem::of_file(&file, text));
+        }
+        let text = text.unwrap_or_default();
+        let mut config = Config::merged(&text, &file, env, flags, paths);
+        config.problems.splice(..0, problems);
+        config
+    }
+
+    /// The same from the text of a config file; reads nothing.
+    pub fn merged(
+        text: &str,
+        path: &std::path::Path,
+        env: &Env,
+        flags: &Flags,
+        paths: Paths,
+    ) -> Self {
+        merge::merge(text, path, env, flags, paths)
+    }
+
+    /// What is wrong with the text of a config file, which messages call
+    /// `name`.
+    pub fn check(text: &str, name: &str) -> Vec<Problem> {
+        let (env, flags) = (Env::default(), Flags::default());
+        let path = std::path::Path::new(name);
+        merge::merge(text, path, &env, &flags, Paths::default()).problems
+    }
+}

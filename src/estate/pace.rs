@@ -5,6 +5,28 @@ use jiff::SignedDuration;
 use super::{Estate, Source, What};
 
 impl What {
+    /// All that the pollers watch.
+    pub const WATCHED: [What; 18] = [
+        What::Identity,
+        What::Vaults,
+        What::Points,
+        What::BackupJobs,
+        What::CopyJobs,
+        What::RestoreJobs,
+        What::Protected,
+        What::Instances,
+        What::Clusters,
+        What::GlobalClusters,
+        What::Snapshots,
+        What::ClusterSnapshots,
+        What::AutomatedBackups,
+        What::Lags,
+        What::Zones,
+        What::Records,
+        What::HealthChecks,
+        What::Alarms,
+    ];
+
     /// How often it is looked at while nothing is wrong, unless the config
     /// says otherwise. The ones that decide a failover come most often; long
     /// lists and what hardly changes come seldom.
