@@ -1,7 +1,11 @@
 //! The whole program without a terminal: the real loop, the real SDK and the
 //! simulated AWS, on paused time. Keys in, screens out.
 
-#![allow(dead_code, reason = "each test binary uses a part of the harness")]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses a part of the harness"
+)]
 
 use std::collections::BTreeMap;
 use std::io;
