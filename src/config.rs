@@ -14,7 +14,7 @@ pub mod problem;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
@@ -72,8 +72,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Flag(name) => f.pad(name),
-            Origin::Env(name) => f.pad(name),
+            Origin::Flag(name) | Origin::Env(name) => f.pad(name),
             Origin::File => f.pad("config file"),
             Origin::Default => f.pad("default"),
         }
@@ -192,7 +191,7 @@ impl Config {
     /// The same from the text of a config file; reads nothing.
     pub fn merged(
         text: &str,
-        path: &std::path::Path,
+        path: &Path,
         env: &Env,
         flags: &Flags,
         paths: Paths,
@@ -204,7 +203,7 @@ impl Config {
     /// `name`.
     pub fn check(text: &str, name: &str) -> Vec<Problem> {
         let (env, flags) = (Env::default(), Flags::default());
-        let path = std::path::Path::new(name);
+        let path = Path::new(name);
         merge::merge(text, path, &env, &flags, Paths::default()).problems
     }
 }

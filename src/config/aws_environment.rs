@@ -6,12 +6,14 @@
 
 mod ini;
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::env::{Env, read};
 use super::problem::did_you_mean;
@@ -104,9 +106,9 @@ struct CachedToken {
 /// Whether a value is there; the value itself is not kept.
 fn is_there<'de, D>(deserializer: D) -> Result<bool, D::Error>
 where
-    D: serde::Deserializer<'de>,
+    D: Deserializer<'de>,
 {
-    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// The traps on the way to credentials by this profile (none is that of
@@ -136,7 +138,7 @@ pub fn check_aws_environment(
             fix: "Set SSL_CERT_FILE to the same file.".into(),
         });
     }
-    traps.sort_by(|a, b| b.weight.cmp(&a.weight));
+    traps.sort_by_key(|trap| Reverse(trap.weight));
     traps
 }
 

@@ -25,10 +25,6 @@ pub struct Env {
 
 impl Env {
     /// The environment of this process.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is where the environment is read, once"
-    )]
     pub fn capture() -> Self {
         let vars = env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;

@@ -1,6 +1,7 @@
 //! How file, environment and flags become one checked value.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -102,7 +103,7 @@ struct Merge<'a> {
 struct Said<T> {
     value: T,
     origin: Origin,
-    span: Option<std::ops::Range<usize>>,
+    span: Option<Range<usize>>,
 }
 
 impl<T> Said<T> {
@@ -116,11 +117,11 @@ impl<T> Said<T> {
         value.map(|value| Said { value, origin, span: None })
     }
 
-    fn at(value: &Option<Spanned<T>>) -> Option<Self>
+    fn at(value: Option<&Spanned<T>>) -> Option<Self>
     where
         T: Clone,
     {
-        value.as_ref().map(|spanned| Said {
+        value.map(|spanned| Said {
             value: spanned.get_ref().clone(),
             origin: Origin::File,
             span: Some(spanned.span()),
@@ -193,7 +194,7 @@ impl Merge<'_> {
         let target =
             Said::by_flag(flags.target_region.clone(), "--target-region")
                 .or_else(|| self.var("LIFEBOAT_TARGET_REGION"))
-                .or_else(|| Said::at(&file.target_region));
+                .or_else(|| Said::at(file.target_region.as_ref()));
         let target = target.filter(|said| self.is_region(said, &said.value));
         self.note("target_region", target.as_ref(), Clone::clone);
         self.config.target_region = target.map(|said| said.value.into());
@@ -202,20 +203,20 @@ impl Merge<'_> {
 
         let source = self
             .var("LIFEBOAT_SOURCE_REGION")
-            .or_else(|| Said::at(&file.source_region));
+            .or_else(|| Said::at(file.source_region.as_ref()));
         let source = source.filter(|said| self.is_region(said, &said.value));
         self.note("source_region", source.as_ref(), Clone::clone);
         let first = self.config.regions.iter();
-        let first =
+        let mut first =
             first.filter(|r| Some(*r) != self.config.target_region.as_ref());
         self.config.source_region = source
             .map(|said| said.value.into())
-            .or_else(|| first.cloned().next());
+            .or_else(|| first.next().cloned());
 
         let url = Said::by_flag(flags.endpoint_url.clone(), "--endpoint-url")
             .or_else(|| self.var("LIFEBOAT_ENDPOINT_URL"))
             .or_else(|| self.aws_endpoint())
-            .or_else(|| Said::at(&file.endpoint_url));
+            .or_else(|| Said::at(file.endpoint_url.as_ref()));
         let url = url.filter(|said| self.is_url(said));
         self.note("endpoint_url", url.as_ref(), Clone::clone);
         self.config.endpoint_url = url.map(|said| said.value);
@@ -239,7 +240,7 @@ impl Merge<'_> {
         };
         let said = Said::by_flag(flags, "--region")
             .or_else(|| self.var("LIFEBOAT_REGIONS").map(listed))
-            .or_else(|| Said::at(&file.regions))
+            .or_else(|| Said::at(file.regions.as_ref()))
             .or_else(|| self.var("AWS_REGION").map(listed))
             .or_else(|| self.var("AWS_DEFAULT_REGION").map(listed));
         self.note("regions", said.as_ref(), |list: &Vec<String>| {
@@ -295,7 +296,7 @@ impl Merge<'_> {
 
         let theme = Said::by_flag(flags.theme.clone(), "--theme")
             .or_else(|| self.var("LIFEBOAT_THEME"))
-            .or_else(|| Said::at(&file.theme));
+            .or_else(|| Said::at(file.theme.as_ref()));
         let theme = theme.filter(|said| self.is_theme(said));
         self.note("theme", theme.as_ref(), Clone::clone);
         self.config.theme = theme.map(|said| said.value);
@@ -364,7 +365,7 @@ impl Merge<'_> {
     }
 
     fn idle(&mut self, file: &File) {
-        let said = Said::at(&file.idle_minutes);
+        let said = Said::at(file.idle_minutes.as_ref());
         let said = said.filter(|said| {
             let fits = (1..=24 * 60).contains(&said.value);
             if !fits {
@@ -379,7 +380,7 @@ impl Merge<'_> {
     }
 
     fn resolvers(&mut self, file: &File) {
-        let said = Said::at(&file.resolvers);
+        let said = Said::at(file.resolvers.as_ref());
         self.note("resolvers", said.as_ref(), |list| list.join(","));
         let Some(said) = said else { return };
         for name in &said.value {
@@ -388,15 +389,14 @@ impl Merge<'_> {
             } else {
                 format!("{name}:53").parse()
             };
-            match whole {
-                Ok(address) => self.config.resolvers.push(address),
-                Err(_) => {
-                    let text = format!(
-                        "`{name}` is no address of a name server, such as \
-                         `10.0.0.2:53`"
-                    );
-                    self.complain(&said, text);
-                }
+            if let Ok(address) = whole {
+                self.config.resolvers.push(address);
+            } else {
+                let text = format!(
+                    "`{name}` is no address of a name server, such as \
+                     `10.0.0.2:53`"
+                );
+                self.complain(&said, text);
             }
         }
     }

@@ -263,7 +263,7 @@ fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::What;
-    use super::super::ids::{Account, Arn, Region};
+    use super::super::ids::{Account, Arn};
     use super::super::resource::{HttpAnswer, Identity, Origin, ResourceType};
     use super::*;
     use crate::failure::{Failure, FailureKind};

@@ -325,3 +325,6 @@ fn unencrypted(scene: &Scene<'_>) -> Vec<Mistake> {
     let bare = |s: &Standing| s.unencrypted;
     scene.say(bare, "has recovery points that are not encrypted")
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,10 @@ const WELL: u32 = 90;
 /// As many changes between good and bad within the window are flapping.
 const FLAPS: usize = 3;
 
+/// What is said when no Region answers at all.
+const NOWHERE: &str = "does not answer, and no other Region does: look at \
+                       this machine's own network first";
+
 /// How a Region does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
@@ -128,9 +132,7 @@ pub(super) fn reports(
     if dark > 1 && dark == reports.len() {
         for report in &mut reports {
             report.state = State::Unknown;
-            report.why = "does not answer, and no other Region does: look at \
-                          this machine's own network first"
-                .to_owned();
+            NOWHERE.clone_into(&mut report.why);
         }
     }
     reports
@@ -252,7 +254,7 @@ fn why(
 ) -> String {
     let (good, all) = (looks.good, looks.all);
     let since = looks.since.map(|at| Span(now.duration_since(at)));
-    let mut why = match (state, since) {
+    let own = match (state, since) {
         (State::Unknown, _) => "was not looked at lately".to_owned(),
         (State::Dark, Some(since)) => {
             format!("answers none of our looks for {since}")
@@ -260,19 +262,18 @@ fn why(
         _ if all == 0 => "was not looked at lately".to_owned(),
         _ => format!("answered {good} of {all} looks in 5 minutes"),
     };
-    if let Some(first) = failing.first() {
-        why.push_str(&format!("; health check of {first} fails"));
-    }
-    if let Some(first) = alarms.first() {
-        match alarms.len() {
-            1 => why.push_str(&format!("; alarm {first}")),
-            n => why.push_str(&format!("; alarm {first} and {} more", n - 1)),
-        }
-    }
-    if flapping {
-        why.push_str("; it goes up and down: do not trust a single good look");
-    }
-    why
+    let check =
+        failing.first().map(|first| format!("health check of {first} fails"));
+    let alarm = alarms.first().map(|first| match alarms.len() {
+        1 => format!("alarm {first}"),
+        n => format!("alarm {first} and {} more", n - 1),
+    });
+    let flaps = flapping.then(|| {
+        "it goes up and down: do not trust a single good look".to_owned()
+    });
+    let all: Vec<String> =
+        [Some(own), check, alarm, flaps].into_iter().flatten().collect();
+    all.join("; ")
 }
 
 fn disagreement(looks: &Looks, failing: &[String]) -> Option<String> {

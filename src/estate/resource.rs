@@ -41,7 +41,7 @@ pub enum ResourceType {
     Ec2,
     /// An EFS file system.
     Efs,
-    /// An FSx file system.
+    /// An `FSx` file system.
     Fsx,
     /// A DynamoDB table.
     DynamoDb,

@@ -124,18 +124,18 @@ fn sentence(count: &Count) -> String {
         };
     }
     let good = count.inside + count.late;
-    let mut text =
-        format!("{good} of {all} protected resources are inside RPO");
+    let first = format!("{good} of {all} protected resources are inside RPO");
     let more = [
         (count.outside, "outside"),
         (count.late, "late"),
         (count.unknown, "unknown"),
         (count.without, "without objective"),
     ];
-    for (number, word) in more.into_iter().filter(|(number, _)| *number > 0) {
-        text.push_str(&format!(", {number} {word}"));
-    }
-    text
+    let more = more
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"));
+    [first].into_iter().chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn blockers(
