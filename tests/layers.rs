@@ -49,8 +49,12 @@ const APP: &[&str] = &[
     "screens", "event", "keymap", "incident", "restore", "runbook", "estate",
     "ui", "failure",
 ];
-const SHELL: &[&str] =
-    &["app", "event", "aws", "probe", "journal", "sim", "config", "failure"];
+/// The shell carries values of the pure modules between app and edges; it
+/// reads none of them.
+const SHELL: &[&str] = &[
+    "app", "event", "aws", "probe", "journal", "sim", "config", "failure",
+    "estate", "incident", "keymap", "runbook", "screens",
+];
 
 /// Modules that do no I/O and have no clock, no threads and no runtime.
 const PURE: &[&str] = &[

@@ -211,6 +211,11 @@ impl Session {
         Timestamp::try_from(self.time.now()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// The clock it goes by.
+    pub fn time_source(&self) -> &SharedTimeSource {
+        &self.time
+    }
+
     /// The HTTP client that all share; probes use it, too.
     pub fn http_client(&self) -> &SharedHttpClient {
         &self.http

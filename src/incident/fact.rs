@@ -192,6 +192,51 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether the console did it by itself, rather than a person.
+    pub fn is_auto(&self) -> bool {
+        match self {
+            Fact::Region { .. }
+            | Fact::Evidence { .. }
+            | Fact::Recovered { .. }
+            | Fact::Damaged { .. }
+            | Fact::Resumed { .. } => true,
+            Fact::Step(fact) => match fact.what {
+                Happened::Held { .. }
+                | Happened::Running { .. }
+                | Happened::Overdue { .. }
+                | Happened::Done { .. }
+                | Happened::Voided { .. }
+                | Happened::Outcome { .. }
+                | Happened::Lost { .. }
+                | Happened::NotApplied { .. } => true,
+                Happened::Proposed { .. }
+                | Happened::Confirmed { .. }
+                | Happened::Intended { .. }
+                | Happened::Stated { .. }
+                | Happened::Retried
+                | Happened::Decided { .. }
+                | Happened::Answered { .. }
+                | Happened::Skipped { .. }
+                | Happened::Aborted { .. } => false,
+            },
+            Fact::Opened { .. }
+            | Fact::Claimed { .. }
+            | Fact::Impact { .. }
+            | Fact::Armed { .. }
+            | Fact::Disarmed { .. }
+            | Fact::Note { .. }
+            | Fact::Decision { .. }
+            | Fact::File { .. }
+            | Fact::Pinned { .. }
+            | Fact::Refused { .. }
+            | Fact::Rejected { .. }
+            | Fact::Copied { .. }
+            | Fact::Exported { .. }
+            | Fact::Corrected { .. }
+            | Fact::Closed { .. } => false,
+        }
+    }
+
     /// The same fact with what looks like a secret taken out of the words
     /// that people typed. To be done before it is recorded.
     #[must_use]

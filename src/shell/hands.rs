@@ -17,6 +17,7 @@ use crate::aws::session::{Session, Way, WriteAccess};
 use crate::estate::Source;
 use crate::event::{Effect, Event, Notice};
 use crate::failure::{Failure, FailureKind};
+use crate::incident::entry::Author;
 use crate::incident::fact::Fact;
 use crate::journal::order::{Answer, Order};
 use crate::journal::recorded::{NotRecorded, Recorded};
@@ -41,6 +42,8 @@ pub enum Desk {
 pub struct Tools {
     /// The journal, and the state files with it.
     pub journal: Journal,
+    /// The person, as the journal names them.
+    pub author: Author,
     /// The way to AWS.
     pub session: Arc<Session>,
     /// The tasks that watch.
@@ -63,12 +66,14 @@ pub struct Hands {
     /// Only while ARMED: OBSERVE has no way to send a call.
     access: Option<Arc<WriteAccess>>,
     dir: Option<PathBuf>,
+    /// Whether the journal takes what follows as the console's own doing.
+    auto: bool,
 }
 
 impl Hands {
     /// Hands that put what happens into `events`.
     pub fn new(tools: Tools, events: Events) -> Self {
-        Hands { tools, events, access: None, dir: None }
+        Hands { tools, events, access: None, dir: None, auto: false }
     }
 
     /// Takes up an incident again.
@@ -113,6 +118,7 @@ impl Hands {
     }
 
     fn open(&mut self, facts: Vec<Fact>) {
+        self.written_by(false);
         let mut facts = facts.into_iter();
         let Some(first) = facts.next() else { return };
         let now = (self.tools.clock)();
@@ -163,7 +169,23 @@ impl Hands {
         });
     }
 
+    /// Lets the journal name who did what follows: the person, or `auto` for
+    /// what the console does by itself.
+    fn written_by(&mut self, auto: bool) {
+        if self.auto == auto {
+            return;
+        }
+        self.auto = auto;
+        let mut author = self.tools.author.clone();
+        if auto {
+            "auto".clone_into(&mut author.user);
+        }
+        self.tools.journal.send(Order::WrittenBy(author), |_| {});
+    }
+
     fn record(&mut self, fact: Fact) {
+        self.written_by(fact.is_auto());
+        let fact = fact.redacted();
         let events = self.events.clone();
         let step = match &fact {
             Fact::Step(fact) => Some(fact.step.clone()),
@@ -181,6 +203,8 @@ impl Hands {
     }
 
     fn record_intent(&mut self, intent: Intent) {
+        // The call is the person's: they confirmed it.
+        self.written_by(false);
         let events = self.events.clone();
         let step = Some(intent.step().to_owned());
         let order = Order::Intent(Box::new(intent));

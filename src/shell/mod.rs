@@ -26,6 +26,9 @@ use hands::Hands;
 /// The shortest time between two frames: at most 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// More than this between the two clocks means that the machine slept.
+const SLEPT: Duration = Duration::from_secs(5);
+
 /// Events taken from the queue before a frame is drawn; more wait their
 /// turn, so that a flood of answers does not hold a key back.
 const DRAIN: usize = 256;
@@ -46,6 +49,9 @@ pub struct Console<B: Backend> {
     drawn: Option<Instant>,
     stale: bool,
     ended: bool,
+    /// When the last second passed, by the calendar and by the clock that
+    /// stands still while the machine sleeps.
+    awake: (Timestamp, Instant),
 }
 
 impl<B> Console<B>
@@ -63,7 +69,9 @@ where
     ) -> Self {
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let awake = (clock(), Instant::now());
         Console {
+            awake,
             model,
             terminal,
             hands,
@@ -115,7 +123,7 @@ where
                 }
             },
             Some(event) = self.events.recv() => self.take(event),
-            _ = self.tick.tick() => self.take(Event::Tick),
+            _ = self.tick.tick() => self.second(),
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)),
                 if self.stale => {}
         }
@@ -141,6 +149,20 @@ where
         self.drawn = Some(Instant::now());
         self.stale = false;
         Ok(())
+    }
+
+    /// A second has passed; more by the calendar than by the other clock
+    /// means that the machine slept.
+    fn second(&mut self) {
+        let (calendar, clock) = self.awake;
+        let (now, instant) = ((self.clock)(), Instant::now());
+        self.awake = (now, instant);
+        let passed = now.duration_since(calendar);
+        let awake = instant.duration_since(clock);
+        if passed.unsigned_abs().saturating_sub(awake) > SLEPT {
+            self.take(Event::Woke);
+        }
+        self.take(Event::Tick);
     }
 
     fn input(&mut self, input: Input) {

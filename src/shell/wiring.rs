@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_async::time::SharedTimeSource;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::unbounded_channel;
@@ -18,6 +17,7 @@ use crate::app::Model;
 use crate::aws::poll::Pollers;
 use crate::aws::session::{Session, SessionSpec};
 use crate::event::Event;
+use crate::incident::entry::Author;
 use crate::journal::thread::Journal;
 use crate::probe::Probes;
 use crate::probe::dns::Resolver;
@@ -32,6 +32,8 @@ pub struct Parts {
     pub resolver: Arc<dyn Resolver>,
     /// The journal.
     pub journal: Journal,
+    /// Who writes to it.
+    pub author: Author,
     /// The time.
     pub clock: Clock,
     /// How often sources are looked at, by name, where not as usual.
@@ -51,12 +53,14 @@ where
     B: Backend,
     B::Error: Error + Send + Sync + 'static,
 {
-    let time = parts
-        .session
-        .time_source
-        .clone()
-        .unwrap_or_else(SharedTimeSource::default);
     let session = Session::new(parts.session);
+    // Data times of copies are known by their originals: those of the saved
+    // estate still count when their Region does not answer.
+    for (_, known) in parts.model.estate.sources() {
+        if let Some(found) = &known.found {
+            session.origins().learn(found);
+        }
+    }
     let (events, queue) = unbounded_channel();
     let (sent, mut seen) = unbounded_channel();
     let pollers = Pollers::start(Arc::clone(&session), parts.paces, sent);
@@ -68,10 +72,14 @@ where
             }
         }
     });
-    let probes =
-        Probes::new(session.http_client().clone(), parts.resolver, time);
+    let probes = Probes::new(
+        session.http_client().clone(),
+        parts.resolver,
+        session.time_source().clone(),
+    );
     let tools = Tools {
         journal: parts.journal,
+        author: parts.author,
         session,
         pollers,
         probes,

@@ -252,7 +252,7 @@ pub fn parts(
     let keeper = Keeper::new(
         Arc::new(disk.clone()),
         Path::new(STATE),
-        author,
+        author.clone(),
         move || simulated::journal_clock(&told),
     );
     let book = Book {
@@ -280,6 +280,7 @@ pub fn parts(
         session,
         resolver: simulated::resolver(sim),
         journal: Journal::inline(keeper),
+        author,
         clock: simulated::app_clock(sim),
         paces: BTreeMap::new(),
         estate_file: PathBuf::from("/state/estate.json"),
