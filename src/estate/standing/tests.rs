@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::*;
 use crate::estate::derived::{Derived, Watch};
@@ -7,6 +8,7 @@ use crate::estate::resource::{
     AutomatedBackup, DbInstance, Job, JobState, Lag, Origin, Protected,
     RecoveryPoint,
 };
+use crate::estate::saved::Place;
 use crate::estate::{Found, Observation};
 use crate::failure::{Failure, FailureKind};
 
@@ -62,7 +64,7 @@ impl Scene {
         self
     }
 
-    fn watch(&self) -> Watch {
+    fn watch() -> Watch {
         Watch {
             source: Some(WEST.into()),
             target: Some(CENTRAL.into()),
@@ -73,7 +75,7 @@ impl Scene {
     fn all(&self) -> Vec<Standing> {
         let impact = self.impact.map(at);
         let now = at(self.now);
-        Derived::of(&self.estate, &self.watch(), impact, now).standings
+        Derived::of(&self.estate, &Scene::watch(), impact, now).standings
     }
 
     fn only(&self) -> Standing {
@@ -313,7 +315,7 @@ fn what_nothing_is_demanded_of_is_neither_missed_nor_met() {
         .saw(CENTRAL, What::Points, points(&[]));
     let standing = scene.only();
     assert_eq!((standing.state, standing.rpo), (State::NoObjective, None));
-    let derived = Derived::of(&scene.estate, &scene.watch(), None, at(0));
+    let derived = Derived::of(&scene.estate, &Scene::watch(), None, at(0));
     assert_eq!(derived.verdict.answer, Answer::Unknown);
 }
 
@@ -355,7 +357,7 @@ fn an_answer_older_than_three_looks_bears_no_verdict() {
 #[test]
 fn an_estate_read_from_disk_bears_no_verdict() {
     let mut scene = copied("Bronze", 0, 40);
-    let place = crate::estate::saved::Place::default();
+    let place = Place::default();
     let saved = scene.estate.save(place.clone(), at(40));
     scene.estate = Estate::restore(saved, &place).expect("same place");
     let standing = scene.only();
@@ -431,7 +433,7 @@ fn the_worst_stands_first_and_the_verdict_counts_them() {
         .at(100)
         .saw(WEST, What::Instances, instances(&list))
         .saw(CENTRAL, What::Points, points(&held));
-    let derived = Derived::of(&scene.estate, &scene.watch(), None, at(100));
+    let derived = Derived::of(&scene.estate, &Scene::watch(), None, at(100));
     let names: Vec<_> =
         derived.standings.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
@@ -447,10 +449,10 @@ fn the_worst_stands_first_and_the_verdict_counts_them() {
 #[test]
 fn deriving_again_goes_through_the_points_only_after_a_change() {
     let scene = copied("Silver", 0, 40);
-    let watch = scene.watch();
+    let watch = Scene::watch();
     let first = Derived::of(&scene.estate, &watch, None, at(40));
     let second = first.next(&scene.estate, &watch, None, at(41));
-    assert!(std::sync::Arc::ptr_eq(&first.points, &second.points));
+    assert!(Arc::ptr_eq(&first.points, &second.points));
     assert_ne!(first.standings[0].loss, second.standings[0].loss);
     let scene = scene.saw(CENTRAL, What::Points, points(&[]));
     let third = second.next(&scene.estate, &watch, None, at(41));
