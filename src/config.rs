@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use serde::Serialize;
 
 use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
@@ -24,6 +25,14 @@ use crate::estate::objective::Rules;
 pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
 pub use env::{Env, Paths};
 pub use problem::Problem;
+
+/// An example of the config file with every key in it.
+pub const EXAMPLE: &str = include_str!("../assets/config.example.toml");
+
+/// The names of the variables that are understood.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    merge::VARS.iter().map(|(name, _)| *name)
+}
 
 /// The themes that can be chosen.
 pub const THEMES: [&str; 6] =
@@ -57,7 +66,8 @@ pub struct Flags {
 }
 
 /// Where a setting came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A flag.
     Flag(&'static str),
@@ -65,6 +75,8 @@ pub enum Origin {
     Env(&'static str),
     /// The config file.
     File,
+    /// The profile in `~/.aws`.
+    Profile,
     /// Nobody said anything.
     Default,
 }
@@ -74,13 +86,14 @@ impl fmt::Display for Origin {
         match self {
             Origin::Flag(name) | Origin::Env(name) => f.pad(name),
             Origin::File => f.pad("config file"),
+            Origin::Profile => f.pad("AWS profile"),
             Origin::Default => f.pad("default"),
         }
     }
 }
 
 /// One setting as `lifeboat info` shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// The key of the config file.
     pub name: &'static str,
@@ -186,6 +199,26 @@ impl Config {
         let mut config = Config::merged(&text, &file, env, flags, paths);
         config.problems.splice(..0, problems);
         config
+    }
+
+    /// Watches the Region that the profile in `~/.aws` names, where nobody
+    /// else names one.
+    pub fn fall_back(&mut self, aws: &AwsFiles) {
+        if !self.regions.is_empty() {
+            return;
+        }
+        let profile = self.profile.as_deref();
+        let Some(name) = aws_environment::region_of_profile(aws, profile)
+        else {
+            return;
+        };
+        self.regions = vec![Region::new(&name)];
+        for told in &mut self.origins {
+            if told.name == "regions" {
+                told.value.clone_from(&name);
+                told.origin = Origin::Profile;
+            }
+        }
     }
 
     /// The same from the text of a config file; reads nothing.

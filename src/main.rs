@@ -1,3 +1,8 @@
 //! Runs the command line and turns its end into an exit code.
 
-fn main() {}
+use std::env;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lifeboat::cli::run(env::args_os())
+}

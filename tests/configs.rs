@@ -186,3 +186,21 @@ fn a_file_that_was_asked_for_and_is_missing_is_told_and_stops_nothing() {
     assert_eq!(told, "/nowhere/lifeboat.toml: error: there is no such file");
     assert_eq!(config.idle, SignedDuration::from_mins(15));
 }
+
+#[test]
+fn the_example_is_clean_also_where_it_is_commented_out() {
+    let text = lifeboat::config::EXAMPLE;
+    assert_eq!(Config::check(text, "example"), []);
+    let all: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("#: ") {
+            Some(said) => format!("{said}\n"),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    assert_eq!(Config::check(&all, "example"), []);
+    let config = merged(&all, &[], &Flags::default());
+    assert_eq!(config.accounts.len(), 1);
+    assert_eq!(config.rules.rules.len(), 2);
+    assert_eq!(config.paces.len(), 2);
+}

@@ -5,20 +5,25 @@ use std::fs;
 use anyhow::Context as _;
 
 use super::args::{Keymap as Command, ListFormat};
-use super::{Ended, INVALID};
+use super::{Ended, INVALID, print, say};
 use crate::config::Config;
-use crate::keymap::{ACTIONS, CONTEXTS, Keymap, SHIPPED, Severity, check};
-use crate::keymap::markdown;
+use crate::keymap::{
+    ACTIONS, CONTEXTS, Keymap, SHIPPED, Severity, check, markdown,
+};
 
 /// Runs the command.
-pub fn run(command: &Command, config: &Config) -> anyhow::Result<Ended> {
+pub(super) fn run(
+    command: &Command,
+    config: &Config,
+) -> anyhow::Result<Ended> {
     match command {
         Command::Check { file } => {
             let (text, name) = match file {
                 Some(path) => {
-                    let text = fs::read_to_string(path).with_context(|| {
-                        format!("could not read {}", path.display())
-                    })?;
+                    let text =
+                        fs::read_to_string(path).with_context(|| {
+                            format!("could not read {}", path.display())
+                        })?;
                     (text, path.display().to_string())
                 }
                 None => text_of(config)?,
@@ -26,11 +31,11 @@ pub fn run(command: &Command, config: &Config) -> anyhow::Result<Ended> {
             Ok(report(&text, &name))
         }
         Command::Print => {
-            print!("{}", SHIPPED[0].1);
+            print(SHIPPED[0].1.as_bytes());
             Ok(Ended::Well)
         }
         Command::List { format: ListFormat::Md } => {
-            print!("{}", markdown());
+            print(markdown().as_bytes());
             Ok(Ended::Well)
         }
         Command::List { format: ListFormat::Text } => {
@@ -38,7 +43,9 @@ pub fn run(command: &Command, config: &Config) -> anyhow::Result<Ended> {
             let (keymap, _) = Keymap::load(&text, &name);
             for info in ACTIONS {
                 let keys = keymap.keys_for(info.action, CONTEXTS).join("  ");
-                println!("{:<26} {keys:<20} {}", info.name, info.sentence);
+                let told =
+                    format!("{:<26} {keys:<20} {}", info.name, info.sentence);
+                say(&told);
             }
             Ok(Ended::Well)
         }
@@ -48,17 +55,17 @@ pub fn run(command: &Command, config: &Config) -> anyhow::Result<Ended> {
 fn report(text: &str, name: &str) -> Ended {
     let problems = check(text, name);
     for problem in &problems {
-        println!("{problem}");
+        say(&problem.to_string());
     }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Ended::With(INVALID);
     }
-    println!("{name}: {} problems", problems.len());
+    say(&format!("{name}: {} problems", problems.len()));
     Ended::Well
 }
 
 /// The text of the keymap in use, and where it came from.
-pub fn text_of(config: &Config) -> anyhow::Result<(String, String)> {
+pub(super) fn text_of(config: &Config) -> anyhow::Result<(String, String)> {
     let name = config.keymap.clone().unwrap_or_else(|| "default".into());
     if let Some((known, text)) = SHIPPED.iter().find(|(n, _)| *n == name) {
         return Ok(((*text).to_owned(), format!("keymaps/{known}.toml")));
@@ -66,7 +73,7 @@ pub fn text_of(config: &Config) -> anyhow::Result<(String, String)> {
     let path = if name.contains(['/', '.']) {
         name.clone().into()
     } else {
-        config.paths.config.join("keymaps").join(format!("{name}.toml"))
+        config.paths.keymaps().join(format!("{name}.toml"))
     };
     let text = fs::read_to_string(&path)
         .with_context(|| format!("could not read {}", path.display()))?;

@@ -3,18 +3,19 @@
 use std::fs;
 
 use anyhow::{Context as _, bail};
+use tokio::runtime::Builder;
 use tokio::signal;
 
 use super::args::Simulate;
-use crate::sim::clock::SimClock;
-use crate::sim::listen::listen;
+use super::{Ended, say};
+use crate::sim::listen::{Listening, listen};
 use crate::sim::scenario::Scenario;
-use crate::sim::{Sim, access_key};
+use crate::sim::{Sim, SimClock, access_key};
 
 /// Serves until ctrl-c.
-pub fn run(args: &Simulate) -> anyhow::Result<()> {
+pub(super) fn run(args: &Simulate) -> anyhow::Result<Ended> {
     let scenario = scenario(&args.scenario)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("could not start the runtime")?;
@@ -27,27 +28,26 @@ pub fn run(args: &Simulate) -> anyhow::Result<()> {
         tell(&sim, &scenario, &listening);
         signal::ctrl_c().await.context("could not wait for ctrl-c")?;
         listening.stop().await;
-        Ok(())
+        Ok(Ended::Well)
     })
 }
 
 /// The first lines: what a client needs to know.
-fn tell(
-    sim: &Sim,
-    scenario: &Scenario,
-    listening: &crate::sim::listen::Listening,
-) {
-    println!("SIMULATED AWS: {}", scenario.title());
-    println!("endpoint http://{}", listening.addr());
-    println!("dns      {}", listening.dns());
-    for account in sim.world(|world| world.account_ids()) {
-        println!("account  {account}  access key {}", access_key(&account));
+fn tell(sim: &Sim, scenario: &Scenario, listening: &Listening) {
+    say(&format!("SIMULATED AWS: {}", scenario.title()));
+    say(&format!("endpoint http://{}", listening.addr()));
+    say(&format!("dns      {}", listening.dns()));
+    let accounts: Vec<String> =
+        sim.world(|world| world.accounts().map(str::to_owned).collect());
+    for account in accounts {
+        let key = access_key(&account);
+        say(&format!("account  {account}  access key {key}"));
     }
-    println!("any secret key will do; ctrl-c ends it");
+    say(&format!("any secret key will do; ctrl-c ends it"));
 }
 
 /// A scenario by its name, or by the path of its file.
-pub fn scenario(name: &str) -> anyhow::Result<Scenario> {
+pub(super) fn scenario(name: &str) -> anyhow::Result<Scenario> {
     if let Some(scenario) = Scenario::embedded(name) {
         return Ok(scenario);
     }

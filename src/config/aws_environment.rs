@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::env::{Env, read};
 use super::problem::did_you_mean;
 use ini::{Ini, Section};
 
 /// How bad a trap is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// It works, but otherwise than one may think.
     Notice,
@@ -29,7 +30,7 @@ pub enum Weight {
 }
 
 /// One trap, in plain words, and the way out of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trap {
     /// Its code; stable.
     pub code: &'static str,

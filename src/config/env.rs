@@ -8,11 +8,32 @@ use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs};
 
-/// The beginnings of the variables that are kept.
-const KEPT: [&str; 5] = ["LIFEBOAT_", "AWS_", "NO_COLOR", "TERM", "SSH_"];
+/// The beginnings of the variables that are kept: our own, those that AWS
+/// and the terminal are reached by, and who and where the person is.
+const KEPT: [&str; 14] = [
+    "LIFEBOAT_",
+    "AWS_",
+    "NO_COLOR",
+    "TERM",
+    "SSH_",
+    "COLORTERM",
+    "HOSTNAME",
+    "HTTPS_PROXY",
+    "LANG",
+    "LC_",
+    "LOGNAME",
+    "SSL_CERT_FILE",
+    "TMUX",
+    "USER",
+];
 /// Variables that hold secrets: only whether they are set is kept.
-const SECRET: [&str; 3] =
-    ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"];
+const SECRET: [&str; 4] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    // A proxy's URL may hold a password.
+    "HTTPS_PROXY",
+];
 
 /// The environment as far as it matters here, read once in `main`. It holds
 /// no secrets: of those only that they are set.
@@ -51,6 +72,13 @@ impl Env {
         Env { vars, home: None }
     }
 
+    /// The same without anything that the AWS SDK takes notice of.
+    #[must_use]
+    pub fn without_aws(mut self) -> Self {
+        self.vars.retain(|name, _| !name.starts_with("AWS_"));
+        self
+    }
+
     /// The value of a variable; one that is empty counts as not set.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
@@ -80,6 +108,21 @@ pub struct Paths {
 }
 
 impl Paths {
+    /// Where state of a simulated AWS is kept: never beside the real one.
+    pub fn simulated(&self) -> PathBuf {
+        self.state.join("simulated")
+    }
+
+    /// One's own keymaps.
+    pub fn keymaps(&self) -> PathBuf {
+        self.config.join("keymaps")
+    }
+
+    /// One's own runbooks.
+    pub fn runbooks(&self) -> PathBuf {
+        self.config.join("runbooks")
+    }
+
     /// The platform's folders for this program; with `LIFEBOAT_HOME` all lie
     /// under that one.
     pub fn of(env: &Env) -> Self {

@@ -23,7 +23,7 @@ use crate::estate::resource::ResourceType;
 const IDLE_MINUTES: i64 = 15;
 
 /// The variables that are understood, and the flag that goes before each.
-const VARS: [(&str, &str); 13] = [
+pub(super) const VARS: [(&str, &str); 13] = [
     ("LIFEBOAT_PROFILE", "--profile"),
     ("LIFEBOAT_REGIONS", "--region"),
     ("LIFEBOAT_SOURCE_REGION", ""),
@@ -143,7 +143,7 @@ impl Merge<'_> {
             (Origin::Flag(name) | Origin::Env(name), None) => {
                 Problem::of_name(name, text)
             }
-            (Origin::File | Origin::Default, None) => {
+            (Origin::File | Origin::Profile | Origin::Default, None) => {
                 Problem::of_file(self.path, text)
             }
         };

@@ -101,6 +101,11 @@ where
         self.hands.finish();
     }
 
+    /// Ends the program for a reason from outside, such as a signal.
+    pub fn end(&mut self, why: &'static str) {
+        self.take(Event::Ending(why));
+    }
+
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
         self.ended

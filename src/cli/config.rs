@@ -1,0 +1,55 @@
+//! `config`: checks the config file and prints an example.
+
+use std::fs;
+
+use anyhow::Context as _;
+
+use super::args::Config as Args;
+use super::setting::keys;
+use super::{Ended, INVALID, Start, print, say};
+use crate::config::{Config, EXAMPLE, Flags};
+
+/// Runs the command.
+pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
+    let Args::Check { file } = args else {
+        print(EXAMPLE.as_bytes());
+        return Ok(Ended::Well);
+    };
+    let named;
+    let (config, name) = match file {
+        Some(path) => {
+            let text = fs::read_to_string(path).with_context(|| {
+                format!("could not read {}", path.display())
+            })?;
+            let name = path.display().to_string();
+            named = Config::merged(
+                &text,
+                path,
+                &start.env,
+                &Flags::default(),
+                start.config.paths.clone(),
+            );
+            (&named, name)
+        }
+        None => {
+            let file = &start.config.file;
+            let there = if file.exists() { "" } else { " (no such file)" };
+            let name = format!("{}{there}", file.display());
+            (&start.config, name)
+        }
+    };
+    let mut problems: Vec<String> =
+        config.problems.iter().map(ToString::to_string).collect();
+    problems.extend(keys(config).1);
+    for problem in &problems {
+        say(problem);
+    }
+    say(&format!(
+        "{name}: {} problems; {} accounts, {} Regions, {} objectives",
+        problems.len(),
+        config.accounts.len(),
+        config.regions.len(),
+        config.rules.rules.len()
+    ));
+    Ok(if problems.is_empty() { Ended::Well } else { Ended::With(INVALID) })
+}

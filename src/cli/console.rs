@@ -1,0 +1,279 @@
+//! The console: what it is made of, and its beginning and end at a real
+//! terminal.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::Stream;
+use ratatui::backend::Backend;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::args::Demo;
+use super::reach::{self, Reach};
+use super::setting::{keys, setting, theme};
+use super::{
+    Ended, INVALID, OTHER, Start, USAGE, complain, library, log, person,
+    saved, say, stop, traps,
+};
+use crate::app::{Model, frame};
+use crate::config::{Config, Trap};
+use crate::estate::Estate;
+use crate::event::Notice;
+use crate::journal::disk::RealDisk;
+use crate::journal::incidents::Incidents;
+use crate::journal::{Journal, Keeper};
+use crate::screens::Open;
+use crate::shell::Console;
+use crate::shell::hands::Desk;
+use crate::shell::terminal::{self, Screen};
+use crate::shell::wiring::{Parts, wire};
+
+/// What to use where nobody can look.
+const NO_TERMINAL: &str = "\
+The console needs a terminal, and there is none here.
+Without one use:
+  lifeboat status [--json]    whether the estate can be recovered
+  lifeboat incident list      the incidents on this machine
+  lifeboat doctor             what is in the way
+  lifeboat --help             everything else";
+
+/// A way to take up an incident again: by its id, or the newest open one.
+#[derive(Clone, Debug)]
+pub(super) enum Resume {
+    /// This one.
+    Id(String),
+    /// The newest that is not closed.
+    Newest,
+}
+
+/// Opens the console, on AWS or on a simulated one, and stays until it ends.
+pub(super) fn open(
+    start: Start,
+    demo: Option<Demo>,
+    resume: Option<Resume>,
+) -> anyhow::Result<Ended> {
+    if !terminal::present() {
+        complain(NO_TERMINAL);
+        return Ok(Ended::With(USAGE));
+    }
+    let (reach, traps) = match &demo {
+        Some(demo) => {
+            let speed = demo.speed;
+            (reach::of_scenario(&start, &demo.scenario, speed)?, Vec::new())
+        }
+        None => (reach::real(&start), found_traps(&start)?),
+    };
+    let disk = RealDisk::at(&reach.state).map_err(|error| {
+        let way_out = "Set LIFEBOAT_HOME to a directory that can be used.";
+        stop(OTHER, format!("{error}. {way_out}"))
+    })?;
+    let resume = resume.map(|wish| chosen(&reach.state, wish)).transpose()?;
+    let log = log::begin(&reach.state);
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("lifeboat")
+        .build()
+        .context("could not start the runtime")?;
+    let ended = run(&runtime, start, reach, disk, resume, &traps);
+    terminal::give_back();
+    // What still waits for AWS is let go.
+    runtime.shutdown_background();
+    drop(log);
+    ended
+}
+
+/// What is wrong with the AWS environment; what would make everything fail
+/// ends the program while it can still be read.
+fn found_traps(start: &Start) -> anyhow::Result<Vec<Trap>> {
+    let traps = traps::all(start);
+    let hopeless = traps::hopeless(start, &traps);
+    if hopeless.is_empty() {
+        return Ok(traps);
+    }
+    Err(stop(INVALID, hopeless.join("\n")))
+}
+
+fn chosen(state: &Path, wish: Resume) -> anyhow::Result<String> {
+    let incidents = Incidents::below(state);
+    let listed = incidents.list(&RealDisk::reading())?;
+    match wish {
+        Resume::Id(id) => listed
+            .iter()
+            .any(|found| found.id == id)
+            .then(|| id.clone())
+            .ok_or_else(|| {
+                let root = incidents.root().display();
+                stop(USAGE, format!("there is no incident {id} in {root}"))
+            }),
+        Resume::Newest => listed
+            .into_iter()
+            .find(|found| !found.closed)
+            .map(|found| found.id)
+            .ok_or_else(|| stop(USAGE, "no incident is open")),
+    }
+}
+
+/// The console from its first frame to its last.
+fn run(
+    runtime: &Runtime,
+    start: Start,
+    reach: Reach,
+    disk: RealDisk,
+    resume: Option<String>,
+    traps: &[Trap],
+) -> anyhow::Result<Ended> {
+    let _inside = runtime.enter();
+    // Before the terminal is taken, or a signal in between would leave it so.
+    let mut signals = Signals::new()?;
+    let mut screen =
+        terminal::take().context("could not take the terminal")?;
+    let mut model = model(&start, &reach, traps);
+    first_frame(&mut screen, &mut model, &reach)?;
+    known(&mut model, &start, &reach);
+    let make = reach.journal_clock;
+    let author = person::author(&start.env);
+    let keeper =
+        Keeper::new(Arc::new(disk), &reach.state, author, move || make());
+    let parts = Parts {
+        estate_file: saved::file(&reach.state, &reach.place),
+        journal: Journal::start(keeper)
+            .context("could not start the journal's thread")?,
+        model,
+        session: reach.session,
+        resolver: reach.resolver,
+        clock: reach.clock,
+        paces: paces(&start.config),
+        desk: Desk::Terminal,
+        resume,
+    };
+    let mut console = wire(parts, screen);
+    let mut input = EventStream::new();
+    let code =
+        runtime.block_on(drive(&mut console, &mut input, &mut signals))?;
+    drop(input);
+    terminal::give_back();
+    farewell(console.model.open.as_ref());
+    console.finish();
+    Ok(if code == 0 { Ended::Well } else { Ended::With(code) })
+}
+
+/// What the system may send to end the program.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From now on they no longer end the program by themselves. Call it
+    /// inside a runtime.
+    fn new() -> io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// Runs the loop until the person ends it, or a signal does; gives the code.
+async fn drive<B, S>(
+    console: &mut Console<B>,
+    input: &mut S,
+    signals: &mut Signals,
+) -> anyhow::Result<u8>
+where
+    B: Backend,
+    B::Error: Error + Send + Sync + 'static,
+    S: Stream<Item = io::Result<Input>> + Unpin,
+{
+    let mut code = 0;
+    console.draw()?;
+    while !console.has_ended() {
+        tokio::select! {
+            biased;
+            _ = signals.terminate.recv() => {
+                code = 128 + 15;
+                console.end("the system asked the program to end (SIGTERM)");
+            }
+            _ = signals.hang_up.recv() => {
+                code = 128 + 1;
+                console.end("the terminal is gone (SIGHUP)");
+            }
+            turned = console.turn(input) => turned?,
+        }
+    }
+    Ok(code)
+}
+
+/// What the app begins with: nothing is known yet.
+fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
+    let theme = theme(&start.config);
+    let (keymap, bad_keys) = keys(&start.config);
+    let mut model = Model::new(
+        setting(start, reach, theme),
+        keymap,
+        Estate::default(),
+        reach.watch.clone(),
+        library::books(&start.config.paths.runbooks()),
+        reach.place.clone(),
+    );
+    model.idle = start.config.idle;
+    let problems = start.config.problems.iter();
+    let told = problems.map(ToString::to_string).chain(bad_keys);
+    for text in told.chain(traps.iter().map(ToString::to_string)) {
+        model.notices.push_back(Notice { at: start.now, text, bad: true });
+    }
+    model
+}
+
+/// How often sources are looked at, where the config says.
+fn paces(config: &Config) -> BTreeMap<String, Duration> {
+    let paces = config.paces.iter().filter_map(|(name, pace)| {
+        Some((name.clone(), Duration::try_from(*pace).ok()?))
+    });
+    paces.collect()
+}
+
+/// Something to look at, before anything is read that may take time.
+fn first_frame(
+    screen: &mut Screen,
+    model: &mut Model,
+    reach: &Reach,
+) -> anyhow::Result<()> {
+    let size = screen.size()?;
+    model.size = (size.width, size.height);
+    let now = (reach.clock)();
+    screen.draw(|on| frame::draw(on, model, now))?;
+    Ok(())
+}
+
+/// Takes in what an earlier console saved. A simulated world begins anew
+/// each time, so what was saved of an earlier one tells nothing of it.
+fn known(model: &mut Model, start: &Start, reach: &Reach) {
+    if reach.sim.is_none() {
+        let file = saved::file(&reach.state, &reach.place);
+        let (estate, problem) = saved::open(&file, &reach.place);
+        model.estate = estate;
+        if let Some(text) = problem {
+            let notice = Notice { at: start.now, text, bad: true };
+            model.notices.push_back(notice);
+        }
+    }
+    saved::pace(&mut model.estate, &start.config);
+}
+
+/// What is still open when the console has ended.
+fn farewell(open: Option<&Open>) {
+    let Some(open) = open.filter(|open| !open.is_closed()) else { return };
+    say(&format!(
+        "Incident {id} is still open. What runs in AWS goes on.\n\
+         Take it up again with: lifeboat runbook resume {id}",
+        id = open.id
+    ));
+}

@@ -1,0 +1,42 @@
+//! Who sits here, on which machine, at which terminal.
+
+use std::fs;
+use std::process;
+
+use crate::config::Env;
+use crate::incident::entry::Author;
+
+/// The person at the keyboard, by the name they are signed in with.
+pub(super) fn user(env: &Env) -> String {
+    let name = env.var("USER").or(env.var("LOGNAME"));
+    name.unwrap_or("unknown").to_owned()
+}
+
+/// This machine's name.
+pub(super) fn host(env: &Env) -> String {
+    let told = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    told.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .or_else(|| env.var("HOSTNAME").map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Who writes the journal from this process.
+pub(super) fn author(env: &Env) -> Author {
+    Author {
+        user: user(env),
+        arn: None,
+        host: host(env),
+        pid: process::id(),
+        console: terminal().unwrap_or_else(|| "cli".to_owned()),
+        role: "driver".to_owned(),
+    }
+}
+
+/// The terminal's name, such as `pts/3`: it tells consoles apart.
+fn terminal() -> Option<String> {
+    let path = fs::read_link("/proc/self/fd/0").ok()?;
+    let name = path.strip_prefix("/dev").ok()?.to_str()?;
+    (name.starts_with("pts/") || name.starts_with("tty"))
+        .then(|| name.to_owned())
+}

@@ -1,0 +1,166 @@
+//! `runbook`: lists, shows, checks and resumes runbooks.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::args::{Demo, Runbook as Args};
+use super::console::{self, Resume};
+use super::{Ended, INVALID, Start, library, say};
+use crate::runbook::lint::lint;
+use crate::runbook::plan::Level;
+use crate::runbook::steps::STEP_TYPES;
+use crate::runbook::{Problem, Runbook, Severity};
+
+/// Runs the command.
+pub(super) fn run(start: Start, args: &Args) -> anyhow::Result<Ended> {
+    match args {
+        Args::List => {
+            say(&list(&start));
+            Ok(Ended::Well)
+        }
+        Args::Show { runbook } => {
+            let dir = &start.config.paths.runbooks();
+            let book = library::find(dir, runbook)?;
+            match &book.runbook {
+                Ok(runbook) => {
+                    say(&shown(runbook, &book.path));
+                    Ok(Ended::Well)
+                }
+                Err(why) => {
+                    say(why);
+                    Ok(Ended::With(INVALID))
+                }
+            }
+        }
+        Args::Lint { files, strict } => check(&start, files, *strict),
+        Args::Steps => {
+            say(&steps());
+            Ok(Ended::Well)
+        }
+        Args::Resume { incident, demo } => {
+            let wish = incident.clone().map_or(Resume::Newest, Resume::Id);
+            let demo =
+                demo.clone().map(|scenario| Demo { scenario, speed: 1 });
+            console::open(start, demo, Some(wish))
+        }
+    }
+}
+
+fn list(start: &Start) -> String {
+    let mut out = String::new();
+    for book in library::books(&start.config.paths.runbooks()) {
+        let _ = match &book.runbook {
+            Ok(found) => writeln!(
+                out,
+                "{:<28} {} ({} steps, {})",
+                found.id,
+                found.title,
+                found.steps.len(),
+                book.path
+            ),
+            Err(why) => writeln!(out, "{:<28} {why}", "cannot be used"),
+        };
+    }
+    out
+}
+
+/// A runbook as a checklist to read or to print.
+fn shown(runbook: &Runbook, path: &str) -> String {
+    let mut out = format!("{}  ({}, {path})\n", runbook.title, runbook.id);
+    let mut put = |name: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name}: {value}");
+        }
+    };
+    put("Tier", &runbook.tier);
+    put("Use when", &runbook.use_when);
+    put("Not when", &runbook.not_when);
+    put("Owner", &runbook.owner);
+    let expected = runbook.expected();
+    let _ = writeln!(out, "Expected: {expected:#}");
+    if !runbook.inputs.is_empty() {
+        out.push_str("\nInputs\n");
+    }
+    for input in &runbook.inputs {
+        let _ = writeln!(out, "  {:<18} {}", input.name, input.title);
+    }
+    out.push_str("\nSteps\n");
+    for (place, step) in runbook.steps.iter().enumerate() {
+        let mark = match (step.is_irreversible(), step.level) {
+            (true, _) => " NO WAY BACK",
+            (false, Level::Read) => "",
+            (false, _) => " changes AWS",
+        };
+        let _ = writeln!(
+            out,
+            "  [ ] {:>2} {:<20} {}  <{}>{mark}",
+            place + 1,
+            step.id,
+            step.title,
+            step.kind.name
+        );
+        if let Some(why) = &step.why {
+            let _ = writeln!(out, "         {why}");
+        }
+        if let Some(undo) = &step.undo {
+            let _ = writeln!(out, "         undo: {undo}");
+        }
+    }
+    out
+}
+
+fn check(
+    start: &Start,
+    files: &[PathBuf],
+    is_strict: bool,
+) -> anyhow::Result<Ended> {
+    let texts: Vec<(String, String)> = if files.is_empty() {
+        library::books(&start.config.paths.runbooks())
+            .into_iter()
+            .map(|book| (book.path, book.text))
+            .collect()
+    } else {
+        let read = |path: &PathBuf| {
+            Ok((path.display().to_string(), library::read(path)?))
+        };
+        files.iter().map(read).collect::<anyhow::Result<_>>()?
+    };
+    let (mut errors, mut warnings) = (0, 0);
+    for (path, text) in &texts {
+        for problem in problems(text, path) {
+            match problem.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning => warnings += 1,
+            }
+            say(&problem.to_string());
+        }
+    }
+    say(&format!(
+        "{} runbooks: {errors} errors, {warnings} warnings",
+        texts.len()
+    ));
+    let fails = errors > 0 || (is_strict && warnings > 0);
+    Ok(if fails { Ended::With(INVALID) } else { Ended::Well })
+}
+
+fn problems(text: &str, path: &str) -> Vec<Problem> {
+    match Runbook::parse(text, path) {
+        Ok(runbook) => lint(&runbook, text, path),
+        Err(problems) => problems,
+    }
+}
+
+fn steps() -> String {
+    let mut out = String::new();
+    for kind in STEP_TYPES {
+        let _ = writeln!(out, "{}\n", kind.name);
+        for line in kind.doc.lines().chain([""]).chain(kind.example.lines()) {
+            let _ = writeln!(out, "    {line}");
+        }
+        if !kind.outputs.is_empty() {
+            let _ = writeln!(out, "    # tells: {}", kind.outputs.join(", "));
+        }
+        out.push('\n');
+    }
+    out
+}
