@@ -3,6 +3,8 @@
 use std::env;
 use std::process::ExitCode;
 
+use lifeboat::cli::run;
+
 fn main() -> ExitCode {
-    lifeboat::cli::run(env::args_os())
+    run(env::args_os())
 }

@@ -1,5 +1,11 @@
 //! The built program without a terminal: what it prints and how it ends.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test sets a scene of files, and fails where it cannot"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

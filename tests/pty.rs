@@ -2,6 +2,11 @@
 //! gives the terminal back as it was, however it ends.
 
 #![cfg(unix)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test waits for a real program, and fails where it cannot"
+)]
 
 use std::io::{Read, Write};
 use std::num::NonZero;

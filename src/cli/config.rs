@@ -16,28 +16,21 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
         return Ok(Ended::Well);
     };
     let named;
-    let (config, name) = match file {
-        Some(path) => {
-            let text = fs::read_to_string(path).with_context(|| {
-                format!("could not read {}", path.display())
-            })?;
-            let name = path.display().to_string();
-            named = Config::merged(
-                &text,
-                path,
-                &start.env,
-                &Flags::default(),
-                start.config.paths.clone(),
-            );
-            (&named, name)
-        }
-        None => {
-            let file = &start.config.file;
-            let there = if file.exists() { "" } else { " (no such file)" };
-            let name = format!("{}{there}", file.display());
-            (&start.config, name)
-        }
+    let (config, path) = if let Some(path) = file {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        named = Config::merged(
+            &text,
+            path,
+            &start.env,
+            &Flags::default(),
+            start.config.paths.clone(),
+        );
+        (&named, path)
+    } else {
+        (&start.config, &start.config.file)
     };
+    let there = if path.exists() { "" } else { " (no such file)" };
     let mut problems: Vec<String> =
         config.problems.iter().map(ToString::to_string).collect();
     problems.extend(keys(config).1);
@@ -45,7 +38,8 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
         say(problem);
     }
     say(&format!(
-        "{name}: {} problems; {} accounts, {} Regions, {} objectives",
+        "{}{there}: {} problems; {} accounts, {} Regions, {} objectives",
+        path.display(),
         problems.len(),
         config.accounts.len(),
         config.regions.len(),

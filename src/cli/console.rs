@@ -55,20 +55,20 @@ pub(super) enum Resume {
 
 /// Opens the console, on AWS or on a simulated one, and stays until it ends.
 pub(super) fn open(
-    start: Start,
-    demo: Option<Demo>,
+    start: &Start,
+    demo: Option<&Demo>,
     resume: Option<Resume>,
 ) -> anyhow::Result<Ended> {
     if !terminal::present() {
         complain(NO_TERMINAL);
         return Ok(Ended::With(USAGE));
     }
-    let (reach, traps) = match &demo {
+    let (reach, traps) = match demo {
         Some(demo) => {
             let speed = demo.speed;
-            (reach::of_scenario(&start, &demo.scenario, speed)?, Vec::new())
+            (reach::of_scenario(start, &demo.scenario, speed)?, Vec::new())
         }
-        None => (reach::real(&start), found_traps(&start)?),
+        None => (reach::real(start), found_traps(start)?),
     };
     let disk = RealDisk::at(&reach.state).map_err(|error| {
         let way_out = "Set LIFEBOAT_HOME to a directory that can be used.";
@@ -123,7 +123,7 @@ fn chosen(state: &Path, wish: Resume) -> anyhow::Result<String> {
 /// The console from its first frame to its last.
 fn run(
     runtime: &Runtime,
-    start: Start,
+    start: &Start,
     reach: Reach,
     disk: RealDisk,
     resume: Option<String>,
@@ -134,9 +134,9 @@ fn run(
     let mut signals = Signals::new()?;
     let mut screen =
         terminal::take().context("could not take the terminal")?;
-    let mut model = model(&start, &reach, traps);
+    let mut model = model(start, &reach, traps);
     first_frame(&mut screen, &mut model, &reach)?;
-    known(&mut model, &start, &reach);
+    known(&mut model, start, &reach);
     let make = reach.journal_clock;
     let author = person::author(&start.env);
     let keeper =

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crossterm::terminal::size;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use tokio::runtime::Builder;
@@ -137,7 +138,7 @@ fn seat(start: &Start) -> Vec<Line> {
     let env = &start.env;
     let mut lines = Vec::new();
     let term = env.var("TERM").unwrap_or("unknown");
-    lines.push(match crossterm::terminal::size() {
+    lines.push(match size() {
         Ok((columns, rows)) if terminal::present() => {
             let told = format!("{columns}x{rows}, TERM {term}");
             if columns < 40 || rows < 10 {

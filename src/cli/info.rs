@@ -3,6 +3,7 @@
 use std::env::consts::{ARCH, OS};
 use std::fmt::Write as _;
 
+use crossterm::terminal::size;
 use serde::Serialize;
 
 use super::setting::{keys, theme};
@@ -145,11 +146,11 @@ fn accounts(start: &Start) -> Vec<Account> {
 
 fn terminal_facts() -> Terminal {
     let present = terminal::present();
-    let size = present.then(|| crossterm::terminal::size().ok()).flatten();
+    let found = present.then(|| size().ok()).flatten();
     Terminal {
         present,
-        columns: size.map(|(columns, _)| columns),
-        rows: size.map(|(_, rows)| rows),
+        columns: found.map(|(columns, _)| columns),
+        rows: found.map(|(_, rows)| rows),
     }
 }
 

@@ -81,8 +81,7 @@ fn book(path: &str, text: String) -> Book {
 fn first(problems: &[Problem]) -> String {
     let errors =
         problems.iter().filter(|p| p.severity == Severity::Error).count();
-    let told =
-        problems.first().map_or_else(String::new, |first| first.to_string());
+    let told = problems.first().map_or_else(String::new, ToString::to_string);
     let line = told.lines().next().unwrap_or_default();
     match errors {
         0 | 1 => line.to_owned(),

@@ -10,6 +10,7 @@ use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -33,7 +34,7 @@ pub(super) fn begin(state: &Path) -> io::Result<WorkerGuard> {
         .custom_flags(libc::O_NOFOLLOW)
         .open(&path)?;
     let (writer, guard) = NonBlocking::new(file);
-    let lines = tracing_subscriber::fmt::layer()
+    let lines = layer()
         .with_writer(writer)
         .with_ansi(false)
         .with_filter(filter_fn(is_logged));

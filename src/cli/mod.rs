@@ -98,7 +98,7 @@ pub struct Start {
 impl Start {
     /// Reads config and environment. One that `is_simulated` reads nothing
     /// of `~/.aws` and takes no notice of variables for AWS.
-    fn read(global: Global, is_simulated: bool) -> Self {
+    fn read(global: &Global, is_simulated: bool) -> Self {
         let env = Env::capture();
         let env = if is_simulated { env.without_aws() } else { env };
         let aws = if is_simulated {
@@ -106,7 +106,7 @@ impl Start {
         } else {
             AwsFiles::read(&env)
         };
-        let mut config = Config::load(&env, &flags(&global));
+        let mut config = Config::load(&env, &flags(global));
         config.fall_back(&aws);
         Start { env, aws, config, now: now() }
     }
@@ -162,7 +162,7 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
     let Cli { global, command } = cli;
     let Some(command) = command else {
-        return console::open(Start::read(global, false), None, None);
+        return console::open(&Start::read(&global, false), None, None);
     };
     let is_simulated = match &command {
         Command::Demo(_) | Command::Simulate(_) => true,
@@ -170,12 +170,12 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
         _ => false,
     };
-    let start = Start::read(global, is_simulated);
+    let start = Start::read(&global, is_simulated);
     match command {
-        Command::Demo(demo) => console::open(start, Some(demo), None),
+        Command::Demo(demo) => console::open(&start, Some(&demo), None),
         Command::Simulate(args) => simulate::run(&args),
         Command::Status(args) => status::run(&start, &args),
-        Command::Runbook(args) => runbook::run(start, &args),
+        Command::Runbook(args) => runbook::run(&start, &args),
         Command::Incident(args) => incident::run(&start, &args),
         Command::Keymap(args) => keymap::run(&args, &start.config),
         Command::Config(args) => config::run(&args, &start),

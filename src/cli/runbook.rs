@@ -12,10 +12,10 @@ use crate::runbook::steps::STEP_TYPES;
 use crate::runbook::{Problem, Runbook, Severity};
 
 /// Runs the command.
-pub(super) fn run(start: Start, args: &Args) -> anyhow::Result<Ended> {
+pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
     match args {
         Args::List => {
-            say(&list(&start));
+            say(&list(start));
             Ok(Ended::Well)
         }
         Args::Show { runbook } => {
@@ -32,7 +32,7 @@ pub(super) fn run(start: Start, args: &Args) -> anyhow::Result<Ended> {
                 }
             }
         }
-        Args::Lint { files, strict } => check(&start, files, *strict),
+        Args::Lint { files, strict } => check(start, files, *strict),
         Args::Steps => {
             say(&steps());
             Ok(Ended::Well)
@@ -41,7 +41,7 @@ pub(super) fn run(start: Start, args: &Args) -> anyhow::Result<Ended> {
             let wish = incident.clone().map_or(Resume::Newest, Resume::Id);
             let demo =
                 demo.clone().map(|scenario| Demo { scenario, speed: 1 });
-            console::open(start, demo, Some(wish))
+            console::open(start, demo.as_ref(), Some(wish))
         }
     }
 }

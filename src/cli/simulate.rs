@@ -43,7 +43,7 @@ fn tell(sim: &Sim, scenario: &Scenario, listening: &Listening) {
         let key = access_key(&account);
         say(&format!("account  {account}  access key {key}"));
     }
-    say(&format!("any secret key will do; ctrl-c ends it"));
+    say("any secret key will do; ctrl-c ends it");
 }
 
 /// A scenario by its name, or by the path of its file.

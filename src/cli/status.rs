@@ -32,12 +32,11 @@ const AT_ONCE: usize = 16;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let reach = match &args.demo {
-        Some(scenario) => reach::of_scenario(start, scenario, 1)?,
-        None => {
-            warn(start)?;
-            reach::real(start)
-        }
+    let reach = if let Some(scenario) = &args.demo {
+        reach::of_scenario(start, scenario, 1)?
+    } else {
+        warn(start)?;
+        reach::real(start)
     };
     let file = saved::file(&reach.state, &reach.place);
     let mut estate = match reach.sim {

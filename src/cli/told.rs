@@ -1,5 +1,7 @@
 //! JSON for a terminal: what it could obey is escaped.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::print;
@@ -25,7 +27,7 @@ fn escaped(json: &str) -> String {
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            out.push_str(&format!("\\u{unit:04x}"));
+            let _ = write!(out, "\\u{unit:04x}");
         }
     }
     out

@@ -1,5 +1,7 @@
 //! The traps of the AWS environment, for every profile that will be used.
 
+use std::cmp::Reverse;
+
 use super::Start;
 use crate::config::aws_environment::Weight;
 use crate::config::{AccountConfig, Trap, check_aws_environment};
@@ -21,7 +23,7 @@ pub(super) fn all(start: &Start) -> Vec<Trap> {
             }
         }
     }
-    traps.sort_by(|one, other| other.weight.cmp(&one.weight));
+    traps.sort_by_key(|trap| Reverse(trap.weight));
     traps
 }
 
