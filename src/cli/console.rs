@@ -140,11 +140,14 @@ fn run(
     let make = reach.journal_clock;
     let author = person::author(&start.env);
     let keeper =
-        Keeper::new(Arc::new(disk), &reach.state, author, move || make());
+        Keeper::new(Arc::new(disk), &reach.state, author.clone(), move || {
+            make()
+        });
     let parts = Parts {
         estate_file: saved::file(&reach.state, &reach.place),
         journal: Journal::start(keeper)
             .context("could not start the journal's thread")?,
+        author,
         model,
         session: reach.session,
         resolver: reach.resolver,
