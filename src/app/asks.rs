@@ -10,7 +10,7 @@ use crate::incident::fact::Fact;
 use crate::incident::report::{Provenance, export as export_files};
 use crate::keymap::Action;
 use crate::runbook::plan::Level;
-use crate::runbook::run::{Approval, Run};
+use crate::runbook::run::{Approval, Run, StepFact};
 use crate::runbook::steps::Wants;
 use crate::screens::{Ask, Open, Screen, confirm, menu, reading};
 use crate::ui::{Cell, LineEdit, Row, Tone};
@@ -94,7 +94,7 @@ pub(super) fn run_fact<E: std::fmt::Display>(
     model: &mut Model,
     now: Timestamp,
     out: &mut Vec<Effect>,
-    want: impl FnOnce(&Run) -> Result<crate::runbook::run::StepFact, E>,
+    want: impl FnOnce(&Run) -> Result<StepFact, E>,
 ) {
     let Some(run) = model.open.as_ref().and_then(Open::run) else {
         model.say("no runbook is under way", true, now);
@@ -158,11 +158,14 @@ fn open_plan(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    let Some(run) = model.open.as_ref().and_then(Open::run) else {
+    let open = model.open.as_ref();
+    let Some((open, run)) = open.and_then(|open| Some((open, open.run()?)))
+    else {
         model.say("no runbook is under way", true, now);
         return;
     };
-    let proposal = match run.propose(step, &model.estate, now) {
+    let id = &run.pinned().run;
+    let proposal = match open.incident.propose(id, step, &model.estate, now) {
         Ok(proposal) => proposal,
         Err(blocked) => {
             let looks = blocked.looks.clone();

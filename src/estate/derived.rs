@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Estate;
 use super::ids::Region;
@@ -40,6 +40,9 @@ pub struct Derived {
     pub regions: Vec<Report>,
     /// What is wrong with the way the estate is protected, worst first.
     pub posture: Vec<posture::Verdict>,
+    /// Since when the first of the alarms that are on has been on, of those
+    /// of the last hours.
+    pub alarmed: Option<Timestamp>,
     /// The recovery points by resource.
     pub points: Arc<Points>,
     subjects: Arc<[Subject]>,
@@ -89,6 +92,7 @@ impl Derived {
         Derived {
             version: estate.version,
             verdict: verdict(&standings, &regions, target),
+            alarmed: alarmed(estate, now),
             posture: posture::verdicts(estate, &standings, target, now),
             standings,
             regions,
@@ -98,8 +102,9 @@ impl Derived {
         }
     }
 
-    /// When the impact seems to have begun: the first of the looks that
-    /// failed, at the Region the estate lives in, while it does badly.
+    /// When the impact seems to have begun, while the Region the estate
+    /// lives in does badly: the first of its looks that failed, or an alarm
+    /// elsewhere that has been on since before.
     pub fn impact_proposed(&self) -> Option<Timestamp> {
         self.regions
             .iter()
@@ -109,10 +114,23 @@ impl Derived {
             })
             .filter_map(|report| report.since)
             .min()
+            .map(|since| self.alarmed.map_or(since, |at| at.min(since)))
     }
 
     /// How one Region does, if it was ever asked anything.
     pub fn region(&self, region: &Region) -> Option<&Report> {
         self.regions.iter().find(|report| report.region == *region)
     }
+}
+
+/// The first of the alarms that are on now and went on in the last hours; an
+/// older one has another cause.
+fn alarmed(estate: &Estate, now: Timestamp) -> Option<Timestamp> {
+    const HOURS: SignedDuration = SignedDuration::from_hours(3);
+    estate
+        .alarms()
+        .filter(|alarm| alarm.item.state == "ALARM")
+        .filter_map(|alarm| alarm.item.since)
+        .filter(|since| now.duration_since(*since) <= HOURS)
+        .min()
 }

@@ -266,13 +266,13 @@ fn row(
     let tone = tone(&step.status);
     let when = match (&step.status, step.ended) {
         (status, Some(at)) if status.is_over() => {
-            shown_time(known, at).chars().take(6).collect()
+            shown_time(known, at).chars().take(5).collect()
         }
         (status, _) => status.word().to_owned(),
     };
     vec![
         Cell::new(format!("{:<9} ", spec.id), tone),
-        Cell::new(format!("{when:<10} "), tone),
+        Cell::new(format!("{when:<9} "), tone),
         Cell::plain(run.title(spec)),
     ]
 }
