@@ -1,6 +1,8 @@
 //! Wishes of screens and people, turned into orders; the only place that
 //! knows mode and confirm level.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::record::{look_at, record};
@@ -90,7 +92,7 @@ pub(super) fn everywhere(
 }
 
 /// Records what a person wants of the run, or says why it cannot be now.
-pub(super) fn run_fact<E: std::fmt::Display>(
+pub(super) fn run_fact<E: fmt::Display>(
     model: &mut Model,
     now: Timestamp,
     out: &mut Vec<Effect>,
@@ -174,7 +176,11 @@ fn open_plan(
             return;
         }
     };
-    let account = proposal.plan.calls.first().map(|call| call.account());
+    let account = proposal
+        .plan
+        .calls
+        .first()
+        .map(super::super::runbook::call::Call::account);
     let covered = proposal
         .plan
         .calls
@@ -223,7 +229,7 @@ fn refuse(
 /// A person accepted a plan: the confirm is recorded, and only that.
 pub(super) fn accepted(
     model: &mut Model,
-    dialog: confirm::State,
+    dialog: &confirm::State,
     typed: Option<String>,
     now: Timestamp,
     out: &mut Vec<Effect>,

@@ -1,7 +1,8 @@
 //! The dialogs that ask for words, and what is made of the words.
 
-use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::mode::typed_name;
 use super::record::{open_with, opened_fact, record};
@@ -139,10 +140,9 @@ pub(super) fn arm(model: &mut Model, now: Timestamp) {
         lines
             .push(vec![Cell::new(format!("{name}  {account}"), Tone::Danger)]);
     }
-    let fields = match before {
-        // Once named within an incident, arming again is one confirm.
-        Some(reason) => vec![Ask::new("reason").filled(&reason)],
-        None => {
+    // Once named within an incident, arming again is one confirm.
+    let fields = before.map_or_else(
+        || {
             let mut fields = vec![Ask::new("reason")];
             for account in &accounts {
                 let name = account_typed(model, account);
@@ -150,8 +150,9 @@ pub(super) fn arm(model: &mut Model, now: Timestamp) {
                 fields.push(Ask::new(label).exact(name));
             }
             fields
-        }
-    };
+        },
+        |reason| vec![Ask::new("reason").filled(&reason)],
+    );
     let title = "Arm: allow changes";
     open(model, State::new(Purpose::Arm, title, lines, fields, now));
 }
@@ -353,35 +354,38 @@ pub(super) fn filled(
             let reason = next();
             record(model, Fact::Armed { accounts, reason }, out);
         }
-        Purpose::Skip(step) => {
-            let reason = next();
-            asks::run_fact(model, now, out, |run| run.skip(&step, &reason));
-        }
-        Purpose::Abort => {
-            let reason = next();
-            asks::run_fact(model, now, out, |run| run.abort(&reason));
-        }
-        Purpose::Choose { step, choice } => {
-            let why = next();
-            asks::run_fact(model, now, out, |run| {
-                run.decide(&step, &choice, &why)
-            });
-        }
-        Purpose::Answer(step) => {
-            let value = next();
-            asks::run_fact(model, now, out, |run| run.answer(&step, &value));
-        }
-        Purpose::State { step, applied } => {
-            let evidence = next();
-            asks::run_fact(model, now, out, |run| {
-                run.state(&step, applied, &evidence, Values::new())
-            });
+        Purpose::Skip(_)
+        | Purpose::Abort
+        | Purpose::Choose { .. }
+        | Purpose::Answer(_)
+        | Purpose::State { .. } => {
+            let words = next();
+            said(model, form.purpose, &words, now, out);
         }
         Purpose::Inputs(place) => {
             let typed: Vec<String> = values.collect();
             start(model, form, place, &typed, now, out);
         }
     }
+}
+
+/// What a person says of a step, or of the whole run.
+fn said(
+    model: &mut Model,
+    purpose: Purpose,
+    words: &str,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    asks::run_fact(model, now, out, |run| match purpose {
+        Purpose::Skip(step) => run.skip(&step, words),
+        Purpose::Choose { step, choice } => run.decide(&step, &choice, words),
+        Purpose::Answer(step) => run.answer(&step, words),
+        Purpose::State { step, applied } => {
+            run.state(&step, applied, words, Values::new())
+        }
+        _ => run.abort(words),
+    });
 }
 
 /// Goes on with the time typed, or shows the form again with what is wrong.
@@ -489,11 +493,11 @@ fn moment(typed: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
         .parse::<Timestamp>()
         .ok()
         .or_else(|| {
-            let ago: jiff::SignedDuration = typed.parse().ok()?;
+            let ago: SignedDuration = typed.parse().ok()?;
             now.checked_sub(ago.abs()).ok()
         })
         .or_else(|| {
-            let time: jiff::civil::Time = typed.parse().ok()?;
+            let time: Time = typed.parse().ok()?;
             let today = now.to_zoned(TimeZone::UTC).date();
             let at = today.to_datetime(time).to_zoned(TimeZone::UTC).ok()?;
             if at.timestamp() <= now {

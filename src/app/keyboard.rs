@@ -1,6 +1,7 @@
 //! From single key presses to actions: prefixes are kept, bursts swallowed.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -73,7 +74,7 @@ impl Keyboard {
                 Pressed::Waiting
             }
             Lookup::None => {
-                let keys = std::mem::take(&mut self.pressed);
+                let keys = mem::take(&mut self.pressed);
                 if inner.is_some_and(Context::types_text) {
                     Pressed::Text(chord)
                 } else {

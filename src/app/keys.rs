@@ -1,6 +1,8 @@
 //! Where a key press goes: to the overlay in front, to the screen, or to
 //! what works everywhere.
 
+use std::mem;
+
 use jiff::Timestamp;
 
 use super::keyboard::Pressed;
@@ -9,7 +11,7 @@ use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::keymap::{Action, Chord, Context, spell};
 use crate::screens::{
-    Ask, Screen, TimeMode, confirm, form, help, jobs, menu, overview, palette,
+    Ask, Screen, confirm, form, help, jobs, menu, overview, palette, reading,
     regions, resources, runbook, timeline,
 };
 
@@ -112,7 +114,7 @@ fn act(
                 asks::rejected(model, &dialog, now, out);
             }
             confirm::Came::Accepted(typed) => {
-                asks::accepted(model, *dialog, typed, now, out);
+                asks::accepted(model, &dialog, typed, now, out);
             }
         },
         Some(Overlay::Form(mut form)) => match form.act(action) {
@@ -146,14 +148,21 @@ fn act(
             menu::Came::Dropped => {}
             menu::Came::Picked(ask) => asks::ask(model, ask, now, out),
         },
-        Some(Overlay::Reading(mut state)) => {
-            if let (Action::CopyAwsCli, Some(text)) = (action, &state.copy) {
-                out.push(Effect::Copy(text.clone()));
-            }
-            if !state.act(action) {
-                model.overlay = Some(Overlay::Reading(state));
-            }
-        }
+        Some(Overlay::Reading(state)) => read_on(model, state, action, out),
+    }
+}
+
+fn read_on(
+    model: &mut Model,
+    mut state: reading::State,
+    action: Action,
+    out: &mut Vec<Effect>,
+) {
+    if let (Action::CopyAwsCli, Some(text)) = (action, &state.copy) {
+        out.push(Effect::Copy(text.clone()));
+    }
+    if !state.act(action) {
+        model.overlay = Some(Overlay::Reading(state));
     }
 }
 
@@ -190,12 +199,7 @@ fn on_screen(
         Action::ViewJobs => show(model, Screen::Jobs),
         Action::ViewRunbook => show(model, Screen::Runbook),
         Action::ViewTimeline => show(model, Screen::Timeline),
-        Action::ViewLast => {
-            if let Some(last) = model.before.pop() {
-                let here = std::mem::replace(&mut model.screen, last);
-                model.before.push(here);
-            }
-        }
+        Action::ViewLast => last_view(model),
         Action::NavBack => back(model),
         Action::NavBackOrQuit => {
             if model.screen == Screen::Overview && model.filter().is_empty() {
@@ -212,13 +216,7 @@ fn on_screen(
             let palette = palette::State::new(model.screen.contexts());
             model.overlay = Some(Overlay::Palette(palette));
         }
-        Action::TimeCycle => {
-            model.time = match model.time {
-                TimeMode::Utc => TimeMode::Local,
-                TimeMode::Local => TimeMode::Age,
-                TimeMode::Age => TimeMode::Utc,
-            };
-        }
+        Action::TimeCycle => model.time = model.time.next(),
         Action::Freeze => freeze(model, now),
         Action::Refresh => {
             model.say("looking at everything now", false, now);
@@ -248,7 +246,7 @@ fn on_screen(
 
 fn screen_act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Ask> {
     // The states are taken out while the screen looks at all the rest.
-    let mut states = std::mem::take(&mut model.states);
+    let mut states = mem::take(&mut model.states);
     let known = model.known(now);
     let asks = match model.screen {
         Screen::Overview => {
@@ -276,6 +274,13 @@ pub(super) fn show(model: &mut Model, screen: Screen) {
             model.before.remove(0);
         }
         model.screen = screen;
+    }
+}
+
+fn last_view(model: &mut Model) {
+    if let Some(last) = model.before.pop() {
+        let here = mem::replace(&mut model.screen, last);
+        model.before.push(here);
     }
 }
 

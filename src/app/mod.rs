@@ -14,6 +14,7 @@ pub mod mode;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -272,7 +273,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             model.estate.apply(observation);
         }
         Event::Opened { id, dir, entries, fresh } => {
-            record::opened(model, id, &dir, entries, fresh, now, out);
+            record::opened(model, &id, &dir, entries, fresh, now, out);
         }
         Event::Recorded(entry) => record::recorded(model, *entry, now, out),
         Event::IntentRecorded(intent, entry) => {
@@ -304,7 +305,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 /// Lets the screen in front take in that something may have changed, so that
 /// drawing has nothing to decide.
 fn refresh(model: &mut Model, now: Timestamp) {
-    let mut states = std::mem::take(&mut model.states);
+    let mut states = mem::take(&mut model.states);
     let known = model.known(now);
     match model.screen {
         Screen::Overview => overview::refresh(&mut states.overview, &known),

@@ -66,12 +66,11 @@ impl Mode {
 /// What a person types for an account when arming: its name in the config,
 /// else the last four digits of its id.
 pub fn typed_name(name: Option<&str>, account: &Account) -> String {
-    match name {
-        Some(name) => name.to_owned(),
-        None => {
-            let start = account.len().saturating_sub(4);
-            account.get(start..).unwrap_or(account).to_owned()
-        }
+    if let Some(name) = name {
+        name.to_owned()
+    } else {
+        let start = account.len().saturating_sub(4);
+        account.get(start..).unwrap_or(account).to_owned()
     }
 }
 

@@ -84,13 +84,9 @@ fn opens(fact: &Fact) -> Option<String> {
 }
 
 /// An incident's journal is open.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the fields of one event, taken apart by the gate"
-)]
 pub(super) fn opened(
     model: &mut Model,
-    id: String,
+    id: &str,
     dir: &Path,
     entries: Vec<Entry>,
     fresh: bool,
@@ -99,14 +95,14 @@ pub(super) fn opened(
 ) {
     let head = entries
         .iter()
-        .fold(GENESIS.to_owned(), |head, entry| chained(&head, entry, &id));
-    let incident = Incident::fold(id.clone(), entries);
+        .fold(GENESIS.to_owned(), |head, entry| chained(&head, entry, id));
+    let incident = Incident::fold(id, entries);
     let dir = Arc::from(dir.display().to_string());
     for oddity in &incident.oddities {
         let text = format!("the journal does not add up: {oddity}");
         model.say(text, true, now);
     }
-    model.open = Some(Open { id: id.clone(), dir, incident, head });
+    model.open = Some(Open { id: id.to_owned(), dir, incident, head });
     for fact in model.opening.take().unwrap_or_default() {
         record(model, fact, out);
     }

@@ -17,6 +17,8 @@
 //! keys that accept are heard only after it matches.
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::keymap::{Action, Chord, Context};
 use crate::runbook::plan::{Level, Plan, PlanHash, Undo};
@@ -232,12 +234,7 @@ impl State {
 }
 
 /// Paints the dialog over the screen.
-pub fn draw(
-    view: &Dialog,
-    buf: &mut ratatui::buffer::Buffer,
-    area: ratatui::layout::Rect,
-    theme: Theme,
-) {
+pub fn draw(view: &Dialog, buf: &mut Buffer, area: Rect, theme: Theme) {
     view.draw(buf, area, theme);
 }
 

@@ -103,6 +103,18 @@ pub enum TimeMode {
     Age,
 }
 
+impl TimeMode {
+    /// The way that comes after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            TimeMode::Utc => TimeMode::Local,
+            TimeMode::Local => TimeMode::Age,
+            TimeMode::Age => TimeMode::Utc,
+        }
+    }
+}
+
 /// An account as the console knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountInfo {
@@ -286,8 +298,6 @@ pub fn shown_time(known: &Known<'_>, at: Timestamp) -> String {
             let zoned = at.to_zoned(known.setting.zone.clone());
             zoned.strftime("%H:%M:%S").to_string()
         }
-        TimeMode::Age => {
-            runbook::short(known.now.duration_since(at)).to_string()
-        }
+        TimeMode::Age => runbook::short(known.now.duration_since(at)).clone(),
     }
 }

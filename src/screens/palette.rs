@@ -9,6 +9,8 @@
 //! ╚══════════════════════════════════════════════════════╝
 //! ```
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -120,7 +122,7 @@ impl State {
                 Some((score, info))
             })
             .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.sort_by_key(|(score, _)| Reverse(*score));
         self.matches = scored.into_iter().map(|(_, info)| info).collect();
         self.list = List::new(0);
         self.list.fit(self.matches.len(), SHOWN);

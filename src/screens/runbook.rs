@@ -25,6 +25,7 @@ use crate::runbook::StepSpec;
 use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, Status, StepState};
 use crate::runbook::steps::{Settled, Wants};
+use crate::ui::cell::put_row;
 use crate::ui::{Cell, List, Mark, Pane, Prose, Row, SizeClass, Theme, Tone};
 
 /// Where the cursor stands.
@@ -164,7 +165,7 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     };
     if let Some((spec, step)) = here {
         view.step_title = format!("{}: {}", spec.id, run.title(spec));
-        view.level = level(spec).to_owned();
+        level(spec).clone_into(&mut view.level);
         view.detail = detail(run, spec, step, known);
     }
     view
@@ -179,16 +180,17 @@ fn clock(open: &Open, now: Timestamp) -> String {
         None => (run.pinned().at, "start"),
     };
     let elapsed = now.duration_since(from);
-    let mut text = format!("{what} T+{}", short(elapsed));
-    if let (Some(rto), "impact") = (run.runbook().rto, what) {
-        let left = rto - elapsed;
-        text += &if left.is_negative() {
-            format!("  RTO {} missed", short(rto))
-        } else {
-            format!("  RTO {} left {}", short(rto), short(left))
-        };
+    let text = format!("{what} T+{}", short(elapsed));
+    match (run.runbook().rto, what) {
+        (Some(rto), "impact") if elapsed > rto => {
+            format!("{text}  RTO {} missed", short(rto))
+        }
+        (Some(rto), "impact") => {
+            let left = short(rto - elapsed);
+            format!("{text}  RTO {} left {left}", short(rto))
+        }
+        _ => text,
     }
-    text
 }
 
 fn nothing(known: &Known<'_>) -> View {
@@ -283,8 +285,9 @@ fn mark(step: &StepState) -> Mark {
         Status::Failed { .. }
         | Status::NotApplied { .. }
         | Status::Blocked { .. } => Mark::Bad,
-        Status::Unknown { .. } => Mark::Unknown,
-        Status::Held { unclear: true, .. } => Mark::Unknown,
+        Status::Unknown { .. } | Status::Held { unclear: true, .. } => {
+            Mark::Unknown
+        }
         Status::Held { .. } => Mark::Warn,
         Status::Ready
         | Status::Checking
@@ -353,10 +356,11 @@ fn detail(
     if let Some(why) = &spec.why {
         say("Why", why.show(run.values()), Tone::Plain);
     }
-    let mut state = step.status.word().to_owned();
-    if let Some(why) = step.status.why() {
-        state += &format!(": {why}");
-    }
+    let word = step.status.word();
+    let state = step
+        .status
+        .why()
+        .map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"));
     say("State", state, tone(&step.status));
     if step.overdue {
         say("", "takes longer than allowed".into(), Tone::Bad);
@@ -521,6 +525,6 @@ fn draw_steps(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
             cells.push(Cell::new(format!("{lead}{glyph} "), tone));
         }
         cells.extend(row.iter().cloned());
-        crate::ui::cell::put_row(buf, line, &cells, theme);
+        put_row(buf, line, &cells, theme);
     }
 }

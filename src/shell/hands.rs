@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
+use crossterm::style::Print;
 use tokio::runtime::Handle;
 
 use super::{Clock, Events, terminal};
@@ -315,7 +316,7 @@ impl Hands {
 
     fn ring(&self) {
         if let Desk::Terminal = self.tools.desk {
-            let _ = execute!(io::stdout(), crossterm::style::Print('\x07'));
+            let _ = execute!(io::stdout(), Print('\x07'));
         }
     }
 

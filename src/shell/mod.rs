@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{
+    Instant, Interval, MissedTickBehavior, interval, sleep_until,
+};
 
 use crate::app::{Model, frame, update};
 use crate::event::{Effect, Event};
@@ -129,7 +131,7 @@ where
             },
             Some(event) = self.events.recv() => self.take(event),
             _ = self.tick.tick() => self.second(),
-            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)),
+            () = sleep_until(due.unwrap_or_else(Instant::now)),
                 if self.stale => {}
         }
         for _ in 0..DRAIN {

@@ -4,7 +4,8 @@
 #![expect(
     dead_code,
     unreachable_pub,
-    reason = "each test binary uses a part of the harness"
+    clippy::unwrap_used,
+    reason = "a harness of tests, of which each binary uses a part"
 )]
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{
     UnboundedReceiver, UnboundedSender, unbounded_channel,
 };
+use tokio::time::{Instant, sleep_until};
 
 /// When the simulated world begins.
 pub const START: &str = "2026-05-02T03:00:00Z";
@@ -158,11 +160,11 @@ impl Flow {
 
     /// Lets the console go on for this long.
     pub async fn wait(&mut self, time: Duration) {
-        let end = tokio::time::Instant::now() + time;
+        let end = Instant::now() + time;
         loop {
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(end) => break,
+                () = sleep_until(end) => break,
                 turned = self.console.turn(&mut self.keys) => {
                     turned.unwrap();
                 }
@@ -176,15 +178,15 @@ impl Flow {
     /// Lets the console go on until the screen shows this, for at most ten
     /// minutes of its time.
     pub async fn until(&mut self, text: &str) {
-        self.until_within(text, Duration::from_secs(600)).await;
+        self.until_within(text, Duration::from_mins(10)).await;
     }
 
     /// The same with another limit.
     pub async fn until_within(&mut self, text: &str, limit: Duration) {
-        let end = tokio::time::Instant::now() + limit;
+        let end = Instant::now() + limit;
         while !self.screen().contains(text) {
             assert!(
-                tokio::time::Instant::now() < end,
+                Instant::now() < end,
                 "{text:?} did not come:\n{}",
                 self.screen()
             );
