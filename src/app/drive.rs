@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Model;
 use super::record::record;
-use crate::estate::Source;
+use crate::estate::{Observation, Source, What};
 use crate::estate::region::{Report, State as Health};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, RegionWord};
@@ -80,6 +80,22 @@ pub(super) fn drive(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     for step in confirmed {
         send(model, &step, now, out);
     }
+}
+
+/// The recovery points to look at again once the first copy jobs of an
+/// account are known: only they tell which original a copy holds, and so up
+/// to when.
+pub(super) fn first_copies(model: &Model, seen: &Observation) -> Vec<Source> {
+    let Source::Aws { account, what: What::CopyJobs, .. } = &seen.source
+    else {
+        return Vec::new();
+    };
+    let known = model.estate.known(&seen.source);
+    if seen.found.is_err() || known.is_some_and(|known| !known.saved) {
+        return Vec::new();
+    }
+    let regions = model.setting.regions.iter();
+    regions.map(|region| Source::aws(account, region, What::Points)).collect()
 }
 
 /// Orders a look, unless one is under way.

@@ -270,7 +270,11 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             if let Some(look) = model.looking.get_mut(&observation.source) {
                 look.1 = true;
             }
+            let copies = drive::first_copies(model, &observation);
             model.estate.apply(observation);
+            for source in copies {
+                drive::look(model, source, now, out);
+            }
         }
         Event::Opened { id, dir, entries, fresh } => {
             record::opened(model, &id, &dir, entries, fresh, now, out);
