@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Model;
 use super::record::record;
-use crate::estate::{Observation, Source, What};
 use crate::estate::region::{Report, State as Health};
+use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, RegionWord};
 use crate::runbook::run::{Hold, Status};

@@ -78,6 +78,7 @@ fn impact_field(model: &Model, now: Timestamp) -> Ask {
     let field = Ask::new("impact began (UTC)").optional();
     match proposed {
         Some(at) => {
+            let at = whole_second(at);
             let mut field = field.filled(&at.to_string());
             let ago = now.duration_since(at).as_mins();
             let note = format!("{ago}m ago, from evidence");
@@ -86,6 +87,11 @@ fn impact_field(model: &Model, now: Timestamp) -> Ask {
         }
         None => field,
     }
+}
+
+/// People read and type whole seconds.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// Asks for the time from which the outage counts.
@@ -453,7 +459,7 @@ fn start(
             return;
         }
     };
-    let known = model.open.as_ref().and_then(Open::impact);
+    let known = model.open.as_ref().and_then(Open::impact).map(whole_second);
     let (files, sha256) = pin_file(&book.text);
     let is_open = model.open.as_ref().is_some_and(|o| !o.is_closed());
     if !is_open {
@@ -462,7 +468,13 @@ fn start(
         open_with(model, facts, out);
     }
     if impact != known {
-        impact_fact(model, impact, "when the runbook was started", out);
+        let proposed = model.derived.impact_proposed().map(whole_second);
+        let why = if impact == proposed {
+            "from evidence: the first look that failed, or an alarm before it"
+        } else {
+            "said when the runbook was started"
+        };
+        impact_fact(model, impact, why, out);
     }
     for file in files {
         record(model, file, out);
