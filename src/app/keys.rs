@@ -6,7 +6,7 @@ use std::mem;
 use jiff::Timestamp;
 
 use super::keyboard::Pressed;
-use super::{Model, Overlay, asks, drive, forms};
+use super::{Model, Overlay, asks, drive, filled, forms};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::keymap::{Action, Chord, Context, spell};
@@ -124,7 +124,7 @@ fn act(
             }
             form::Came::Dropped => {}
             form::Came::Filled(values) => {
-                forms::filled(model, *form, values, now, out);
+                filled::filled(model, *form, values, now, out);
             }
         },
         Some(Overlay::Palette(mut state)) => match state.act(action) {

@@ -5,6 +5,7 @@
 
 mod asks;
 mod drive;
+mod filled;
 mod forms;
 pub mod frame;
 mod header;

@@ -1,0 +1,245 @@
+//! What is made of the words that a form asked for.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::forms::{given, open, run_accounts, whole_second};
+use super::record::{open_with, opened_fact, record};
+use super::{Model, asks};
+use crate::event::Effect;
+use crate::incident::fact::{Fact, pin_file};
+use crate::runbook::Values;
+use crate::runbook::input::InputPin;
+use crate::screens::form::{Purpose, State};
+use crate::screens::{Open, Screen};
+
+/// Makes something of the words.
+pub(super) fn filled(
+    model: &mut Model,
+    form: State,
+    values: Vec<String>,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    let mut values = values.into_iter();
+    let mut next = || values.next().unwrap_or_default();
+    match form.purpose.clone() {
+        Purpose::Note => record(model, Fact::Note { text: next() }, out),
+        Purpose::Decision => {
+            let fact = Fact::Decision { text: next(), rationale: next() };
+            record(model, fact, out);
+        }
+        Purpose::Filter => {
+            model.filters.insert(model.screen.title(), next());
+        }
+        Purpose::OpenIncident => {
+            let (title, external, impact) = (next(), next(), next());
+            let external = (!external.is_empty()).then_some(external);
+            let facts = vec![opened_fact(model, title, external)];
+            again_if_bad(model, form, &impact, now, out, |model, at, out| {
+                open_with(model, facts, out);
+                impact_fact(model, at, "when the incident was opened", out);
+            });
+        }
+        Purpose::Impact => {
+            let (impact, why) = (next(), next());
+            again_if_bad(model, form, &impact, now, out, |model, at, out| {
+                impact_fact(model, at, &why, out);
+            });
+        }
+        Purpose::Close => {
+            record(model, Fact::Closed { summary: next() }, out);
+        }
+        Purpose::Arm => {
+            let accounts = run_accounts(model);
+            let reason = next();
+            record(model, Fact::Armed { accounts, reason }, out);
+        }
+        Purpose::Skip(_)
+        | Purpose::Abort
+        | Purpose::Choose { .. }
+        | Purpose::Answer(_)
+        | Purpose::State { .. } => {
+            let words = next();
+            said(model, form.purpose, &words, now, out);
+        }
+        Purpose::Inputs(place) => {
+            let typed: Vec<String> = values.collect();
+            start(model, form, place, &typed, now, out);
+        }
+    }
+}
+
+/// What a person says of a step, or of the whole run.
+fn said(
+    model: &mut Model,
+    purpose: Purpose,
+    words: &str,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    asks::run_fact(model, now, out, |run| match purpose {
+        Purpose::Skip(step) => run.skip(&step, words),
+        Purpose::Choose { step, choice } => run.decide(&step, &choice, words),
+        Purpose::Answer(step) => run.answer(&step, words),
+        Purpose::State { step, applied } => {
+            run.state(&step, applied, words, Values::new())
+        }
+        _ => run.abort(words),
+    });
+}
+
+/// Goes on with the time typed, or shows the form again with what is wrong.
+fn again_if_bad(
+    model: &mut Model,
+    mut form: State,
+    typed: &str,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+    go_on: impl FnOnce(&mut Model, Option<Timestamp>, &mut Vec<Effect>),
+) {
+    match moment(typed, now) {
+        Ok(at) => go_on(model, at, out),
+        Err(why) => {
+            form.error = Some(why);
+            open(model, form);
+        }
+    }
+}
+
+fn impact_fact(
+    model: &mut Model,
+    at: Option<Timestamp>,
+    why: &str,
+    out: &mut Vec<Effect>,
+) {
+    if let Some(impact) = at {
+        let asserted_by = model.setting.user.clone();
+        let why = why.to_owned();
+        record(model, Fact::Impact { impact, why, asserted_by }, out);
+    }
+}
+
+/// Starts a run: its file, its inputs and its impact are pinned.
+fn start(
+    model: &mut Model,
+    mut form: State,
+    place: usize,
+    typed: &[String],
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    let Some(book) = model.library.get(place).cloned() else { return };
+    let Ok(runbook) = &book.runbook else { return };
+    let values = given(runbook, typed.iter().map(String::as_str));
+    let mut inputs: Vec<InputPin> = Vec::new();
+    let resolved = runbook.resolve(&values, &model.estate, now);
+    for (at, input) in resolved.into_iter().enumerate() {
+        match input.result {
+            Ok(pin) => inputs.push(pin),
+            Err(why) => {
+                form.error = Some(format!("{}: {why}", input.title));
+                form.focus = at;
+                open(model, form);
+                return;
+            }
+        }
+    }
+    let last = typed.get(runbook.inputs.len()).map_or("", String::as_str);
+    let impact = match moment(last, now) {
+        Ok(impact) => impact,
+        Err(why) => {
+            form.error = Some(why);
+            open(model, form);
+            return;
+        }
+    };
+    let known = model.open.as_ref().and_then(Open::impact).map(whole_second);
+    let (files, sha256) = pin_file(&book.text);
+    let is_open = model.open.as_ref().is_some_and(|o| !o.is_closed());
+    if !is_open {
+        let title = runbook.title.clone();
+        let facts = vec![opened_fact(model, title, None)];
+        open_with(model, facts, out);
+    }
+    if impact != known {
+        let proposed = model.derived.impact_proposed().map(whole_second);
+        let why = if impact == proposed {
+            "from evidence: the first look that failed, or an alarm before it"
+        } else {
+            "said when the runbook was started"
+        };
+        impact_fact(model, impact, why, out);
+    }
+    for file in files {
+        record(model, file, out);
+    }
+    let pinned = Fact::Pinned {
+        run: model.open.as_ref().map_or_else(
+            || "run-1".to_owned(),
+            |open| open.incident.next_run_id(),
+        ),
+        id: runbook.id.clone(),
+        title: runbook.title.clone(),
+        path: book.path.clone(),
+        sha256,
+        inputs,
+    };
+    record(model, pinned, out);
+    model.screen = Screen::Runbook;
+}
+
+/// A moment as people type it: an RFC 3339 time, `HH:MM` in UTC of today or
+/// yesterday, or `12m` ago. Nothing is no moment.
+fn moment(typed: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let at = typed
+        .parse::<Timestamp>()
+        .ok()
+        .or_else(|| {
+            let ago: SignedDuration = typed.parse().ok()?;
+            now.checked_sub(ago.abs()).ok()
+        })
+        .or_else(|| {
+            let time: Time = typed.parse().ok()?;
+            let today = now.to_zoned(TimeZone::UTC).date();
+            let at = today.to_datetime(time).to_zoned(TimeZone::UTC).ok()?;
+            if at.timestamp() <= now {
+                return Some(at.timestamp());
+            }
+            let before = today.yesterday().ok()?.to_datetime(time);
+            Some(before.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        });
+    match at {
+        Some(at) if at <= now => Ok(Some(at)),
+        Some(_) => Err(format!("{typed} lies in the future")),
+        None => Err(format!(
+            "{typed} is no time: write 14:32, 12m (ago) or \
+             2026-05-02T14:32:00Z"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_people_type_it() {
+        let now: Timestamp = "2026-05-02T14:32:00Z".parse().unwrap();
+        let read = |typed| {
+            moment(typed, now)
+                .map(|at| at.map(|at| at.to_string()).unwrap_or_default())
+        };
+        assert_eq!(read("14:30"), Ok("2026-05-02T14:30:00Z".into()));
+        assert_eq!(read("23:10"), Ok("2026-05-01T23:10:00Z".into()));
+        assert_eq!(read("12m"), Ok("2026-05-02T14:20:00Z".into()));
+        assert_eq!(read(""), Ok(String::new()));
+        assert!(read("2026-05-02T15:00:00Z").is_err());
+        assert!(read("soon").is_err());
+    }
+}
