@@ -92,7 +92,7 @@ pub struct States {
 }
 
 /// All the program knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// What does not change while the console runs.
     pub setting: Setting,
