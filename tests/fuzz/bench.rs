@@ -2,6 +2,7 @@
 //! answered as the journal and AWS would.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use lifeboat::keymap::Chord;
 use lifeboat::runbook::plan::Intent;
 use lifeboat::runbook::run::{Happened, Outcome, StepFact};
 use lifeboat::screens::confirm;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::Chance;
@@ -342,7 +343,7 @@ impl<'a> Bench<'a> {
 
     /// AWS answers what it answered before.
     fn answer_looks(&mut self) {
-        for source in std::mem::take(&mut self.looks) {
+        for source in mem::take(&mut self.looks) {
             self.now += SignedDuration::from_millis(2);
             let known = self.model.estate.known(&source);
             let found = known.and_then(|known| known.found.clone());
@@ -389,7 +390,7 @@ fn line(buf: &Buffer, y: u16) -> String {
     let width = usize::from(buf.area.width);
     let row = buf.content.chunks(width).nth(usize::from(y));
     let row = row.expect("a row of the buffer");
-    row.iter().map(ratatui::buffer::Cell::symbol).collect()
+    row.iter().map(Cell::symbol).collect()
 }
 
 fn author() -> Author {

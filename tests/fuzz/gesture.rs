@@ -1,5 +1,7 @@
 //! What a person does at a keyboard, right or wrong, as timed inputs.
 
+use std::mem;
+
 use crossterm::event::KeyCode;
 use jiff::SignedDuration;
 use lifeboat::keymap::{ACTIONS, Chord, Keymap};
@@ -305,7 +307,7 @@ impl<'a> Hand<'a> {
     }
 
     fn after(&mut self, gap: SignedDuration, input: Input) {
-        let gap = gap + std::mem::take(&mut self.pause);
+        let gap = gap + mem::take(&mut self.pause);
         self.inputs.push(Timed { gap, input });
     }
 }
