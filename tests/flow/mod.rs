@@ -8,6 +8,8 @@
     reason = "a harness of tests, of which each binary uses a part"
 )]
 
+pub mod person;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::objective::{Match, Objective, Rule, Rules};
 use lifeboat::estate::saved::Place;
 use lifeboat::incident::entry::Author;
-use lifeboat::journal::disk::MemoryDisk;
+use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::order::Keeper;
 use lifeboat::journal::thread::Journal;
 use lifeboat::keymap::{Chord, Keymap};
@@ -84,7 +86,14 @@ pub struct Flow {
     typed: UnboundedSender<Input>,
     /// How many keys were pressed, free text aside.
     pub presses: usize,
+    /// Looked at after every turn; once it says so the console stands still.
+    pub trap: Option<Trap>,
+    /// Whether the trap has sprung.
+    pub trapped: bool,
 }
+
+/// Says at which moment the console is to stand still.
+pub type Trap = Box<dyn FnMut(&Model) -> bool>;
 
 /// A simulated AWS on paused time. Call it inside a paused runtime.
 pub fn play(scenario: &str, speed: u32) -> Sim {
@@ -119,11 +128,30 @@ impl Flow {
         estate: Estate,
     ) -> Flow {
         let parts = parts(&sim, &disk, resume, estate);
+        Flow::of(parts, sim, disk, (columns, rows))
+    }
+
+    /// The same of parts that a test has changed.
+    pub fn of(
+        parts: Parts,
+        sim: Sim,
+        disk: MemoryDisk,
+        (columns, rows): (u16, u16),
+    ) -> Flow {
         let terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         let mut console = wire(parts, terminal);
         console.model.size = (columns, rows);
         let (typed, keys) = unbounded_channel();
-        Flow { sim, disk, console, keys: Keys(keys), typed, presses: 0 }
+        Flow {
+            sim,
+            disk,
+            console,
+            keys: Keys(keys),
+            typed,
+            presses: 0,
+            trap: None,
+            trapped: false,
+        }
     }
 
     /// Types keys, split by blanks: `5 enter ctrl-r`. A person's pace: 60 ms
@@ -161,13 +189,16 @@ impl Flow {
     /// Lets the console go on for this long.
     pub async fn wait(&mut self, time: Duration) {
         let end = Instant::now() + time;
-        loop {
+        while !self.trapped {
             tokio::select! {
                 biased;
                 () = sleep_until(end) => break,
                 turned = self.console.turn(&mut self.keys) => {
                     turned.unwrap();
                 }
+            }
+            if let Some(trap) = &mut self.trap {
+                self.trapped = trap(&self.console.model);
             }
             if self.console.has_ended() {
                 break;
@@ -235,28 +266,25 @@ pub fn parts(
     resume: Option<String>,
     estate: Estate,
 ) -> Parts {
-    let setting = setting();
+    parts_for(setting(), sim, disk, resume, estate)
+}
+
+/// The same for other accounts and Regions.
+pub fn parts_for(
+    setting: Setting,
+    sim: &Sim,
+    disk: &MemoryDisk,
+    resume: Option<String>,
+    estate: Estate,
+) -> Parts {
     let session = simulated::session(
         sim,
         &setting.accounts,
         &setting.regions,
         &setting.user,
     );
-    let author = Author {
-        user: setting.user.clone(),
-        arn: None,
-        host: setting.host.clone(),
-        pid: 4711,
-        console: "A".into(),
-        role: "driver".into(),
-    };
-    let told = sim.clone();
-    let keeper = Keeper::new(
-        Arc::new(disk.clone()),
-        Path::new(STATE),
-        author.clone(),
-        move || simulated::journal_clock(&told),
-    );
+    let author = author();
+    let keeper = keeper(sim, Arc::new(disk.clone()), author.clone());
     let book = Book {
         path: "runbooks/rds-replica-failover.toml".into(),
         text: RUNBOOK.into(),
@@ -289,6 +317,26 @@ pub fn parts(
         desk: Desk::None,
         resume,
     }
+}
+
+/// Who writes the journal of a test.
+pub fn author() -> Author {
+    Author {
+        user: "ann".into(),
+        arn: None,
+        host: "bastion".into(),
+        pid: 4711,
+        console: "A".into(),
+        role: "driver".into(),
+    }
+}
+
+/// A journal's keeper on simulated time.
+pub fn keeper(sim: &Sim, disk: Arc<dyn Disk>, author: Author) -> Keeper {
+    let sim = sim.clone();
+    Keeper::new(disk, Path::new(STATE), author, move || {
+        simulated::journal_clock(&sim)
+    })
 }
 
 /// What does not change: the demo's accounts and Regions.

@@ -181,6 +181,10 @@ impl Step for PromoteReplica {
                 let why = format!("{id} was still a replica at {at}");
                 Settled::NotDone { why }
             }
+            // As it was before: that says nothing yet, in either direction.
+            (Some(_), "available") => Settled::CannotTell {
+                why: format!("{id} is still a replica, and available"),
+            },
             (Some(_), status) => {
                 Settled::Running { why: format!("{id} is {status}") }
             }

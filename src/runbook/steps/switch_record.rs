@@ -251,8 +251,9 @@ impl Step for SwitchRecord {
                 let why = format!("{name} is {was}");
                 Settled::NotDone { why }
             } else {
+                // As it was before: that says nothing yet.
                 let why = format!("{name} still shows {was}");
-                Settled::Running { why }
+                Settled::CannotTell { why }
             };
         }
         match change_of(answers) {
