@@ -97,10 +97,7 @@ impl Keymap {
         if pressed.is_empty() {
             return Lookup::None;
         }
-        let first = self
-            .heard(contexts)
-            .find(|line| line.is_bound() && line.keys.starts_with(pressed));
-        match first {
+        match self.first(contexts, pressed) {
             Some(line) if line.keys.len() > pressed.len() => {
                 let hints = self.which_key(contexts, pressed);
                 if hints.is_empty() {
@@ -170,16 +167,23 @@ impl Keymap {
         contexts: &[Context],
     ) -> Vec<String> {
         let mut found = Vec::new();
-        for line in self.heard(contexts) {
+        for line in self.ways_to(action, contexts) {
             let keys = spell(&line.keys);
-            if line.runs(action)
-                && !found.contains(&keys)
-                && self.reaches(action, contexts, &line.keys)
-            {
+            if !found.contains(&keys) {
                 found.push(keys);
             }
         }
         found
+    }
+
+    fn ways_to<'a>(
+        &'a self,
+        action: Action,
+        contexts: &'a [Context],
+    ) -> impl Iterator<Item = &'a Line> {
+        self.heard(contexts).filter(move |line| {
+            line.runs(action) && self.reaches(action, contexts, &line.keys)
+        })
     }
 
     /// The first key of `action` with its label, for a footer.
@@ -188,7 +192,7 @@ impl Keymap {
         action: Action,
         contexts: &[Context],
     ) -> Option<Hint> {
-        let keys = self.keys_for(action, contexts).into_iter().next()?;
+        let keys = spell(&self.ways_to(action, contexts).next()?.keys);
         let label = action.info().label.to_owned();
         Some(Hint { keys, label, action: Some(action) })
     }
@@ -199,12 +203,31 @@ impl Keymap {
         contexts: &[Context],
         keys: &[Chord],
     ) -> bool {
-        (1..keys.len()).all(|n| {
-            matches!(self.look_up(contexts, &keys[..n]), Lookup::Pending(_))
-        }) && matches!(
-            self.look_up(contexts, keys),
-            Lookup::Found(binding) if binding.action == action
-        )
+        (1..keys.len()).all(|n| self.goes_on(contexts, &keys[..n]))
+            && self
+                .first(contexts, keys)
+                .is_some_and(|line| line.keys == keys && line.runs(action))
+    }
+
+    /// The line that decides what `pressed` means.
+    fn first<'a>(
+        &'a self,
+        contexts: &'a [Context],
+        pressed: &[Chord],
+    ) -> Option<&'a Line> {
+        self.heard(contexts)
+            .find(|line| line.is_bound() && line.keys.starts_with(pressed))
+    }
+
+    /// Whether `pressed` starts something, as [`Keymap::look_up`] says it.
+    fn goes_on(&self, contexts: &[Context], pressed: &[Chord]) -> bool {
+        let longer = |line: &Line| line.keys.len() > pressed.len();
+        self.first(contexts, pressed).is_some_and(longer)
+            && self.heard(contexts).any(|line| {
+                matches!(line.meaning, Meaning::Run(_))
+                    && line.keys.starts_with(pressed)
+                    && longer(line)
+            })
     }
 
     fn heard<'a>(

@@ -80,7 +80,7 @@ fn ask(standing: &Standing, action: Action) -> Option<Ask> {
 pub fn refresh(state: &mut State, known: &Known<'_>) {
     let filter = known.filter.to_lowercase();
     let sort = state.listing.sort;
-    let mut order: Vec<(standing::SortKey, u32)> = (0_u32..)
+    let mut order: Vec<(standing::SortKey<'_>, u32)> = (0_u32..)
         .zip(&known.derived.standings)
         .filter(|(_, s)| state.all || standing::is_problem(s))
         .filter(|(_, s)| {
@@ -88,7 +88,7 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
         })
         .map(|(place, s)| (standing::key(s, sort), place))
         .collect();
-    order.sort();
+    order.sort_unstable();
     let order: Vec<u32> = order.into_iter().map(|(_, at)| at).collect();
     let here = state.picked.as_ref().and_then(|arn| {
         order.iter().position(|at| {

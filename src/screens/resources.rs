@@ -148,7 +148,7 @@ fn ask(standing: &Standing, action: Action, known: &Known<'_>) -> Option<Ask> {
 pub fn refresh(state: &mut State, known: &Known<'_>) {
     let filter = known.filter.to_lowercase();
     let sort = state.listing.sort;
-    let mut order: Vec<(standing::SortKey, u32)> = (0_u32..)
+    let mut order: Vec<(standing::SortKey<'_>, u32)> = (0_u32..)
         .zip(&known.derived.standings)
         .filter(|(_, s)| !state.listing.problems || standing::is_problem(s))
         .filter(|(_, s)| {
@@ -156,7 +156,7 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
         })
         .map(|(place, s)| (standing::key(s, sort), place))
         .collect();
-    order.sort();
+    order.sort_unstable();
     let order: Vec<u32> = order.into_iter().map(|(_, at)| at).collect();
     let here = state.picked.as_ref().and_then(|arn| {
         order.iter().position(|at| {

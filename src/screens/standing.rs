@@ -109,15 +109,15 @@ pub fn text(standing: &Standing) -> String {
 
 /// What a list is sorted by, smallest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SortKey {
+pub struct SortKey<'a> {
     rank: u8,
     number: Reverse<u64>,
     text: &'static str,
-    name: String,
+    name: &'a str,
 }
 
 /// The place of a standing in a list.
-pub fn key(standing: &Standing, sort: Sort) -> SortKey {
+pub fn key(standing: &Standing, sort: Sort) -> SortKey<'_> {
     let seconds = |time: Option<SignedDuration>| {
         time.and_then(|t| u64::try_from(t.as_secs()).ok())
     };
@@ -138,12 +138,7 @@ pub fn key(standing: &Standing, sort: Sort) -> SortKey {
         Sort::Used => (u8::from(used.is_some()), used.unwrap_or(0), ""),
         Sort::Type => (0, 0, standing.kind.name()),
     };
-    SortKey {
-        rank,
-        number: Reverse(number),
-        text,
-        name: standing.name.clone(),
-    }
+    SortKey { rank, number: Reverse(number), text, name: &standing.name }
 }
 
 fn risk(state: State) -> u8 {

@@ -1,0 +1,95 @@
+//! What a frame costs, counted: it does not depend on how many recovery
+//! points are loaded. Times are for the benches to tell.
+
+#[path = "../benches/load/mod.rs"]
+mod load;
+#[path = "../benches/load/screen.rs"]
+mod screen;
+
+use std::alloc::System;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::SignedDuration;
+use lifeboat::app::{Model, update};
+use lifeboat::estate::Found;
+use lifeboat::event::Event;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+use load::{REGIONS, model, points, press, start};
+use screen::Screen;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// One test at a time: the allocator counts for the whole process.
+static TURN: Mutex<()> = Mutex::new(());
+
+const KEYS: usize = 20;
+
+/// Allocations that a key and its frame of 160x48 may cost.
+const ALLOCATIONS: usize = 2_500;
+
+/// Bytes that a key may send to a terminal of 160x48.
+const BYTES: usize = 12_000;
+
+fn alone() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Allocations and terminal bytes of a key and its frame.
+fn cost(model: &mut Model, screen_key: &str) -> (usize, usize) {
+    let mut now = start() + SignedDuration::from_secs(2);
+    let mut screen = Screen::new();
+    let mut go = |model: &mut Model, key: &str| {
+        now += SignedDuration::from_millis(50);
+        press(model, key, now);
+        screen.draw(model, now)
+    };
+    go(model, screen_key);
+    go(model, "j");
+    let region = Region::new(ALLOCATOR);
+    let bytes: usize = (0..KEYS).map(|_| go(model, "j")).sum();
+    (region.change().allocations / KEYS, bytes / KEYS)
+}
+
+#[test]
+fn a_key_and_its_frame_cost_the_same_with_a_hundred_times_the_points() {
+    let _alone = alone();
+    let (mut small, mut large) = (model(100), model(10_000));
+    assert_eq!(small.derived.points.len(), 400);
+    assert_eq!(large.derived.points.len(), 40_000);
+    for key in ["1", "2", "3", "4"] {
+        let (few, _) = cost(&mut small, key);
+        let (many, bytes) = cost(&mut large, key);
+        assert!(many * 10 <= few * 11, "screen {key}: {few}, then {many}");
+        assert!(many <= ALLOCATIONS, "screen {key}: {many} allocations");
+        assert!(bytes <= BYTES, "screen {key}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn a_second_without_news_sends_little_to_the_terminal() {
+    let _alone = alone();
+    let mut model = model(10_000);
+    let mut screen = Screen::new();
+    let mut now = start() + SignedDuration::from_secs(2);
+    screen.draw(&model, now);
+    for _ in 0..5 {
+        now += SignedDuration::from_secs(1);
+        update(&mut model, Event::Tick, now);
+        let bytes = screen.draw(&model, now);
+        assert!(bytes <= 2_000, "{bytes} bytes");
+    }
+}
+
+#[test]
+fn a_recovery_point_takes_at_most_200_bytes_with_its_names() {
+    let _alone = alone();
+    let region = Region::new(ALLOCATOR);
+    let found = points(REGIONS[0], 10_000, start());
+    let change = region.change();
+    let Found::Points(points) = &found else { panic!("{found:?}") };
+    let held = change.bytes_allocated - change.bytes_deallocated;
+    let each = held / points.len();
+    assert!(each <= 200, "{each} bytes");
+}
