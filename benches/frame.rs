@@ -1,6 +1,6 @@
 //! From a key to its frame with 40,000 recovery points loaded, at rest and
 //! while they refresh; the allocations and the bytes of a frame beside those
-//! of an estate of a hundredth; and what a tick, a refresh and a save cost.
+//! of a small estate; and what a tick, a refresh and a save cost.
 //!
 //! `cargo bench --bench frame`
 
@@ -47,13 +47,16 @@ fn main() {
         REGIONS.len(),
         megabytes(held)
     );
-    let mut small = model(EACH / 100);
-    for (key, name) in [("1", "Overview"), ("2", "Resources"), ("4", "Jobs")] {
-        let ours = at_rest(&mut large, key);
-        let theirs = at_rest(&mut small, key);
+    let mut small = model(EACH / 25);
+    let screens = [("1", "Overview"), ("2", "Resources"), ("4", "Jobs")];
+    for (minute, (key, name)) in (1..).zip(screens) {
+        // Time never goes back, or the keys would look like a paste.
+        let now = start() + SignedDuration::from_mins(minute);
+        let ours = at_rest(&mut large, key, now);
+        let theirs = at_rest(&mut small, key, now);
         println!("{name}, key to frame, 160x48");
         ours.print("  40,000 points");
-        theirs.print("     400 points");
+        theirs.print("   1,600 points");
         let refreshing = while_refreshing(key);
         println!("  while they refresh: {}", spread(refreshing));
     }
@@ -81,8 +84,7 @@ impl Cost {
 }
 
 /// Goes down and up in a list.
-fn at_rest(model: &mut Model, screen_key: &str) -> Cost {
-    let mut now = start() + SignedDuration::from_secs(2);
+fn at_rest(model: &mut Model, screen_key: &str, mut now: Timestamp) -> Cost {
     press(model, screen_key, now);
     let mut screen = Screen::new();
     screen.draw(model, now);
@@ -131,7 +133,7 @@ fn while_refreshing(screen_key: &str) -> Vec<Duration> {
 /// What happens by itself: the second's tick, a list that has not changed,
 /// one that has, and the saving of it all.
 fn housekeeping(model: &mut Model) {
-    let mut now = start() + SignedDuration::from_mins(1);
+    let mut now = start() + SignedDuration::from_mins(10);
     let ticks = timed(50, || {
         now += SignedDuration::from_secs(1);
         black_box(update(model, Event::Tick, now));

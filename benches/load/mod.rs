@@ -24,8 +24,8 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGIONS: [&str; 4] =
     ["eu-west-1", "eu-central-1", "us-east-1", "us-west-2"];
 
-/// Resources of a Region that share its recovery points.
-const RESOURCES: usize = 500;
+/// Recovery points of one resource.
+const OF_ONE: usize = 20;
 
 /// Jobs listed in each Region.
 const JOBS: usize = 1_000;
@@ -37,8 +37,8 @@ pub(crate) fn start() -> Timestamp {
 
 /// `count` recovery points of one Region, each name interned.
 pub(crate) fn points(region: &str, count: usize, now: Timestamp) -> Found {
-    let resources: Vec<Arn> =
-        (0..count.min(RESOURCES)).map(|n| volume(region, n)).collect();
+    let held: Vec<Arn> =
+        (0..resources(count)).map(|n| volume(region, n)).collect();
     let vault = VaultName::new("bulk-vault");
     let point = |n: usize| {
         let minutes = i64::try_from(n).expect("few enough") % 50_000;
@@ -49,7 +49,7 @@ pub(crate) fn points(region: &str, count: usize, now: Timestamp) -> Found {
                  {n:08x}-1f2e-4d3c-8b4a-0123456789ab"
             )
             .into(),
-            resource: resources[n % resources.len()].clone(),
+            resource: held[n % held.len()].clone(),
             kind: ResourceType::Ebs,
             vault: Some(vault.clone()),
             origin: Origin::Backup,
@@ -64,6 +64,10 @@ pub(crate) fn points(region: &str, count: usize, now: Timestamp) -> Found {
     Found::Points((0..count).map(point).collect())
 }
 
+fn resources(points: usize) -> usize {
+    points.div_ceil(OF_ONE)
+}
+
 fn volume(region: &str, n: usize) -> Arn {
     format!("arn:aws:ec2:{region}:{ACCOUNT}:volume/vol-{n:017x}").into()
 }
@@ -75,17 +79,17 @@ fn protected(region: &str, count: usize) -> Found {
         name: Some(format!("volume-{n:04}")),
         last_backup: None,
     };
-    Found::Protected((0..count.min(RESOURCES)).map(one).collect())
+    Found::Protected((0..resources(count)).map(one).collect())
 }
 
-fn jobs(region: &str, now: Timestamp) -> Found {
+fn jobs(region: &str, count: usize, now: Timestamp) -> Found {
     let job = |n: usize| {
         let seconds = i64::try_from(n * 300).expect("few enough");
         let created = now - SignedDuration::from_secs(seconds);
         Job {
             id: format!("job-{region}-{n:06}").into(),
             kind: JobKind::Backup,
-            resource: volume(region, n % RESOURCES),
+            resource: volume(region, n % resources(count)),
             resource_type: ResourceType::Ebs,
             state: match n % 50 {
                 0 => JobState::Failed,
@@ -140,7 +144,7 @@ pub(crate) fn everything(each: usize, now: Timestamp) -> Vec<Event> {
         let mut saw = |what, found| all.push(seen(region, what, found, now));
         saw(What::Points, points(region, each, now));
         saw(What::Protected, protected(region, each));
-        saw(What::BackupJobs, jobs(region, now));
+        saw(What::BackupJobs, jobs(region, each, now));
         saw(What::Vaults, vaults(region, each));
     }
     all

@@ -64,10 +64,12 @@ pub(super) fn context(
     cells: u16,
 ) -> Line {
     let room = usize::from(cells);
-    let lines = MEASURES.map(|measure| said(known, mode, now, measure));
-    let fits = lines.iter().position(|line| line.width() < room);
-    let [.., least] = &lines;
-    fits.and_then(|at| lines.get(at)).unwrap_or(least).clone()
+    let [.., least] = MEASURES;
+    MEASURES
+        .into_iter()
+        .map(|measure| said(known, mode, now, measure))
+        .find(|line| line.width() < room)
+        .unwrap_or_else(|| said(known, mode, now, least))
 }
 
 fn said(

@@ -133,7 +133,7 @@ pub enum Origin {
 }
 
 /// One recovery point: something a resource can be restored from. Kept small
-/// (at most 200 bytes with its names), since an estate has many.
+/// (at most 270 bytes with its names), since an estate has many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryPoint {
     /// Its ARN.

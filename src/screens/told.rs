@@ -1,5 +1,7 @@
 //! How times, ages, sizes and freshness read on every screen.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::{Freshness, Source, What};
@@ -58,7 +60,7 @@ pub fn moment(at: Timestamp, known: &Known<'_>) -> String {
     match known.time {
         TimeMode::Age => format!("{} ago", span(since(at, known.now))),
         TimeMode::Utc => {
-            let today = at.strftime("%F").to_string() == date(known.now);
+            let today = date(at) == date(known.now);
             let form = if today { "%H:%M:%SZ" } else { "%m-%d %H:%MZ" };
             at.strftime(form).to_string()
         }
@@ -73,8 +75,8 @@ pub fn moment(at: Timestamp, known: &Known<'_>) -> String {
     }
 }
 
-fn date(at: Timestamp) -> String {
-    at.strftime("%F").to_string()
+fn date(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// A number of bytes: `413 GiB`, `9.1 TiB`.
