@@ -15,6 +15,7 @@ mod python;
 #[path = "load/screen.rs"]
 mod screen;
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
@@ -169,7 +170,10 @@ fn refresh(endpoint: &str) -> Told {
         digest.update(arn.as_bytes());
         digest.update(b"\n");
     }
-    let hash = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let mut hash = String::new();
+    for byte in digest.finalize() {
+        write!(hash, "{byte:02x}").expect("a String takes everything");
+    }
     let mut told = Told {
         count: arns.len(),
         hash,

@@ -1,6 +1,7 @@
 //! A large estate, made as the pollers make one: names that occur often
 //! share their text.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::{Model, update};
 use lifeboat::estate::derived::Watch;
@@ -192,7 +193,7 @@ fn setting() -> Setting {
         endpoint: None,
         user: "ann".into(),
         host: "bastion".into(),
-        zone: jiff::tz::TimeZone::UTC,
+        zone: TimeZone::UTC,
         theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
         read_only: false,
     }
