@@ -39,7 +39,7 @@ pub(super) fn ask(
         }
         Ask::Preview(step) => open_plan(model, &step, true, now, out),
         Ask::Verify(step) => verify(model, &step, now, out),
-        Ask::Skip(step) => forms::skip(model, step, now),
+        Ask::Skip(step) => skip(model, step, now),
         Ask::Retry(step) => {
             run_fact(model, now, out, |run| run.retry(&step));
         }
@@ -53,6 +53,18 @@ pub(super) fn ask(
         Ask::Filter => forms::filter(model, now),
         Ask::Say(text) => model.say(text, false, now),
         Ask::Quit => super::drive::ending(model, "quit", now, out),
+    }
+}
+
+/// Asks for the reason only where the runbook lets the step be skipped.
+fn skip(model: &mut Model, step: String, now: Timestamp) {
+    let run = model.open.as_ref().and_then(Open::run);
+    let spec = run.and_then(|run| run.step(&step)).map(|(spec, _)| spec);
+    if spec.is_some_and(|spec| !spec.skippable) {
+        let text = format!("{step}: the runbook does not let it be skipped");
+        model.say(text, true, now);
+    } else {
+        forms::skip(model, step, now);
     }
 }
 

@@ -91,7 +91,8 @@ pub(super) fn first_copies(model: &Model, seen: &Observation) -> Vec<Source> {
         return Vec::new();
     };
     let known = model.estate.known(&seen.source);
-    if seen.found.is_err() || known.is_some_and(|known| !known.saved) {
+    let told = known.is_some_and(|k| k.found.is_some() && !k.saved);
+    if seen.found.is_err() || told {
         return Vec::new();
     }
     let regions = model.setting.regions.iter();

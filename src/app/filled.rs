@@ -4,9 +4,9 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Model;
 use super::forms::{given, open, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, asks};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -62,7 +62,7 @@ pub(super) fn filled(
         | Purpose::Answer(_)
         | Purpose::State { .. } => {
             let words = next();
-            said(model, form.purpose, &words, now, out);
+            said(model, form, &words, out);
         }
         Purpose::Inputs(place) => {
             let typed: Vec<String> = values.collect();
@@ -71,15 +71,16 @@ pub(super) fn filled(
     }
 }
 
-/// What a person says of a step, or of the whole run.
+/// What a person says of a step, or of the whole run. Words that are not
+/// taken stay in the form, with the reason.
 fn said(
     model: &mut Model,
-    purpose: Purpose,
+    mut form: State,
     words: &str,
-    now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    asks::run_fact(model, now, out, |run| match purpose {
+    let Some(run) = model.open.as_ref().and_then(Open::run) else { return };
+    let said = match form.purpose.clone() {
         Purpose::Skip(step) => run.skip(&step, words),
         Purpose::Choose { step, choice } => run.decide(&step, &choice, words),
         Purpose::Answer(step) => run.answer(&step, words),
@@ -87,7 +88,15 @@ fn said(
             run.state(&step, applied, words, Values::new())
         }
         _ => run.abort(words),
-    });
+    };
+    match said {
+        Ok(fact) => record(model, Fact::Step(fact), out),
+        Err(why) => {
+            form.error = Some(why.to_string());
+            form.focus = 0;
+            open(model, form);
+        }
+    }
 }
 
 /// Goes on with the time typed, or shows the form again with what is wrong.

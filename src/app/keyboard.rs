@@ -49,16 +49,17 @@ pub(super) struct Keyboard {
 
 impl Keyboard {
     /// Takes one key press. `contexts` is the stack to look it up in, inner
-    /// first.
+    /// first; `guarded` tells that a name is being typed that must be typed.
     pub(super) fn press(
         &mut self,
         keymap: &Keymap,
         contexts: &[Context],
+        guarded: bool,
         chord: Chord,
         at: Timestamp,
     ) -> Pressed {
         let inner = contexts.first().copied();
-        if let Some(first) = self.burst(inner, at) {
+        if let Some(first) = self.burst(inner, guarded, at) {
             self.pressed.clear();
             return Pressed::Swallowed(first);
         }
@@ -102,6 +103,7 @@ impl Keyboard {
     fn burst(
         &mut self,
         inner: Option<Context>,
+        guarded: bool,
         at: Timestamp,
     ) -> Option<bool> {
         let before = self.recent.back().copied();
@@ -119,8 +121,8 @@ impl Keyboard {
             self.recent.push_back(at);
             return None;
         }
-        let confirms =
-            matches!(inner, Some(Context::Confirm | Context::Typed));
+        let confirms = guarded
+            || matches!(inner, Some(Context::Confirm | Context::Typed));
         let many = self.recent.len() == BURST_KEYS
             && self
                 .recent
@@ -160,7 +162,13 @@ mod tests {
         key: char,
         ms: i64,
     ) -> Pressed {
-        keyboard.press(keymap, context.stack(), Chord::char(key), at(ms))
+        keyboard.press(
+            keymap,
+            context.stack(),
+            false,
+            Chord::char(key),
+            at(ms),
+        )
     }
 
     #[test]

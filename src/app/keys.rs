@@ -36,7 +36,10 @@ pub(super) fn key(
     {
         return;
     }
-    match model.keyboard.press(&model.keymap, contexts, chord, at) {
+    let guarded = matches!(&model.overlay, Some(Overlay::Form(form))
+        if form.fields.get(form.focus).is_some_and(|f| f.exact.is_some()));
+    let keymap = &model.keymap;
+    match model.keyboard.press(keymap, contexts, guarded, chord, at) {
         Pressed::Bound(binding) => act(model, binding.action, now, out),
         Pressed::Text(chord) => text(model, chord),
         Pressed::Waiting | Pressed::Swallowed(false) => {}

@@ -1,6 +1,7 @@
 //! Who sits here, on which machine, at which terminal.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process;
 
 use crate::config::Env;
@@ -9,7 +10,20 @@ use crate::incident::entry::Author;
 /// The person at the keyboard, by the name they are signed in with.
 pub(super) fn user(env: &Env) -> String {
     let name = env.var("USER").or(env.var("LOGNAME"));
-    name.unwrap_or("unknown").to_owned()
+    name.map(str::to_owned)
+        .or_else(account)
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The name of this process's user in the system's list of users.
+fn account() -> Option<String> {
+    let uid = fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
 }
 
 /// This machine's name.

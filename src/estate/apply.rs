@@ -84,6 +84,12 @@ impl Known {
 }
 
 impl Estate {
+    /// Takes in that a source will be looked at: until it answers it counts
+    /// as never seen, and not as nothing to worry about.
+    pub fn expect(&mut self, source: Source) {
+        self.known.entry(source).or_insert_with(Known::nothing);
+    }
+
     /// Takes in what one look found. A good answer replaces the last one; a
     /// failure makes it stale and erases nothing; a look begun before the
     /// one that brought what is known is ignored.

@@ -11,6 +11,10 @@ use super::span::Span;
 use super::{Estate, Known, Source};
 use crate::failure::FailureKind;
 
+/// A Region in which one source answers and this many others do not is dark,
+/// too.
+const DARK_SOURCES: u32 = 8;
+
 /// Looks older than this say nothing of the present.
 const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 /// With fewer looks that failed a Region is not called dark.
@@ -239,6 +243,13 @@ fn state(looks: &Looks, failing: &[String]) -> State {
     match (looks.all, looks.answering, looks.failing) {
         (0, _, _) if failing.is_empty() => State::Unknown,
         (_, 0, failing) if failing > 0 && bad >= DARK_AFTER => State::Dark,
+        // What little answers may come from elsewhere: who we are is asked
+        // in whichever Region tells it.
+        (all, 1, failing)
+            if failing >= DARK_SOURCES && looks.good * 10 < all =>
+        {
+            State::Dark
+        }
         _ if !well || !failing.is_empty() => State::Degraded,
         _ => State::Healthy,
     }

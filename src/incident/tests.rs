@@ -388,7 +388,7 @@ fn exports_are_labelled_and_nothing_in_them_is_live() {
     let report = &files[0].text;
     assert!(report.contains("SIMULATED AWS"));
     assert!(
-        report.contains("Actual RTO **00:06:00** (objective 00:30:00: met)")
+        report.contains("Actual RTO **00:06:00** (objective 00:15:00: met)")
     );
     assert!(!report.contains("<b>") && !report.contains("http://"));
     let rows = Timeline::of(&incident).rows.len();

@@ -388,7 +388,7 @@ mod tests {
                 "expect = \"1m\"\ntimeout = \"10m\"\n",
                 "timeout = \"10m\"\n",
             ),
-            ("over-rto", "rto = \"30m\"", "rto = \"2m\""),
+            ("over-rto", "rto = \"15m\"", "rto = \"2m\""),
             ("no-objective", "rpo = \"5m\"\n", ""),
             ("no-health", "milestone = \"service-healthy\"\n", ""),
             (

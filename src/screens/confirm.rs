@@ -179,8 +179,10 @@ impl State {
             "y e s sends   y c copies the command   n esc enter reject"
         } else if self.matches() {
             "the name matches: tab goes on   esc rejects"
-        } else {
+        } else if self.typed.is_empty() {
             "type the name, then tab, then y e s sends   esc rejects"
+        } else {
+            "not the name yet: then tab, then y e s sends   esc rejects"
         }
     }
 

@@ -28,6 +28,9 @@ use crate::runbook::steps::{Settled, Wants};
 use crate::ui::cell::put_row;
 use crate::ui::{Cell, List, Mark, Pane, Prose, Row, SizeClass, Theme, Tone};
 
+/// From this width on the steps stand beside the details, not above them.
+const BESIDE: u16 = 78;
+
 /// Where the cursor stands.
 #[derive(Clone, Debug, Default)]
 pub struct State {
@@ -219,10 +222,9 @@ fn nothing(known: &Known<'_>) -> View {
 }
 
 fn lines_for_steps(area: Rect) -> usize {
-    usize::from(match SizeClass::of(area) {
-        SizeClass::Wide | SizeClass::Standard => area.height.saturating_sub(2),
-        _ => area.height / 2,
-    })
+    let beside = area.width >= BESIDE;
+    let height = if beside { area.height } else { area.height / 2 };
+    usize::from(height.saturating_sub(2))
 }
 
 /// The steps with their headings and the line of no return, as many lines
@@ -362,6 +364,11 @@ fn detail(
         .why()
         .map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"));
     say("State", state, tone(&step.status));
+    if run.is_over() {
+        let text = "all steps are over: 6 shows the timeline, e there \
+                    exports it; :incident.close, :mode.disarm";
+        say("Run", text.to_owned(), Tone::Good);
+    }
     if step.overdue {
         say("", "takes longer than allowed".into(), Tone::Bad);
     }
@@ -480,7 +487,7 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
             Constraint::Fill(1),
         ])
         .areas(area),
-        _ if area.width >= 78 => Layout::horizontal([
+        _ if area.width >= BESIDE => Layout::horizontal([
             Constraint::Percentage(50),
             Constraint::Fill(1),
         ])

@@ -91,6 +91,8 @@ where
     where
         S: Stream<Item = io::Result<Input>> + Unpin,
     {
+        // What a saved estate tells is worked out before it is first shown.
+        self.take(Event::Tick);
         self.draw()?;
         while !self.ended {
             self.turn(input).await?;

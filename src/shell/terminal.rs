@@ -34,10 +34,13 @@ pub fn present() -> bool {
 pub fn take() -> io::Result<Screen> {
     install_panic_hook();
     enter()?;
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
-        FRAME_BYTES,
-        io::stdout(),
-    )))
+    let mut screen = Terminal::new(CrosstermBackend::new(
+        BufWriter::with_capacity(FRAME_BYTES, io::stdout()),
+    ))?;
+    // A console that was killed leaves its picture, or a shell's lines over
+    // it, in the alternate screen.
+    screen.clear()?;
+    Ok(screen)
 }
 
 /// Enters raw mode and the alternate screen, also after a suspension.

@@ -64,6 +64,10 @@ where
     let (events, queue) = unbounded_channel();
     let (sent, mut seen) = unbounded_channel();
     let pollers = Pollers::start(Arc::clone(&session), parts.paces, sent);
+    let mut model = parts.model;
+    for source in pollers.sources() {
+        model.estate.expect(source);
+    }
     let forward = events.clone();
     tokio::spawn(async move {
         while let Some(observation) = seen.recv().await {
@@ -91,5 +95,5 @@ where
     if let Some(id) = &parts.resume {
         hands.resume(id);
     }
-    Console::new(parts.model, hands, terminal, queue, parts.clock)
+    Console::new(model, hands, terminal, queue, parts.clock)
 }

@@ -75,9 +75,11 @@ pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
     let from = moment(data_time);
     let sentence = match scene.impact {
         Some(impact) if impact > data_time => format!(
-            "Writes from {from} to the impact at {} are lost: {}.",
+            "Writes from {from} to the impact at {} are lost: {}; up to {} \
+             if writes went on until now.",
             moment(impact),
-            span(impact.duration_since(data_time))
+            span(impact.duration_since(data_time)),
+            span(scene.now.duration_since(data_time))
         ),
         Some(impact) => format!(
             "Writes up to {from} survive; the impact was at {}.",
