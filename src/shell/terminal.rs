@@ -8,8 +8,8 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -34,20 +34,24 @@ pub fn present() -> bool {
 pub fn take() -> io::Result<Screen> {
     install_panic_hook();
     enter()?;
-    let mut screen = Terminal::new(CrosstermBackend::new(
-        BufWriter::with_capacity(FRAME_BYTES, io::stdout()),
-    ))?;
-    // A console that was killed leaves its picture, or a shell's lines over
-    // it, in the alternate screen.
-    screen.clear()?;
-    Ok(screen)
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+        FRAME_BYTES,
+        io::stdout(),
+    )))
 }
 
 /// Enters raw mode and the alternate screen, also after a suspension.
 pub fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    // A console that was killed leaves its picture, or a shell's lines over
+    // it, in the alternate screen.
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        EnableBracketedPaste
+    )
 }
 
 /// Gives the terminal back as it was. Safe to call more than once, and when
