@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use lifeboat::config::{Config, Env, Flags, Origin, Paths};
+use lifeboat::config::{Config, EXAMPLE, Env, Flags, Origin, Paths};
 use lifeboat::estate::ids::Region;
 
 fn folder(name: &str) -> PathBuf {
@@ -189,7 +189,7 @@ fn a_file_that_was_asked_for_and_is_missing_is_told_and_stops_nothing() {
 
 #[test]
 fn the_example_is_clean_also_where_it_is_commented_out() {
-    let text = lifeboat::config::EXAMPLE;
+    let text = EXAMPLE;
     assert_eq!(Config::check(text, "example"), []);
     let all: String = text
         .lines()

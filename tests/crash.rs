@@ -1,6 +1,11 @@
 //! The console dies at every record of a whole failover, and answers are
 //! lost; another console takes it up, and AWS has done each thing once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 mod flow;
 mod killed;
 

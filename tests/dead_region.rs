@@ -36,7 +36,7 @@ const ANSWERING: [&str; 3] = ["eu-central-1", "us-east-1", "eu-north-1"];
 const AWAY: u64 = 80;
 
 /// What is waited for at the most.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Typed = io::Result<Input>;
 

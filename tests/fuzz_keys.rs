@@ -199,7 +199,7 @@ async fn press(flow: &mut Flow, inputs: &[Timed]) {
             // The terminal of a test keeps its size.
             Input::Resize(wide, tall) => Typed::Resize(*wide, *tall),
         };
-        flow.input(input).await;
+        flow.input(input);
         flow.wait(Duration::ZERO).await;
     }
     flow.wait(Duration::from_secs(2)).await;

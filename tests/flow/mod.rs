@@ -176,13 +176,12 @@ impl Flow {
             code,
             modifiers,
             KeyEventKind::Press,
-        )))
-        .await;
+        )));
         self.wait(Duration::from_millis(60)).await;
     }
 
     /// Gives the console an input as the terminal would.
-    pub async fn input(&mut self, input: Input) {
+    pub fn input(&mut self, input: Input) {
         self.typed.send(input).expect("the console reads");
     }
 

@@ -69,7 +69,7 @@ struct Dialog {
 
 /// What is on its way back to the program.
 enum Coming {
-    Event(Event),
+    Event(Box<Event>),
     Fact(Fact),
     Begin(Vec<Fact>),
 }
@@ -198,11 +198,9 @@ impl<'a> Bench<'a> {
                 assert!(was, "sent without an intent: {copy:?}");
                 self.tally.performed += 1;
                 let outcome = self.outcome();
-                self.coming.push_back(Coming::Event(Event::Answered {
-                    intent: copy,
-                    outcome,
-                    took_ms: 40,
-                }));
+                self.coming.push_back(Coming::Event(Box::new(
+                    Event::Answered { intent: copy, outcome, took_ms: 40 },
+                )));
             }
             Effect::Look(source) => self.looks.push(source),
             Effect::LookAll => {
@@ -290,7 +288,7 @@ impl<'a> Bench<'a> {
         let (recorded, entry) = *written;
         let entry = Entry { seq: self.next_seq(), ..entry };
         let event = Event::IntentRecorded(recorded, Box::new(entry));
-        self.coming.push_back(Coming::Event(event));
+        self.coming.push_back(Coming::Event(Box::new(event)));
     }
 
     fn outcome(&mut self) -> Outcome {
@@ -304,7 +302,7 @@ impl<'a> Bench<'a> {
 
     fn arrived(&mut self, coming: Coming) -> Event {
         match coming {
-            Coming::Event(event) => event,
+            Coming::Event(event) => *event,
             Coming::Fact(fact) => Event::Recorded(Box::new(self.entry(fact))),
             Coming::Begin(facts) => {
                 let mut facts = facts.into_iter();
@@ -423,7 +421,7 @@ impl Clock for Still {
         0
     }
 
-    fn boot(&self) -> &str {
+    fn boot(&self) -> &'static str {
         "fuzz"
     }
 }

@@ -121,7 +121,9 @@ impl<'a> Hand<'a> {
             20..25 => self.arm(),
             25..37 => {
                 let keys = self.chance.pick(self.bound).clone();
-                keys.into_iter().for_each(|key| self.key(key));
+                for key in keys {
+                    self.key(key);
+                }
             }
             37..47 => {
                 let keys = *self.chance.pick(OPENERS);
@@ -272,7 +274,9 @@ impl<'a> Hand<'a> {
 
     /// Keys at a person's pace.
     pub fn press(&mut self, keys: &str) {
-        chords(keys).into_iter().for_each(|key| self.key(key));
+        for key in chords(keys) {
+            self.key(key);
+        }
     }
 
     /// Text at a person's pace.

@@ -20,7 +20,7 @@ struct LateFile {
 impl DiskFile for LateFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if String::from_utf8_lossy(bytes).contains(super::INTENDED) {
-            self.held = bytes.to_owned();
+            bytes.clone_into(&mut self.held);
             return Ok(bytes.len());
         }
         let held = mem::take(&mut self.held);

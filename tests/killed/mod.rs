@@ -23,7 +23,7 @@ use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read;
 use lifeboat::journal::thread::Journal;
-use lifeboat::runbook::run::{Happened, Status};
+use lifeboat::runbook::run::{Happened, Run, Status};
 use lifeboat::screens::Open;
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
@@ -234,7 +234,7 @@ pub fn complaints(
         told.push(format!("{change} was sent before its intent was durable"));
     }
     let run = flow.console.model.open.as_ref().and_then(Open::run);
-    for (spec, state) in run.into_iter().flat_map(|run| run.steps()) {
+    for (spec, state) in run.into_iter().flat_map(Run::steps) {
         if state.status != Status::Done {
             told.push(format!("{} is {}", spec.id, state.status.word()));
         }
