@@ -8,6 +8,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::resource::Lag;
+use super::span::Span;
+
+/// Seconds of lag that no replica has: ten years.
+const ABSURD: f64 = 315_360_000.0;
 
 /// A lag that grows by more than this share of the time between two
 /// readings falls behind, instead of wavering.
@@ -45,6 +49,25 @@ impl Doubt {
     }
 }
 
+impl Reading {
+    /// The lag with the time it was read at: `lag 2.4 s, read at
+    /// 2026-05-02 14:20:00Z`. The same words wherever a lag is told.
+    pub fn words(&self) -> String {
+        let at = self.sampled.strftime("%Y-%m-%d %H:%M:%SZ");
+        format!("lag {}, read at {at}", self.lag_words())
+    }
+
+    /// The lag alone: `2.4 s`, from a minute on `7m 42s`.
+    pub fn lag_words(&self) -> String {
+        match SignedDuration::try_from_secs_f64(self.lag) {
+            Ok(lag) if lag >= SignedDuration::from_mins(1) => {
+                Span(lag).to_string()
+            }
+            Ok(_) | Err(_) => format!("{:.1} s", self.lag),
+        }
+    }
+}
+
 impl Lag {
     /// What the readings say; none without a valid one. With the source
     /// `down` (it does not answer, or an impact began), a growing lag is not
@@ -55,7 +78,7 @@ impl Lag {
             .samples
             .iter()
             .copied()
-            .filter(|(_, lag)| lag.is_finite() && *lag >= 0.0)
+            .filter(|(_, lag)| (0.0..ABSURD).contains(lag))
             .collect();
         let (newest, earlier) = valid.split_last()?;
         let growing =
@@ -118,6 +141,16 @@ mod tests {
         assert_eq!(reading.data_time, at(658));
         assert_eq!(reading.sampled, at(660));
         assert_eq!(reading.doubt, Some(Doubt::Growing));
+    }
+
+    #[test]
+    fn a_lag_is_told_with_the_time_it_was_read_at() {
+        let reading = |seconds| lag(&[(600, seconds)]).reading(false).unwrap();
+        assert_eq!(
+            reading(2.4).words(),
+            "lag 2.4 s, read at 1970-01-01 00:10:00Z"
+        );
+        assert_eq!(reading(462.0).lag_words(), "7m 42s");
     }
 
     #[test]

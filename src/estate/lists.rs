@@ -1,6 +1,6 @@
 //! The estate read by kind: instances, recovery points, jobs and the rest.
 
-use super::ids::{Account, Region};
+use super::ids::{Account, Arn, Region};
 use super::resource::{
     Alarm, AutomatedBackup, DbCluster, DbInstance, GlobalCluster, HealthCheck,
     Identity, Job, Lag, Protected, RecordSet, RecoveryPoint, Vault, Zone,
@@ -109,6 +109,11 @@ impl Estate {
             .max_by_key(|known| known.seen)?
             .found
             .as_ref()
+    }
+
+    /// Instances that were seen to be promoted, with what each followed.
+    pub fn promoted(&self) -> impl Iterator<Item = (&Arn, &Arn)> {
+        self.promoted.iter()
     }
 
     /// Who we are in each account that answered.

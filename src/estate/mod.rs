@@ -31,7 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use ids::{Account, Region, ZoneId};
+use ids::{Account, Arn, Region, ZoneId};
 use resource::{
     Alarm, AutomatedBackup, Change, DbCluster, DbInstance, DnsAnswer,
     GlobalCluster, HealthCheck, HttpAnswer, Identity, Job, Lag, Protected,
@@ -322,6 +322,8 @@ pub struct Known {
 pub struct Estate {
     known: BTreeMap<Source, Known>,
     vanished: Vec<Vanished>,
+    /// Instances that were promoted, with the source each had followed.
+    promoted: BTreeMap<Arn, Arn>,
     paces: BTreeMap<String, SignedDuration>,
     /// Counts the observations taken in, so that views can be kept until
     /// something has happened.

@@ -1,8 +1,11 @@
 //! The estate as it is kept on disk, and the condition to open it again.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ids::Arn;
 use super::{Estate, Known, Source, Vanished};
 
 /// The version of the saved form; another one is not read.
@@ -63,6 +66,8 @@ pub struct Saved {
     pub at: Timestamp,
     known: Vec<(Source, Known)>,
     vanished: Vec<Vanished>,
+    #[serde(default)]
+    promoted: BTreeMap<Arn, Arn>,
 }
 
 /// Why a saved estate is not opened.
@@ -89,7 +94,8 @@ impl Estate {
             .map(|(source, known)| (source.clone(), known.clone()))
             .collect();
         let vanished = self.vanished.clone();
-        Saved { schema: SCHEMA, place, at, known, vanished }
+        let promoted = self.promoted.clone();
+        Saved { schema: SCHEMA, place, at, known, vanished, promoted }
     }
 
     /// Opens a saved estate seen at the same place. All of it is marked as
@@ -114,6 +120,7 @@ impl Estate {
         Ok(Estate {
             known: saved.known.into_iter().map(as_read).collect(),
             vanished: saved.vanished,
+            promoted: saved.promoted,
             version: 1,
             changed: 1,
             ..Estate::default()

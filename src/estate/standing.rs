@@ -14,8 +14,6 @@ use super::{Estate, Freshness, Source, What};
 
 /// From this share of the RPO on, in percent, a resource is late.
 const LATE: i64 = 75;
-/// A resource whose lag was read at most this long ago is followed live.
-const READ_LATELY: SignedDuration = SignedDuration::from_mins(5);
 
 /// How a resource stands against its objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -391,9 +389,9 @@ impl Why<'_> {
         match state {
             State::Unknown => self.unknown(freshness, undated),
             State::Outside | State::Late => {
-                self.trouble(aim.now).unwrap_or_else(|| self.known(aim.now))
+                self.trouble(aim.now).unwrap_or_else(|| self.known())
             }
-            State::Inside | State::NoObjective => self.known(aim.now),
+            State::Inside | State::NoObjective => self.known(),
         }
     }
 
@@ -448,7 +446,19 @@ impl Why<'_> {
         })
     }
 
-    fn known(&self, now: Timestamp) -> String {
+    /// The copy that counts; of a database that was promoted first that
+    /// nothing follows it.
+    fn known(&self) -> String {
+        match &self.subject.heir_of {
+            Some(of) if self.subject.replicas.is_empty() => {
+                let copy = self.copy();
+                format!("took over from {of}, no replica now; {copy}")
+            }
+            Some(_) | None => self.copy(),
+        }
+    }
+
+    fn copy(&self) -> String {
         let place = self.place();
         let (Some(best), Some(loss)) = (self.best, self.loss) else {
             return match self.subject.replicas.first() {
@@ -468,28 +478,19 @@ impl Why<'_> {
                 clock(best.data_time)
             ),
             Via::Promoted { id } => format!(
-                "{id} stands on its own in {place}, data up to {}",
+                "{id} took over in {place} with the data up to {}",
                 clock(best.data_time)
             ),
-            Via::Replica { id, reading } => followed(id, reading, now),
+            Via::Replica { id, reading } => followed(id, reading),
         }
     }
 }
 
-fn followed(id: &str, reading: &Reading, now: Timestamp) -> String {
-    let Reading { sampled, lag, .. } = *reading;
-    let old = now.duration_since(sampled) > READ_LATELY;
+fn followed(id: &str, reading: &Reading) -> String {
+    let words = reading.words();
     match reading.doubt {
-        None if !old => format!("replica {id} lags {lag:.1} s"),
-        None => format!(
-            "replica {id}: lag last known at {}, {lag:.1} s",
-            clock(sampled)
-        ),
-        Some(doubt) => format!(
-            "replica {id}: lag last known at {}, {lag:.1} s; {}",
-            clock(sampled),
-            doubt.words()
-        ),
+        None => format!("replica {id}: {words}"),
+        Some(doubt) => format!("replica {id}: {words}; {}", doubt.words()),
     }
 }
 

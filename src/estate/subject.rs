@@ -33,6 +33,8 @@ pub(super) struct Subject {
     pub(super) replicas: Vec<Replica>,
     pub(super) trouble: Option<Trouble>,
     pub(super) unencrypted: bool,
+    /// The name of the database whose replica it was until it was promoted.
+    pub(super) heir_of: Option<String>,
 }
 
 /// The newest usable copy of one resource in one Region.
@@ -77,6 +79,8 @@ struct Draft<'a> {
     replicas: Vec<Replica>,
     /// Whether it is protected by more than hope.
     covered: bool,
+    /// The database whose replica it was until it was promoted.
+    heir_of: Option<Arn>,
 }
 
 type Drafts<'a> = BTreeMap<Arn, Draft<'a>>;
@@ -102,16 +106,32 @@ pub(super) fn subjects(
     let dependent = dependents(estate, &secondaries);
     listed(estate, &dependent, &mut drafts);
     follow(estate, &mut drafts);
+    heirs(estate, &mut drafts);
     follow_globals(&globals, &mut drafts);
     orphans(estate, points, &dependent, &mut drafts);
     let troubles = troubles(estate);
+    let bequests = bequests(&drafts, rules);
     drafts
         .into_iter()
         .filter_map(|(arn, draft)| {
-            let trouble = troubles.get(&arn);
-            finish(arn, draft, points, rules, home, trouble.copied())
+            let trouble = troubles.get(&arn).copied();
+            let bequest = bequests.get(&arn);
+            finish(arn, draft, points, rules, home, trouble, bequest)
         })
         .collect()
+}
+
+/// What a promoted replica takes over: the name of the database it followed,
+/// and what was demanded of that.
+type Bequest = (String, Demand);
+
+fn bequests(drafts: &Drafts<'_>, rules: &Rules) -> HashMap<Arn, Bequest> {
+    let heirs = drafts.iter().filter_map(|(arn, draft)| {
+        let source = drafts.get(draft.heir_of.as_ref()?)?;
+        let bequest = (source.name.clone(), source.demand(rules));
+        Some((arn.clone(), bequest))
+    });
+    heirs.collect()
 }
 
 impl Draft<'_> {
@@ -125,7 +145,17 @@ impl Draft<'_> {
             copies: Vec::new(),
             replicas: Vec::new(),
             covered: false,
+            heir_of: None,
         }
+    }
+
+    fn demand(&self, rules: &Rules) -> Demand {
+        rules.demand(Candidate {
+            account: &self.account,
+            name: &self.name,
+            kind: self.kind,
+            tags: self.tags,
+        })
     }
 }
 
@@ -265,7 +295,37 @@ fn follow<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
                 let replica =
                     replica(other.account, other.region, other.item, true);
                 draft.replicas.push(replica);
+                if let Some(heir) = drafts.get_mut(&other.item.arn) {
+                    heir.heir_of = Some(item.arn.clone());
+                }
             }
+        }
+    }
+}
+
+/// Links a database that was seen to be promoted with the one that it
+/// followed, of which AWS tells nothing any more.
+fn heirs<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
+    for (arn, source) in estate.promoted() {
+        let mut all = estate.all_instances();
+        let Some(placed) = all.find(|placed| placed.item.arn == *arn) else {
+            continue;
+        };
+        let Placed { account, region, item } = placed;
+        let draft = drafts.entry(source.clone()).or_insert_with(|| {
+            let owner = source.account();
+            let owner = owner.as_ref().unwrap_or(account);
+            Draft::new(ResourceType::Rds, source.tail(), owner)
+        });
+        draft.covered = true;
+        draft.tags = draft.tags.or(Some(&item.tags));
+        let promoted = replica(account, region, item, true);
+        if !draft.replicas.contains(&promoted) {
+            draft.replicas.push(promoted);
+        }
+        if let Some(heir) = drafts.get_mut(arn) {
+            heir.covered = true;
+            heir.heir_of = Some(source.clone());
         }
     }
 }
@@ -286,7 +346,7 @@ fn replica(
 
 /// The ARN of an instance that another one of the same account names by an
 /// id (same Region) or by an ARN.
-fn source_arn(named: &str, beside: &Arn) -> Arn {
+pub(super) fn source_arn(named: &str, beside: &Arn) -> Arn {
     if named.starts_with("arn:") {
         return Arn::new(named);
     }
@@ -398,13 +458,10 @@ fn finish(
     rules: &Rules,
     home: Option<&Region>,
     trouble: Option<&Job>,
+    bequest: Option<&Bequest>,
 ) -> Option<Subject> {
-    let demand = rules.demand(Candidate {
-        account: &draft.account,
-        name: &draft.name,
-        kind: draft.kind,
-        tags: draft.tags,
-    });
+    let own = draft.demand(rules);
+    let demand = bequest.map_or(own.clone(), |left| inherited(own, left));
     let held = points.held(&arn);
     let wanted =
         draft.covered || !held.is_empty() || demand.objective.is_some();
@@ -451,7 +508,24 @@ fn finish(
             message: job.message.clone(),
         }),
         unencrypted,
+        heir_of: bequest.map(|(name, _)| name.clone()),
     })
+}
+
+/// What is demanded of a promoted replica: what its own tag or a rule says,
+/// else what was demanded of the database whose place it took.
+fn inherited(own: Demand, (of, theirs): &Bequest) -> Demand {
+    match (&own.objective, &theirs.objective) {
+        (None, Some(objective)) => Demand {
+            notice: Some(format!(
+                "no rule or tag of its own: {} like {of}, whose replica it \
+                 was",
+                objective.tier
+            )),
+            objective: Some(objective.clone()),
+        },
+        (Some(_), _) | (None, None) => own,
+    }
 }
 
 /// A usable point whose data time is known, as a copy.

@@ -124,7 +124,7 @@ fn sentence(count: &Count) -> String {
         };
     }
     let good = count.inside + count.late;
-    let first = format!("{good} of {all} protected resources are inside RPO");
+    let first = format!("{good} of {all} resources are inside RPO");
     let more = [
         (count.outside, "outside"),
         (count.late, "late"),

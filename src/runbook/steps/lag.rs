@@ -5,32 +5,23 @@
 //! dead the metric grows with the clock, so that this difference stands
 //! still; or it reads -1 or stops, and the last good reading stays.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::seen::{moment, span};
 use super::{LossStatement, Scene};
 use crate::estate::ids::{Account, Region};
+use crate::estate::lag::Reading;
 
-/// A reading that tells a data time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reading {
-    /// The time of the sample.
-    pub(super) sampled: Timestamp,
-    /// The lag it read.
-    pub(super) lag: SignedDuration,
-    /// The moment up to which the replica held the writes.
-    pub(super) data_time: Timestamp,
-}
-
-/// The best data time that any known sample proves, and the newest sample.
+/// What the known samples tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Readings {
-    pub(super) best: Option<Reading>,
+    /// While the source can be reached: the newest.
+    pub(super) live: Option<Reading>,
+    /// While it cannot: the last that did not grow.
+    pub(super) last: Option<Reading>,
+    /// The newest sample, be it valid or not.
     pub(super) newest: Option<(Timestamp, f64)>,
 }
-
-/// Seconds of lag that no replica has: ten years.
-const ABSURD: f64 = 315_360_000.0;
 
 pub(super) fn readings(
     scene: &Scene<'_>,
@@ -43,27 +34,15 @@ pub(super) fn readings(
         return Readings::default();
     };
     Readings {
-        best: lag
-            .samples
-            .iter()
-            .filter_map(|sample| reading(*sample))
-            .max_by_key(|reading| reading.data_time),
+        live: lag.reading(false),
+        last: lag.reading(true),
         newest: lag.samples.last().copied(),
     }
 }
 
-fn reading((sampled, seconds): (Timestamp, f64)) -> Option<Reading> {
-    if !(0.0..ABSURD).contains(&seconds) {
-        return None;
-    }
-    let lag = SignedDuration::try_from_secs_f64(seconds).ok()?;
-    let data_time = sampled.checked_sub(lag).ok()?;
-    Some(Reading { sampled, lag, data_time })
-}
-
 /// What is lost if the replica becomes the primary.
 pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
-    let Some(Reading { sampled, lag, data_time }) = best else {
+    let Some(reading) = best else {
         return LossStatement {
             sentence: "How much is lost is NOT KNOWN: the replica's lag \
                        was never read."
@@ -72,6 +51,7 @@ pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
             evidence: "no reading of ReplicaLag".into(),
         };
     };
+    let data_time = reading.data_time;
     let from = moment(data_time);
     let sentence = match scene.impact {
         Some(impact) if impact > data_time => format!(
@@ -90,10 +70,6 @@ pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
             span(scene.now.duration_since(data_time))
         ),
     };
-    let evidence = format!(
-        "ReplicaLag read {} at {}, so data time is {from}",
-        span(lag),
-        moment(sampled)
-    );
+    let evidence = format!("{}, so the data time is {from}", reading.words());
     LossStatement { sentence, data_time: Some(data_time), evidence }
 }

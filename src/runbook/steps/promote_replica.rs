@@ -137,7 +137,7 @@ impl Step for PromoteReplica {
                 "{id} in {region} becomes a primary of its own and takes \
                  writes. It never follows {of} again."
             ),
-            loss: Some(loss(scene, told.best)),
+            loss: Some(loss(scene, told.last)),
             expect: None,
             undo: Undo::None(format!(
                 "build a new replica of {id} in the other Region afterwards"
@@ -235,7 +235,7 @@ fn done(scene: &Scene<'_>, target: &Target, found: &DbInstance) -> Settled {
     let told =
         readings(scene, &target.account, &target.region, &target.replica);
     let data_time = told
-        .best
+        .last
         .map_or_else(|| "unknown".to_owned(), |r| moment(r.data_time));
     let outputs = Values::from([
         ("endpoint".to_owned(), format!("{host}:{port}")),
@@ -245,7 +245,7 @@ fn done(scene: &Scene<'_>, target: &Target, found: &DbInstance) -> Settled {
     ]);
     let evidence = vec![
         format!("{} has no source and is available", found.id),
-        loss(scene, told.best).evidence,
+        loss(scene, told.last).evidence,
     ];
     Settled::Done { outputs, evidence }
 }

@@ -2,12 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::lag::{Reading, readings};
+use super::lag::readings;
 use super::seen::{instance_source, is_out_of_reach, moment, seen, span};
 use super::{
     Answers, Fields, Missing, Scene, Settled, Step, StepType, Text, Values,
 };
 use crate::estate::ids::{Account, Region};
+use crate::estate::lag::Reading;
 use crate::estate::{Source, What};
 
 pub(super) const TYPE: StepType = StepType {
@@ -118,7 +119,7 @@ impl Step for ReplicaLag {
             .origin(scene)
             .is_some_and(|origin| is_out_of_reach(scene, &origin));
         if lost && (lag_seen.is_ok() || is_out_of_reach(scene, &source)) {
-            return last_known(told.best);
+            return last_known(told.last);
         }
         if let Err(why) = lag_seen {
             return Settled::CannotTell { why };
@@ -128,7 +129,7 @@ impl Step for ReplicaLag {
         {
             return Settled::CannotTell { why };
         }
-        self.judge(scene, told.newest, told.best)
+        self.judge(scene, told.newest, told.live)
     }
 }
 
@@ -138,7 +139,7 @@ impl ReplicaLag {
         &self,
         scene: &Scene<'_>,
         newest: Option<(jiff::Timestamp, f64)>,
-        best: Option<Reading>,
+        live: Option<Reading>,
     ) -> Settled {
         let Some((sampled, seconds)) = newest else {
             let why = "there is no reading of the lag".into();
@@ -159,8 +160,8 @@ impl ReplicaLag {
             let why = format!("the lag is above {}", span(max));
             return Settled::NotDone { why };
         }
-        let told = format!("lag {} at {}", span(lag), moment(sampled));
-        done(best, told)
+        let told = live.map_or_else(String::new, |read| read.words());
+        done(live, told)
     }
 }
 
@@ -168,9 +169,8 @@ impl ReplicaLag {
 fn last_known(best: Option<Reading>) -> Settled {
     let told = match best {
         Some(reading) => format!(
-            "the source cannot be reached; last known at {}: lag {}",
-            moment(reading.sampled),
-            span(reading.lag)
+            "the source cannot be reached; last known: {}",
+            reading.words()
         ),
         None => "the source cannot be reached and the lag was never read: \
                  the loss is not known"
@@ -184,7 +184,7 @@ fn done(best: Option<Reading>, told: String) -> Settled {
     let mut outputs = Values::new();
     let value = |of: fn(Reading) -> String| best.map_or_else(unknown, of);
     outputs.insert("data_time".into(), value(|r| moment(r.data_time)));
-    outputs.insert("lag".into(), value(|r| span(r.lag)));
+    outputs.insert("lag".into(), value(|r| r.lag_words()));
     outputs.insert("sampled".into(), value(|r| moment(r.sampled)));
     Settled::Done { outputs, evidence: vec![told] }
 }

@@ -205,7 +205,7 @@ fn the_loss_is_counted_from_the_best_data_time_to_the_impact() {
     // 2 s of lag a minute ago prove more than 70 s of lag just now.
     assert_eq!(loss.data_time, Some(at(-62)));
     assert!(loss.sentence.contains("52s"), "{}", loss.sentence);
-    assert!(loss.evidence.contains("ReplicaLag read 2s"), "{}", loss.evidence);
+    assert!(loss.evidence.contains("lag 2.0 s, read at"), "{}", loss.evidence);
 }
 
 #[test]
