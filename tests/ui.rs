@@ -37,6 +37,7 @@ fn table() -> Table {
 fn dialog() -> Dialog {
     let line = "Effect  makes orders-db-replica a database of its own";
     Dialog {
+        more: "".into(),
         title: Cell::new("Promote orders-db-replica", Tone::Danger),
         note: Cell::plain("level 3"),
         body: vec![vec![Cell::plain(line)]; 9],

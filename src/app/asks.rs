@@ -1,6 +1,7 @@
 //! Wishes of screens and people, turned into orders; the only place that
 //! knows mode and confirm level.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -316,32 +317,56 @@ fn verify(
     look_at(model, looks.unwrap_or_default(), now, out);
 }
 
+/// Offers the runbooks; those that cannot be used stand last, with why.
 fn pick_runbook(model: &mut Model) {
-    let entries =
-        model.shelf.iter().enumerate().map(|(place, book)| menu::Entry {
-            name: book.id.clone(),
-            note: book.title.clone(),
-            ask: book.usable.then_some(Ask::StartRunbook(place)),
-        });
+    let books = || model.shelf.iter().enumerate();
+    let usable = books().filter(|(_, book)| book.usable);
+    let broken = books().filter(|(_, book)| !book.usable);
+    let entries = usable.chain(broken).map(|(place, book)| menu::Entry {
+        name: book.id.clone(),
+        note: if book.usable {
+            book.title.clone()
+        } else {
+            format!("cannot be used: {}", book.title)
+        },
+        ask: book.usable.then_some(Ask::StartRunbook(place)),
+    });
     let menu = menu::State::new("Runbooks", Vec::new(), entries.collect());
     model.overlay = Some(Overlay::Menu(menu));
 }
 
-/// The question of `q` on the first screen.
-pub(super) fn quit_menu() -> menu::State {
+/// The title of the question whether to quit.
+pub(super) const QUIT: &str = "Quit the console?";
+
+/// The question of `q` on the first screen, and of ctrl-c in an incident.
+pub(super) fn quit_menu(model: &Model) -> menu::State {
+    let simulated = model.setting.simulated.is_some();
+    let after = if simulated {
+        "the simulated AWS ends with it; the journal is safe"
+    } else {
+        "what runs in AWS goes on; the journal is safe"
+    };
+    let open = model.open.as_ref().filter(|open| !open.is_closed());
+    let lines = open.map(|open| {
+        let text = format!(
+            "Incident {} stays open: a console can take it up again.",
+            open.id
+        );
+        vec![Cell::plain(text)]
+    });
     let entries = vec![
         menu::Entry {
             name: "stay".into(),
             note: "go on watching".into(),
-            ask: Some(Ask::Open(Screen::Overview)),
+            ask: Some(Ask::Open(model.screen)),
         },
         menu::Entry {
             name: "quit".into(),
-            note: "what runs in AWS goes on; the journal is safe".into(),
+            note: after.into(),
             ask: Some(Ask::Quit),
         },
     ];
-    menu::State::new("Quit the console?", Vec::new(), entries)
+    menu::State::new(QUIT, lines.into_iter().collect(), entries)
 }
 
 fn export(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
@@ -393,33 +418,32 @@ fn who(model: &Model) -> Vec<Row> {
     rows
 }
 
-/// Notices, newest first, then the failures of sources as they stand.
+/// Notices and failures of sources, newest first.
 fn log(model: &Model) -> Vec<Row> {
-    let mut rows: Vec<Row> = model
-        .notices
-        .iter()
-        .rev()
-        .map(|notice| {
-            let tone = if notice.bad { Tone::Bad } else { Tone::Plain };
-            let time = notice.at.strftime("%H:%M:%SZ").to_string();
-            vec![
-                Cell::dim(format!("{time}  ")),
-                Cell::new(notice.text.clone(), tone),
-            ]
-        })
-        .collect();
-    for (source, known) in model.estate.sources() {
-        let Some((at, failure)) = &known.failed else { continue };
-        rows.push(vec![
-            Cell::dim(format!("{}  ", at.strftime("%H:%M:%SZ"))),
-            Cell::new(format!("{source}: {failure}"), Tone::Warn),
-        ]);
+    let at =
+        |at: Timestamp| Cell::dim(format!("{}  ", at.strftime("%H:%M:%SZ")));
+    let said = model.notices.iter().map(|notice| {
+        let tone = if notice.bad { Tone::Bad } else { Tone::Plain };
+        let text = Cell::new(notice.text.clone(), tone);
+        (notice.at, vec![vec![at(notice.at), text]])
+    });
+    let failed = model.estate.sources().filter_map(|(source, known)| {
+        let (when, failure) = known.failed.as_ref()?;
+        let text = format!("{source}: {failure}");
         let code = failure.code.as_deref().unwrap_or("no code");
         let id = failure.request_id.as_deref().unwrap_or("none");
-        rows.push(vec![Cell::dim(format!(
+        let more = format!(
             "           {code}, request id {id}. {}",
             failure.advice()
-        ))]);
-    }
-    rows
+        );
+        let rows = vec![
+            vec![at(*when), Cell::new(text, Tone::Warn)],
+            vec![Cell::dim(more)],
+        ];
+        Some((*when, rows))
+    });
+    let mut all: Vec<(Timestamp, Vec<Row>)> =
+        said.rev().chain(failed).collect();
+    all.sort_by_key(|(at, _)| Reverse(*at));
+    all.into_iter().flat_map(|(_, rows)| rows).collect()
 }

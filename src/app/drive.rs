@@ -35,6 +35,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
 pub(super) fn woke(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     model.say("this machine slept: everything is looked at anew", true, now);
     model.overlay = None;
+    model.under = None;
     if model.mode.is_armed() {
         let why = "this machine slept".to_owned();
         record(model, Fact::Disarmed { why }, out);

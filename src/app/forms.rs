@@ -125,13 +125,19 @@ pub(super) fn arm(model: &mut Model, now: Timestamp) {
         return;
     }
     let before = model.open.as_ref().and_then(|open| {
+        // Only what this console was told: one that takes an incident up
+        // again asks for the names anew.
         let entries = open.incident.entries.iter().rev();
-        entries.clone().find_map(|entry| match &entry.fact {
+        let entries = entries.take_while(|entry| {
+            !matches!(entry.fact, Fact::Claimed { .. } | Fact::Resumed { .. })
+        });
+        let mut armed = entries.filter_map(|entry| match &entry.fact {
             Fact::Armed { accounts: old, reason } if *old == accounts => {
                 Some(reason.clone())
             }
             _ => None,
-        })
+        });
+        armed.next()
     });
     let mut lines = vec![plain(
         "Confirmed steps may then change the accounts named here.",
@@ -287,7 +293,8 @@ pub(super) fn inputs(model: &mut Model, place: usize, now: Timestamp) {
     open(model, form);
 }
 
-/// Says of each input whether AWS confirms what is typed.
+/// Says of each input whether AWS confirms what is typed, and what else is
+/// known that could be meant.
 pub(super) fn noted(model: &Model, form: &mut State, now: Timestamp) {
     let Purpose::Inputs(place) = form.purpose else { return };
     let Some(Ok(runbook)) = model.library.get(place).map(|book| &book.runbook)
@@ -296,7 +303,12 @@ pub(super) fn noted(model: &Model, form: &mut State, now: Timestamp) {
     };
     let given = given(runbook, form.fields.iter().map(|f| f.edit.value()));
     let resolved = runbook.resolve(&given, &model.estate, now);
+    let pinned =
+        resolved.iter().filter_map(|input| input.result.as_ref().ok());
+    let values: Values =
+        pinned.map(|pin| (pin.name.clone(), pin.value.clone())).collect();
     for (input, field) in resolved.into_iter().zip(&mut form.fields) {
+        field.offers = runbook.offers(&input.name, &values, &model.estate);
         field.note = Some(match input.result {
             Ok(pin) => (pin.how, pin.verified),
             Err(why) => (why, false),
@@ -311,4 +323,57 @@ pub(super) fn given<'a>(
 ) -> Values {
     let names = runbook.inputs.iter().map(|input| input.name.clone());
     names.zip(typed.map(|text| text.trim().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Watch;
+    use crate::estate::saved::Place;
+    use crate::keymap::Keymap;
+    use crate::screens::fixture::{Fixture, PROD, at, open as incident, tell};
+
+    /// The labels of what arming asks for after these facts.
+    fn asked(facts: Vec<Fact>) -> Vec<String> {
+        let Fixture { setting, estate, now, .. } = Fixture::new();
+        let mut model = Model::new(
+            setting,
+            Keymap::default(),
+            estate,
+            Watch::default(),
+            Vec::new(),
+            Place::default(),
+        );
+        let mut open = incident();
+        for fact in facts {
+            tell(&mut open, at("14:00:00"), fact);
+        }
+        model.open = Some(open);
+        arm(&mut model, now);
+        let Some(Overlay::Form(form)) = model.overlay else {
+            panic!("arming asks")
+        };
+        form.fields.into_iter().map(|field| field.label).collect()
+    }
+
+    fn armed() -> Vec<Fact> {
+        let accounts = vec![Account::new(PROD)];
+        let reason = "eu-west-1 is dark".to_owned();
+        let why = "by the person".to_owned();
+        vec![Fact::Armed { accounts, reason }, Fact::Disarmed { why }]
+    }
+
+    #[test]
+    fn arming_asks_for_the_accounts_by_name_once_in_a_console() {
+        assert_eq!(asked(Vec::new()), ["reason", "type learn-prod"]);
+        assert_eq!(asked(armed()), ["reason"]);
+    }
+
+    #[test]
+    fn a_console_that_takes_an_incident_up_again_asks_for_the_names_anew() {
+        let mut facts = armed();
+        facts.push(Fact::Claimed { tool: "0.1.0".into() });
+        facts.push(Fact::Resumed { gap_s: 9 });
+        assert_eq!(asked(facts), ["reason", "type learn-prod"]);
+    }
 }

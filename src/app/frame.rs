@@ -55,10 +55,8 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, now: Timestamp) {
     draw_screen(buf, body, model, &known, theme);
     put_row(buf, *status, &status_line(model, &known, now), theme);
     hints(model).draw(buf, *last, theme);
-    let front =
-        Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
     if let Some(dialog) = dialog(model, now) {
-        dialog.draw(buf, front, theme);
+        dialog.draw(buf, front(area), theme);
     }
     if let Some(choices) = choices(model, now) {
         choices.draw(buf, body, theme);
@@ -102,14 +100,41 @@ fn draw_screen(
 }
 
 fn dialog(model: &Model, now: Timestamp) -> Option<Dialog> {
-    Some(match model.overlay.as_ref()? {
+    let keymap = &model.keymap;
+    let mut dialog = match model.overlay.as_ref()? {
         Overlay::Confirm(state) => state.view(now),
         Overlay::Form(state) => state.view(),
-        Overlay::Palette(state) => state.view(&model.keymap),
-        Overlay::Help(state) => state.view(&model.keymap),
+        Overlay::Palette(state) => state.view(keymap),
+        Overlay::Help(state) => state.view(keymap),
         Overlay::Menu(state) => state.view(),
         Overlay::Reading(state) => state.view(),
-    })
+    };
+    let contexts = keys::contexts(model);
+    if let Some(hint) = keymap.hint_for(Action::ListPageDown, contexts) {
+        dialog.more = hint.keys.into();
+    }
+    Some(dialog)
+}
+
+/// Where a dialog may stand: the first line and the last are never covered.
+fn front(area: Rect) -> Rect {
+    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }
+}
+
+/// Keeps the dialog in front from being scrolled beyond its end, where it
+/// would not come back at once.
+pub(super) fn bound_scroll(model: &mut Model, now: Timestamp) {
+    let Some(dialog) = dialog(model, now) else { return };
+    let (columns, rows) = model.size;
+    let most = dialog.longest_scroll(front(Rect::new(0, 0, columns, rows)));
+    let scroll = match &mut model.overlay {
+        Some(Overlay::Confirm(state)) => &mut state.scroll,
+        Some(Overlay::Form(state)) => &mut state.scroll,
+        Some(Overlay::Reading(state)) => &mut state.scroll,
+        Some(Overlay::Palette(_) | Overlay::Help(_) | Overlay::Menu(_))
+        | None => return,
+    };
+    *scroll = (*scroll).min(most);
 }
 
 fn put_line(buf: &mut Buffer, area: Rect, line: &Line, theme: Theme) {
@@ -126,7 +151,8 @@ fn put_line(buf: &mut Buffer, area: Rect, line: &Line, theme: Theme) {
 
 /// All that a terminal of less than 40 columns or 10 rows shows.
 fn one_line(model: &Model, known: &Known<'_>) -> Row {
-    let word = known.setting.environment();
+    let places = header::places(known, &model.mode);
+    let word = known.setting.environment_of(&places);
     let screen = model.screen.title();
     vec![
         Cell::new(format!("[{word}]"), Tone::Prod),
@@ -202,17 +228,22 @@ fn freshness(known: &Known<'_>) -> Cell {
     Cell::new(text, cell.tone)
 }
 
-/// The footer, made from the keymap. While something stands in front its
-/// own last line says the keys.
+/// The footer, made from the keymap: only keys that are heard now. While
+/// something stands in front its own last line says the keys.
 fn hints(model: &Model) -> Hints {
-    let contexts = model.screen.contexts();
+    let contexts = keys::contexts(model);
     let keymap = &model.keymap;
     let mut hints = Hints::new(Vec::new());
     if let Some(help) = keymap.hint_for(Action::HelpOpen, contexts) {
         hints.pinned = KeyHint::new(help.keys, help.label);
+    } else if let Some(back) = keymap.hint_for(Action::NavBack, contexts) {
+        hints.pinned = KeyHint::new(back.keys, "closes the help");
     }
     if model.overlay.is_none() {
-        let items = wanted(model.screen).iter().filter_map(|action| {
+        let armed = model.mode.is_armed();
+        let wanted = wanted(model.screen).iter();
+        let wanted = wanted.filter(|a| !(armed && **a == Action::ModeArm));
+        let items = wanted.filter_map(|action| {
             let hint = keymap.hint_for(*action, contexts)?;
             Some(KeyHint::new(hint.keys, hint.label))
         });
@@ -226,49 +257,49 @@ fn wanted(screen: Screen) -> &'static [Action] {
     match screen {
         Screen::Overview => &[
             Action::ListOpen,
+            Action::PaletteOpen,
+            Action::ModeArm,
             Action::ListFilter,
+            Action::TimelineNote,
             Action::ListProblemsOnly,
             Action::RunbookOpen,
-            Action::TimelineNote,
-            Action::ModeArm,
-            Action::PaletteOpen,
             Action::Freeze,
         ],
         Screen::Resources | Screen::Regions => &[
             Action::ListOpen,
             Action::PaneNext,
+            Action::PaletteOpen,
             Action::ListFilter,
             Action::ListProblemsOnly,
             Action::CopyArn,
-            Action::PaletteOpen,
             Action::TimeCycle,
             Action::Freeze,
         ],
         Screen::Jobs => &[
             Action::ListOpen,
             Action::PaneNext,
+            Action::PaletteOpen,
             Action::ListFilter,
             Action::ListProblemsOnly,
             Action::CopyAwsCli,
-            Action::PaletteOpen,
             Action::TimeCycle,
         ],
         Screen::Runbook => &[
             Action::RunbookRunStep,
+            Action::ModeArm,
+            Action::PaletteOpen,
             Action::RunbookPreview,
             Action::RunbookVerify,
             Action::RunbookSkip,
-            Action::RunbookOpen,
             Action::TimelineNote,
-            Action::ModeArm,
-            Action::PaletteOpen,
+            Action::RunbookOpen,
         ],
         Screen::Timeline => &[
             Action::TimelineNote,
             Action::TimelineDecision,
             Action::TimelineExport,
-            Action::ListFilter,
             Action::PaletteOpen,
+            Action::ListFilter,
         ],
     }
 }
@@ -298,160 +329,4 @@ fn prefix<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::mem;
-
-    use insta::assert_snapshot;
-    use jiff::SignedDuration;
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
-
-    use super::*;
-    use crate::app::{Model, Watch, update};
-    use crate::estate::saved::Place;
-    use crate::event::Event;
-    use crate::screens::fixture::{ASCII, Fixture, text};
-    use crate::screens::{form, help, menu, palette, reading};
-
-    fn model() -> (Model, Timestamp) {
-        let fixture = Fixture::new();
-        let keymap = Keymap::shipped("default").expect("it is shipped");
-        let Fixture { setting, estate, derived, now, .. } = fixture;
-        let watch = Watch::default();
-        let mut model = Model::new(
-            setting,
-            keymap,
-            estate,
-            watch,
-            Vec::new(),
-            Place::default(),
-        );
-        model.derived = derived;
-        refreshed(&mut model, now);
-        (model, now)
-    }
-
-    fn refreshed(model: &mut Model, now: Timestamp) {
-        let mut states = mem::take(&mut model.states);
-        let known = model.known(now);
-        overview::refresh(&mut states.overview, &known);
-        resources::refresh(&mut states.resources, &known);
-        regions::refresh(&mut states.regions, &known);
-        jobs::refresh(&mut states.jobs, &known);
-        runbook::refresh(&mut states.runbook, &known);
-        timeline::refresh(&mut states.timeline, &known);
-        model.states = states;
-    }
-
-    fn shown(model: &Model, now: Timestamp, (w, h): (u16, u16)) -> String {
-        let backend = TestBackend::new(w, h);
-        let mut terminal =
-            Terminal::new(backend).expect("a test terminal opens");
-        terminal
-            .draw(|frame| draw(frame, model, now))
-            .expect("a test terminal takes all");
-        text(terminal.backend().buffer())
-    }
-
-    fn overlays(model: &Model, now: Timestamp) -> Vec<Option<Overlay>> {
-        let long = |n: usize| vec![vec![Cell::plain("a line")]; n];
-        let form = form::State::new(
-            form::Purpose::Note,
-            "Note",
-            Vec::new(),
-            vec![form::Ask::new("note")],
-            now,
-        );
-        let contexts = model.screen.contexts();
-        vec![
-            None,
-            Some(Overlay::Form(Box::new(form))),
-            Some(Overlay::Palette(palette::State::new(contexts))),
-            Some(Overlay::Help(help::State::new(contexts))),
-            Some(Overlay::Menu(menu::State::new("Pick", long(3), vec![]))),
-            Some(Overlay::Reading(reading::State::new("Log", long(99)))),
-        ]
-    }
-
-    #[test]
-    fn environment_mode_and_help_are_in_every_frame_whatever_is_open() {
-        let (mut model, now) = model();
-        for overlay in overlays(&model, now) {
-            model.overlay = overlay;
-            for screen in Screen::ALL {
-                model.screen = screen;
-                for size in [(40, 10), (61, 17), (80, 24), (160, 48)] {
-                    let text = shown(&model, now, size);
-                    for word in ["[PROD]", "OBSERVE", "? help", "SIM"] {
-                        assert!(text.contains(word), "{size:?}\n{text}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn no_size_panics_on_any_screen() {
-        let (mut model, now) = model();
-        for screen in Screen::ALL {
-            model.screen = screen;
-            for width in (1..180).step_by(13) {
-                for height in (1..56).step_by(3) {
-                    shown(&model, now, (width, height));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_terminal_below_all_layouts_has_one_line() {
-        let (model, now) = model();
-        let text = shown(&model, now, (39, 9));
-        assert!(text.starts_with("[PROD] OBSERVE Overview"), "{text}");
-    }
-
-    #[test]
-    fn a_prefix_that_waits_shows_what_may_follow() {
-        let (mut model, now) = model();
-        let key = Event::Key(Chord::char('y'), now);
-        update(&mut model, key, now);
-        let soon = shown(&model, now, (80, 24));
-        assert!(soon.contains(" y-"), "{soon}");
-        assert!(!soon.contains("y  copy"), "{soon}");
-        let later = now + SignedDuration::from_millis(450);
-        let later = shown(&model, later, (80, 24));
-        assert!(later.contains("y  copy"), "{later}");
-        assert!(later.contains("a ARN"), "{later}");
-    }
-
-    #[test]
-    fn a_held_picture_says_so() {
-        let (mut model, now) = model();
-        let key = Event::Key(Chord::char('f'), now);
-        update(&mut model, key, now);
-        let text = shown(&model, now, (80, 24));
-        assert!(text.contains("FROZEN at 14:32:07Z"), "{text}");
-    }
-
-    #[test]
-    fn states_differ_as_text_when_there_is_no_colour() {
-        let (mut model, now) = model();
-        model.setting.theme = ASCII;
-        model.screen = Screen::Regions;
-        refreshed(&mut model, now);
-        let text = shown(&model, now, (80, 24));
-        assert!(text.contains("STALE"), "{text}");
-        assert!(text.contains("x unhealthy"), "{text}");
-        assert!(text.contains("+ healthy"), "{text}");
-    }
-
-    #[test]
-    fn whole_frames() {
-        let (mut model, now) = model();
-        assert_snapshot!("standard", shown(&model, now, (80, 24)));
-        assert_snapshot!("wide", shown(&model, now, (160, 48)));
-        model.setting.theme = ASCII;
-        refreshed(&mut model, now);
-        assert_snapshot!("narrow_ascii", shown(&model, now, (40, 10)));
-    }
-}
+mod tests;

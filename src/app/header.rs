@@ -6,16 +6,20 @@
 //! [1 Overview] 2 Resources  3 Regions  4 Jobs  5 Runbook  …    INC-241 41m
 //! ```
 //!
+//! The accounts are those that changes go to: of ARMED, else of the open
+//! runbook; without either, those watched.
+//!
 //! When the width runs out, the role goes first, then most of the account's
 //! id, the clock, the account. The environment word, the mode and the
-//! Regions never go; Regions are said in AWS's own short form at last.
+//! Regions never go; Regions are said in AWS's own short form at last. Tabs
+//! say their names in full, then shortened, then only their keys.
 
 use jiff::Timestamp;
 
 use super::mode::Mode;
-use crate::estate::ids::Region;
+use crate::estate::ids::{Account, Region};
 use crate::keymap::{Action, Keymap};
-use crate::screens::{Known, Screen, Setting, told};
+use crate::screens::{AccountInfo, Known, Open, Screen, Setting, told};
 use crate::ui::text::width;
 use crate::ui::{Cell, Row, Tone, clip};
 
@@ -79,16 +83,17 @@ fn said(
     measure: Measure,
 ) -> Line {
     let setting = known.setting;
-    let word = setting.environment();
+    let places = places(known, mode);
+    let word = setting.environment_of(&places);
     let tone = if word.contains("PROD") { Tone::Prod } else { Tone::NonProd };
     let word = clip(word, if measure.account { 16 } else { 8 });
     let mut left = vec![Cell::new(format!("[{word}]"), tone)];
     if measure.account {
-        let account = account(setting, measure.id);
+        let account = accounts(setting, &places, measure.id);
         left.push(Cell::plain(format!(" {account}")));
     }
     if measure.role
-        && let Some(role) = role(known)
+        && let Some(role) = role(known, &places)
     {
         left.push(Cell::dim(format!(" {role}")));
     }
@@ -113,24 +118,66 @@ fn clock(now: Timestamp, form: &str) -> Cell {
     Cell::plain(now.strftime(form).to_string())
 }
 
-fn account(setting: &Setting, digits: usize) -> String {
-    let Some(first) = setting.accounts.first() else {
-        return "account ?".to_owned();
-    };
-    let id = first.id.as_str();
-    let others = match setting.accounts.len() {
-        0 | 1 => String::new(),
-        n => format!("+{}", n - 1),
-    };
+/// The accounts that changes would go to, else those that are watched; a
+/// single one as STS answers it.
+pub(super) fn places(known: &Known<'_>, mode: &Mode) -> Vec<Account> {
+    if let Mode::Armed { accounts, .. } = mode {
+        return accounts.clone();
+    }
+    let open = known.open.filter(|open| !open.is_closed());
+    let run = open.and_then(Open::run);
+    let acts = run.map(|run| run.accounts()).unwrap_or_default();
+    let mut acts: Vec<Account> = acts.into_iter().map(Account::from).collect();
+    acts.sort_unstable();
+    acts.dedup();
+    if !acts.is_empty() {
+        return acts;
+    }
+    let watched = known.setting.accounts.iter().map(|info| info.id.clone());
+    let watched: Vec<Account> = watched.collect();
+    if watched.len() > 1 {
+        return watched;
+    }
+    let asked = known.estate.identities().next();
+    asked.map_or(watched, |placed| vec![placed.item.account.clone()])
+}
+
+fn accounts(setting: &Setting, places: &[Account], digits: usize) -> String {
+    match places {
+        [] => "account ?".to_owned(),
+        [only] => account(setting, only, digits),
+        [_, _] | [_, _, _] if digits > 0 => {
+            let names = places.iter().map(|id| setting.account_name(id));
+            names.collect::<Vec<_>>().join(",")
+        }
+        many => format!("{} accounts", many.len()),
+    }
+}
+
+fn account(setting: &Setting, account: &Account, digits: usize) -> String {
+    let id = account.as_str();
     let tail = id.get(id.len().saturating_sub(digits)..).unwrap_or(id);
     let tail =
         if digits < id.len() { format!("…{tail}") } else { tail.into() };
-    match (&first.name, digits) {
-        (Some(name), 0) => format!("{name}{others}"),
-        (Some(name), _) => format!("{name}/{tail}{others}"),
-        (None, 0) => format!("…{}{others}", last_four(id)),
-        (None, _) => format!("{tail}{others}"),
+    match (name(setting, account), digits) {
+        (Some(name), _) if name == id => name.to_owned(),
+        (Some(name), 0) => name.to_owned(),
+        (Some(name), _) => format!("{name}/{tail}"),
+        (None, 0) => format!("…{}", last_four(id)),
+        (None, _) => tail,
     }
+}
+
+/// The name of an account in the config; the only one there is that of the
+/// account AWS answers, also where the config does not tell its id.
+fn name<'a>(setting: &'a Setting, account: &Account) -> Option<&'a str> {
+    let is_it = |info: &&AccountInfo| info.id == *account;
+    let known = setting.accounts.iter().find(is_it);
+    let only = match setting.accounts.as_slice() {
+        [only] if only.name.as_deref() == Some(only.id.as_str()) => Some(only),
+        _ => None,
+    };
+    known.or(only)?.name.as_deref()
 }
 
 fn last_four(id: &str) -> &str {
@@ -138,8 +185,9 @@ fn last_four(id: &str) -> &str {
 }
 
 /// The role or user we are to AWS, without the session's name.
-fn role(known: &Known<'_>) -> Option<String> {
-    let placed = known.estate.identities().next()?;
+fn role(known: &Known<'_>, places: &[Account]) -> Option<String> {
+    let mut identities = known.estate.identities();
+    let placed = identities.find(|at| places.contains(&at.item.account))?;
     let resource = placed.item.arn.split(':').nth(5)?;
     let mut parts = resource.split('/');
     let kind = parts.next()?;
@@ -200,26 +248,27 @@ pub(super) fn tabs(
 ) -> Line {
     let right = incident(known, cells);
     let room = usize::from(cells).saturating_sub(right.width() + 1);
-    let full = Screen::ALL.map(|tab| tab_of(tab, screen, keymap, 99));
-    let wide = full.iter().map(|cell| width(&cell.text)).sum::<usize>();
-    let left = if wide <= room {
-        full.to_vec()
-    } else {
-        let some = Screen::ALL.map(|tab| {
-            let most = if tab == screen { 8 } else { 0 };
-            tab_of(tab, screen, keymap, most)
-        });
-        some.to_vec()
+    let spelt: [fn(Screen) -> &'static str; 3] =
+        [Screen::title, Screen::short, |_| ""];
+    let ways = spelt.map(|name| {
+        Screen::ALL.map(|tab| {
+            let name = if tab == screen { tab.title() } else { name(tab) };
+            tab_of(tab, screen, keymap, name)
+        })
+    });
+    let [.., least] = &ways;
+    let fits = |way: &&[Cell; 6]| {
+        way.iter().map(|cell| width(&cell.text)).sum::<usize>() <= room
     };
+    let left = ways.iter().find(fits).unwrap_or(least).to_vec();
     Line { left, right: right.right }
 }
 
-fn tab_of(tab: Screen, now: Screen, keymap: &Keymap, most: usize) -> Cell {
+fn tab_of(tab: Screen, now: Screen, keymap: &Keymap, name: &str) -> Cell {
     let contexts = now.contexts();
     let keys = keymap.keys_for(opens(tab), contexts);
     let key = keys.first().map_or("", String::as_str);
-    let title = clip(tab.title(), most);
-    let text = format!("{key} {title}");
+    let text = format!("{key} {name}");
     let text = text.trim();
     if tab == now {
         Cell::new(format!("[{text}]"), Tone::Title)
@@ -257,7 +306,7 @@ fn incident(known: &Known<'_>, cells: u16) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::fixture::Fixture;
+    use crate::screens::fixture::{DATA, Fixture, open};
 
     fn text(line: &Line) -> String {
         let cells = line.left.iter().chain(&line.right);
@@ -268,24 +317,84 @@ mod tests {
     fn the_role_goes_first_then_the_clock_then_the_account() {
         let mut fixture = Fixture::new();
         fixture.setting.simulated = None;
+        fixture.setting.accounts.truncate(1);
         let known = fixture.known();
         let at =
             |cells| text(&context(&known, &Mode::Observe, known.now, cells));
         assert_eq!(
             at(160),
-            "[PROD] learn-prod/111122223333+1 as Observer \
+            "[PROD] learn-prod/111122223333 as Observer \
              eu-west-1>eu-central-1 OBSERVE 14:32:07 UTC"
         );
         assert_eq!(
-            at(74),
-            "[PROD] learn-prod/111122223333+1 eu-west-1>eu-central-1 \
+            at(72),
+            "[PROD] learn-prod/111122223333 eu-west-1>eu-central-1 \
              OBSERVE 14:32Z"
         );
         assert_eq!(
-            at(63),
-            "[PROD] learn-prod/…3333+1 eu-west-1>eu-central-1 OBSERVE"
+            at(61),
+            "[PROD] learn-prod/…3333 eu-west-1>eu-central-1 OBSERVE"
         );
         assert_eq!(at(40), "[PROD] eu-west-1>eu-central-1 OBSERVE");
+    }
+
+    #[test]
+    fn the_accounts_are_those_that_changes_would_go_to() {
+        let mut fixture = Fixture::new();
+        let at = |fixture: &Fixture, mode: &Mode| {
+            text(&context(&fixture.known(), mode, fixture.now, 160))
+        };
+        let observe = Mode::Observe;
+        let both = at(&fixture, &observe);
+        assert!(both.starts_with("[PROD] learn-prod,learn-data "), "{both}");
+        let armed = Mode::Armed {
+            accounts: vec![DATA.into()],
+            reason: "drill".into(),
+            since: fixture.now,
+            active: fixture.now,
+        };
+        fixture.setting.accounts[1].environment = Some("TEST".into());
+        let one = at(&fixture, &armed);
+        assert!(one.starts_with("[TEST] learn-data/444455556666 "), "{one}");
+    }
+
+    #[test]
+    fn an_open_runbook_names_its_account() {
+        let fixture = Fixture::new();
+        let open = open();
+        let known = Known { open: Some(&open), ..fixture.known() };
+        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        assert!(line.starts_with("[PROD] learn-prod/111122223333 "), "{line}");
+    }
+
+    #[test]
+    fn the_only_account_is_the_one_that_sts_answers() {
+        let mut fixture = Fixture::new();
+        fixture.setting.accounts.clear();
+        let known = fixture.known();
+        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        assert!(line.starts_with("[ENV?] 111122223333 as Observer"), "{line}");
+        let blank = Fixture::blank();
+        let mut setting = blank.setting.clone();
+        setting.accounts.clear();
+        let known = Known { setting: &setting, ..blank.known() };
+        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        assert!(line.starts_with("[ENV?] account ? "), "{line}");
+    }
+
+    #[test]
+    fn tabs_keep_short_names_beside_an_incident() {
+        let fixture = Fixture::new();
+        let open = open();
+        let known = Known { open: Some(&open), ..fixture.known() };
+        let keymap = Keymap::default();
+        let line = tabs(&known, Screen::Overview, &keymap, 80);
+        let text = text(&line);
+        for name in ["[1 Overview]", "2 Res", "5 Run", "6 Time", "INC-"] {
+            assert!(text.contains(name), "{text}");
+        }
+        let line = tabs(&known, Screen::Jobs, &keymap, 48);
+        assert!(super::tests::text(&line).contains("[4 Jobs]"));
     }
 
     #[test]

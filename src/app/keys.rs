@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::keyboard::Pressed;
 use super::{Model, Overlay, asks, drive, filled, forms};
@@ -14,6 +14,9 @@ use crate::screens::{
     Ask, Screen, confirm, form, help, jobs, menu, overview, palette, reading,
     regions, resources, runbook, timeline,
 };
+
+/// A second ctrl-c ends the console if it comes this soon.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// A key was pressed.
 pub(super) fn key(
@@ -41,7 +44,7 @@ pub(super) fn key(
     let keymap = &model.keymap;
     match model.keyboard.press(keymap, contexts, guarded, chord, at) {
         Pressed::Bound(binding) => act(model, binding.action, now, out),
-        Pressed::Text(chord) => text(model, chord),
+        Pressed::Text(chord) => text(model, chord, now),
         Pressed::Waiting | Pressed::Swallowed(false) => {}
         Pressed::Swallowed(true) => {
             model.say("that looked like a paste: ignored", true, now);
@@ -51,6 +54,53 @@ pub(super) fn key(
             let text = format!("{} means nothing here, ? helps", spell(&keys));
             model.say(text, false, now);
         }
+    }
+    uncover(model, now);
+}
+
+/// Puts something in front of what is in front now, which comes back when
+/// it is left.
+fn cover(model: &mut Model, front: Overlay) {
+    if model.under.is_none() {
+        model.under = model.overlay.take().map(Box::new);
+    }
+    model.overlay = Some(front);
+}
+
+/// Brings back what was covered. It was out of sight: a confirm begins anew,
+/// and both are deaf for a moment.
+fn uncover(model: &mut Model, now: Timestamp) {
+    if model.overlay.is_some() {
+        return;
+    }
+    let Some(mut under) = model.under.take() else { return };
+    match &mut *under {
+        Overlay::Confirm(dialog) => dialog.begin_anew(now),
+        Overlay::Form(form) => form.opened = now,
+        Overlay::Palette(_)
+        | Overlay::Help(_)
+        | Overlay::Menu(_)
+        | Overlay::Reading(_) => {}
+    }
+    model.overlay = Some(*under);
+}
+
+/// Ctrl-c. The second of two ends the console; the first asks while an
+/// incident is open, and else says so.
+fn interrupt(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    let again = |at| now.duration_since(at) < AGAIN;
+    if model.interrupted.is_some_and(again) {
+        drive::ending(model, "quit by the person", now, out);
+        return;
+    }
+    model.interrupted = Some(now);
+    let open = model.open.as_ref().is_some_and(|open| !open.is_closed());
+    let asks = matches!(&model.overlay, Some(Overlay::Menu(menu))
+        if menu.title == asks::QUIT);
+    if open && !asks {
+        cover(model, Overlay::Menu(asks::quit_menu(model)));
+    } else {
+        model.say("ctrl-c once more quits", false, now);
     }
 }
 
@@ -82,13 +132,22 @@ pub(super) fn contexts(model: &Model) -> &'static [Context] {
     }
 }
 
-fn text(model: &mut Model, chord: Chord) {
+fn text(model: &mut Model, chord: Chord, now: Timestamp) {
+    // A form is taken out while what is typed is held against the estate.
+    if let Some(Overlay::Form(mut form)) =
+        model.overlay.take_if(|front| matches!(front, Overlay::Form(_)))
+    {
+        form.text(chord);
+        forms::noted(model, &mut form, now);
+        model.overlay = Some(Overlay::Form(form));
+        return;
+    }
     match &mut model.overlay {
         Some(Overlay::Confirm(dialog)) => dialog.text(chord),
-        Some(Overlay::Form(form)) => form.text(chord),
         Some(Overlay::Palette(palette)) => palette.text(chord),
         Some(Overlay::Help(help)) => help.text(chord),
-        Some(Overlay::Menu(_) | Overlay::Reading(_)) | None => {}
+        Some(Overlay::Form(_) | Overlay::Menu(_) | Overlay::Reading(_))
+        | None => {}
     }
 }
 
@@ -101,6 +160,16 @@ fn act(
 ) {
     if action == Action::Quit {
         drive::ending(model, "quit by the person", now, out);
+        return;
+    }
+    if action == Action::Interrupt {
+        interrupt(model, now, out);
+        return;
+    }
+    let dialog = !matches!(model.overlay, None | Some(Overlay::Help(_)));
+    if action == Action::HelpOpen && dialog {
+        let help = help::State::only_telling(contexts(model));
+        cover(model, Overlay::Help(help));
         return;
     }
     match model.overlay.take() {
@@ -206,7 +275,8 @@ fn on_screen(
         Action::NavBack => back(model),
         Action::NavBackOrQuit => {
             if model.screen == Screen::Overview && model.filter().is_empty() {
-                model.overlay = Some(Overlay::Menu(asks::quit_menu()));
+                let menu = asks::quit_menu(model);
+                model.overlay = Some(Overlay::Menu(menu));
             } else {
                 back(model);
             }
@@ -287,7 +357,20 @@ fn last_view(model: &mut Model) {
     }
 }
 
+/// One level back: out of an inner pane, then of the filter, then of the
+/// screen.
 fn back(model: &mut Model) {
+    let left = match model.screen {
+        Screen::Resources => model.states.resources.leave_pane(),
+        Screen::Regions => model.states.regions.leave_pane(),
+        Screen::Overview
+        | Screen::Jobs
+        | Screen::Runbook
+        | Screen::Timeline => false,
+    };
+    if left {
+        return;
+    }
     if model.filters.remove(model.screen.title()).is_some() {
         return;
     }

@@ -118,6 +118,8 @@ pub struct Model {
     pub filters: BTreeMap<&'static str, String>,
     /// What stands in front of the screen.
     pub overlay: Option<Overlay>,
+    /// What the help, or the question whether to quit, was put in front of.
+    pub under: Option<Box<Overlay>>,
     /// Whether anything may be changed.
     pub mode: Mode,
     /// The incident that is open.
@@ -133,6 +135,8 @@ pub struct Model {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     keyboard: Keyboard,
+    /// When ctrl-c was pressed last.
+    interrupted: Option<Timestamp>,
     /// Facts that wait for the journal to be opened.
     opening: Option<Vec<Fact>>,
     /// Looks that were ordered: when, and whether they have come back.
@@ -172,6 +176,7 @@ impl Model {
             states: States::default(),
             filters: BTreeMap::new(),
             overlay: None,
+            under: None,
             mode: Mode::Observe,
             open: None,
             time: TimeMode::Utc,
@@ -180,6 +185,7 @@ impl Model {
             idle: SignedDuration::from_mins(15),
             size: (80, 24),
             keyboard: Keyboard::default(),
+            interrupted: None,
             opening: None,
             looking: BTreeMap::new(),
             sending: BTreeSet::new(),
@@ -304,6 +310,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     model.derive(now, false);
     drive::drive(model, now, out);
     refresh(model, now);
+    frame::bound_scroll(model, now);
     effects
 }
 
@@ -323,4 +330,15 @@ fn refresh(model: &mut Model, now: Timestamp) {
         Screen::Timeline => timeline::refresh(&mut states.timeline, &known),
     }
     model.states = states;
+    reread(model, now);
+}
+
+/// A step shown in front goes on with what happens to it.
+fn reread(model: &mut Model, now: Timestamp) {
+    let Some(Overlay::Reading(text)) = &model.overlay else { return };
+    let Some(step) = &text.step else { return };
+    let Some(lines) = runbook::about(step, &model.known(now)) else { return };
+    if let Some(Overlay::Reading(text)) = &mut model.overlay {
+        text.lines = lines;
+    }
 }

@@ -409,3 +409,33 @@ fn every_entry_of_a_whole_story_survives_its_line() {
         assert_eq!(Entry::parse(&line).expect("it reads").entry, entry);
     }
 }
+
+#[test]
+fn a_row_says_how_it_ended_once() {
+    let row = |what: &str, result: &str| {
+        let mut story = Story { entries: Vec::new(), sha256: String::new() };
+        story.tell(0, "ann", Fact::Note { text: what.into() });
+        let mut row = timeline::row(&story.entries[0], None);
+        row.result = result.into();
+        row.told()
+    };
+    assert_eq!(row("accepted in 2 ms", "accepted"), "accepted in 2 ms");
+    assert_eq!(
+        row("it follows learn-db", "done"),
+        "done: it follows learn-db"
+    );
+    assert_eq!(row("a note", ""), "a note");
+    assert_eq!(row("", "done"), "done");
+}
+
+#[test]
+fn rows_of_the_csv_are_numbered_without_gaps_beside_their_entries() {
+    let timeline = Timeline::of(&Incident::fold("INC-1", whole().entries));
+    let csv = super::report::csv::timeline(&timeline);
+    let mut rows = csv.lines();
+    assert!(rows.next().is_some_and(|l| l.starts_with("row,entry,time_utc,")));
+    let first = |line: &str| line.split(',').next().map(str::to_owned);
+    let rows: Vec<_> = rows.filter_map(first).collect();
+    let wanted: Vec<_> = (1..=rows.len()).map(|n| n.to_string()).collect();
+    assert_eq!(rows, wanted);
+}

@@ -45,6 +45,19 @@ pub struct Row {
 }
 
 impl Row {
+    /// What happened and how it ended, where the one does not say the other.
+    pub fn told(&self) -> String {
+        let said = self.what.to_lowercase();
+        match self.result.as_str() {
+            "" => self.what.clone(),
+            result if said.contains(&result.to_lowercase()) => {
+                self.what.clone()
+            }
+            result if self.what.is_empty() => result.to_owned(),
+            result => format!("{}: {}", result, self.what),
+        }
+    }
+
     /// Whether the console did it by itself.
     pub fn is_auto(&self) -> bool {
         self.who == "auto"

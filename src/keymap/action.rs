@@ -183,7 +183,8 @@ actions! {
     Refresh "app.refresh" Console Show ByKey "refresh" "Looks at AWS now.";
     Redraw "app.redraw" Console Show ByKey "redraw" "Draws the whole screen anew.";
     Suspend "app.suspend" Console Show ByKey "suspend" "Goes to the background until the shell calls back.";
-    Quit "app.quit" Console Show ByKey "quit" "Ends the console; what runs in AWS goes on.";
+    Interrupt "app.interrupt" Console Show ByKey "quit" "Ends the console on the second press; the first asks in an incident.";
+    Quit "app.quit" Console Show ByPalette "quit" "Ends the console; what runs in AWS goes on.";
 
     ConfirmAccept "confirm.accept" Dialog Accept ByKey "accept" "Accepts the request in front.";
     ConfirmReject "confirm.reject" Dialog Journal ByKey "reject" "Rejects the request in front.";

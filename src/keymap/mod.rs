@@ -298,7 +298,8 @@ impl Line {
     }
 
     fn is_quit(&self) -> bool {
-        self.runs(Action::Quit) && self.keys[0].text().is_none()
+        let quits = self.runs(Action::Quit) || self.runs(Action::Interrupt);
+        quits && self.keys[0].text().is_none()
     }
 }
 
@@ -348,9 +349,9 @@ mod tests {
     fn a_closed_context_lets_only_the_quit_through() {
         assert_eq!(found(Context::Input, "1"), None);
         assert_eq!(found(Context::Confirm, "m"), None);
-        let quit = Some(Action::Quit);
+        let quit = Some(Action::Interrupt);
         for context in CONTEXTS {
-            assert_eq!(found(*context, "ctrl-c ctrl-c"), quit, "{context}");
+            assert_eq!(found(*context, "ctrl-c"), quit, "{context}");
         }
     }
 

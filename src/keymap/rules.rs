@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::problem::{Place, Problem};
 use super::{Action, CONTEXTS, Chord, Context, Keymap, Line, Meaning, spell};
 
-/// What must stay reachable, and from where.
-const REACHABLE: &[(Action, &[Context])] = &[
-    (Action::Quit, CONTEXTS),
+/// What must stay reachable, one of these actions, and from where.
+const REACHABLE: &[(&[Action], &[Context])] = &[
+    (&[Action::Quit, Action::Interrupt], CONTEXTS),
     (
-        Action::HelpOpen,
+        &[Action::HelpOpen],
         &[
             Context::Overview,
             Context::Resources,
@@ -24,7 +24,7 @@ const REACHABLE: &[(Action, &[Context])] = &[
         ],
     ),
     (
-        Action::NavBack,
+        &[Action::NavBack],
         &[
             Context::Palette,
             Context::Help,
@@ -41,9 +41,9 @@ const REACHABLE: &[(Action, &[Context])] = &[
             Context::Global,
         ],
     ),
-    (Action::ConfirmReject, &[Context::Confirm, Context::Typed]),
-    (Action::InputCancel, &[Context::Input]),
-    (Action::InputSubmit, &[Context::Input]),
+    (&[Action::ConfirmReject], &[Context::Confirm, Context::Typed]),
+    (&[Action::InputCancel], &[Context::Input]),
+    (&[Action::InputSubmit], &[Context::Input]),
 ];
 
 /// Every rule that `keymap`, read from `file`, does not keep.
@@ -138,11 +138,12 @@ fn sends(key: Chord) -> bool {
 }
 
 fn reachable(keymap: &Keymap, file: &Arc<str>, problems: &mut Vec<Problem>) {
-    for (action, contexts) in REACHABLE {
-        let lost = contexts
-            .iter()
-            .find(|c| keymap.keys_for(*action, c.stack()).is_empty());
-        if let Some(context) = lost {
+    for (actions, contexts) in REACHABLE {
+        let lost = contexts.iter().find(|context| {
+            let stack = context.stack();
+            actions.iter().all(|a| keymap.keys_for(*a, stack).is_empty())
+        });
+        if let (Some(context), Some(action)) = (lost, actions.first()) {
             let message = format!("no key reaches {action} in [{context}]");
             problems.push(Problem::error(&Place::top(file), message));
         }

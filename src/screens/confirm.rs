@@ -94,6 +94,13 @@ impl State {
         now.duration_since(self.opened) < DEAF
     }
 
+    /// Forgets what was typed, because the dialog was out of sight.
+    pub fn begin_anew(&mut self, now: Timestamp) {
+        self.opened = now;
+        self.typed = LineEdit::new();
+        self.ready = false;
+    }
+
     /// Takes text for the name, while it is being typed.
     pub fn text(&mut self, chord: Chord) {
         if let Some(c) = chord.text() {
@@ -158,6 +165,7 @@ impl State {
             },
         });
         Dialog {
+            more: "".into(),
             title: Cell::new(
                 format!("{}: {}", self.step, self.title),
                 Tone::Danger,

@@ -2,6 +2,8 @@
 //!
 //! Two accounts; eu-west-1 no longer answers, eu-central-1 is well.
 
+mod story;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::{Buffer, Cell as BufferCell};
@@ -18,6 +20,8 @@ use crate::estate::resource::{
 use crate::estate::{Estate, Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
 use crate::ui::{GlyphSet, Theme, ThemeName};
+
+pub(crate) use story::{open, step, tell};
 
 /// What [`Known`] borrows from.
 #[derive(Debug)]

@@ -71,6 +71,12 @@ pub struct Ask {
     pub optional: bool,
     /// What is known of what is typed, such as that AWS confirms it.
     pub note: Option<(String, bool)>,
+    /// What can be picked instead of typed.
+    pub offers: Vec<String>,
+    /// Which of the offers shown the cursor is on.
+    pick: Option<usize>,
+    /// Whether something was typed, so that offers are filtered by it.
+    touched: bool,
 }
 
 impl Ask {
@@ -82,6 +88,9 @@ impl Ask {
             exact: None,
             optional: false,
             note: None,
+            offers: Vec::new(),
+            pick: None,
+            touched: false,
         }
     }
 
@@ -104,6 +113,43 @@ impl Ask {
     pub fn exact(mut self, text: impl Into<String>) -> Self {
         self.exact = Some(text.into());
         self
+    }
+
+    /// The offers that hold what is typed; all of them if it is one, or if
+    /// nothing was typed.
+    fn shown(&self) -> Vec<&str> {
+        let typed = self.edit.value().trim();
+        let all = !self.touched || self.offers.iter().any(|o| o == typed);
+        let typed = typed.to_lowercase();
+        let fits = |o: &&str| all || o.to_lowercase().contains(&typed);
+        self.offers.iter().map(String::as_str).filter(fits).collect()
+    }
+
+    fn move_pick(&mut self, down: bool) {
+        let count = self.shown().len();
+        self.pick = match self.pick {
+            _ if count == 0 => None,
+            None if down => Some(0),
+            Some(at) if down => Some((at + 1) % count),
+            None | Some(0) => Some(count - 1),
+            Some(at) => Some(at - 1),
+        };
+    }
+
+    /// Takes the offer under the cursor, or while one types the first that
+    /// fits; false if there is none, or if it stands there already.
+    fn take(&mut self, first: bool) -> bool {
+        let place = match self.pick {
+            None if first && self.touched => 0,
+            None => return false,
+            Some(place) => place,
+        };
+        let offer = self.shown().get(place).map(|o| (*o).to_owned());
+        let Some(offer) = offer else { return false };
+        let news = offer != self.edit.value().trim();
+        self.edit.set(&offer);
+        (self.pick, self.touched) = (None, false);
+        news
     }
 
     fn complaint(&self) -> Option<String> {
@@ -140,6 +186,9 @@ pub struct State {
     /// How far the text is scrolled.
     pub scroll: usize,
 }
+
+/// How many offers are seen at once.
+const OFFERED: usize = 5;
 
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +228,7 @@ impl State {
             (self.fields.get_mut(self.focus), chord.text())
         {
             field.edit.apply(Edit::Insert(c));
+            (field.pick, field.touched) = (None, true);
             self.error = None;
         }
     }
@@ -188,6 +238,7 @@ impl State {
         match self.fields.get_mut(self.focus) {
             Some(field) if field.exact.is_none() => {
                 field.edit.paste(text);
+                (field.pick, field.touched) = (None, true);
                 true
             }
             Some(_) | None => false,
@@ -197,7 +248,18 @@ impl State {
     /// Takes an action.
     pub fn act(&mut self, action: Action) -> Came {
         match action {
-            Action::InputSubmit => return self.submit(),
+            Action::InputSubmit => {
+                if let Some(field) = self.fields.get_mut(self.focus) {
+                    field.take(false);
+                }
+                return self.submit();
+            }
+            Action::InputNewer | Action::InputOlder if self.has_offers() => {
+                if let Some(field) = self.fields.get_mut(self.focus) {
+                    field.move_pick(action == Action::InputNewer);
+                }
+            }
+            Action::InputComplete if self.completes() => {}
             Action::InputCancel | Action::NavBack => return Came::Dropped,
             Action::InputComplete | Action::PaneNext => self.step(1),
             Action::PanePrevious => {
@@ -212,10 +274,44 @@ impl State {
                     (edit(other), self.fields.get_mut(self.focus))
                 {
                     field.edit.apply(edit);
+                    (field.pick, field.touched) = (None, true);
                 }
             }
         }
         Came::Editing
+    }
+
+    fn has_offers(&self) -> bool {
+        let field = self.fields.get(self.focus);
+        field.is_some_and(|field| !field.offers.is_empty())
+    }
+
+    fn completes(&mut self) -> bool {
+        let field = self.fields.get_mut(self.focus);
+        field.is_some_and(|field| field.take(true))
+    }
+
+    /// The offers of the focused field, once one types there or goes
+    /// through them.
+    fn offered(&self) -> Option<Vec<Row>> {
+        let field = self.fields.get(self.focus)?;
+        let shown = field.shown();
+        if field.pick.is_none() && !field.touched || field.offers.is_empty() {
+            return None;
+        }
+        let first = field.pick.unwrap_or(0).saturating_sub(OFFERED - 1);
+        let head = format!("{} of {} known:", shown.len(), field.offers.len());
+        let mut rows = vec![vec![Cell::dim(head)]];
+        for (place, offer) in shown.iter().enumerate().skip(first) {
+            if rows.len() > OFFERED {
+                break;
+            }
+            let here = field.pick == Some(place);
+            let (mark, tone) =
+                if here { (">", Tone::Selected) } else { (" ", Tone::Plain) };
+            rows.push(vec![Cell::new(format!("{mark} {offer}"), tone)]);
+        }
+        Some(rows)
     }
 
     fn step(&mut self, by: usize) {
@@ -253,7 +349,9 @@ impl State {
 
     /// The dialog as it is shown.
     pub fn view(&self) -> Dialog {
-        let mut body = self.lines.clone();
+        let offered = self.offered();
+        let scroll = if offered.is_some() { 0 } else { self.scroll };
+        let mut body = offered.unwrap_or_else(|| self.lines.clone());
         if let Some(error) = &self.error {
             body.push(vec![Cell::new(error.clone(), Tone::Bad)]);
         }
@@ -271,14 +369,17 @@ impl State {
             }
         });
         Dialog {
+            more: "".into(),
             title: Cell::new(self.title.clone(), Tone::Title),
             note: Cell::default(),
             body,
-            scroll: self.scroll,
+            scroll,
             fields: fields.collect(),
-            keys: vec![Cell::dim(
-                "enter next, then done   tab next field   esc cancel",
-            )],
+            keys: vec![Cell::dim(if self.has_offers() {
+                "enter next   up down pick   tab completes   esc cancel"
+            } else {
+                "enter next, then done   tab next field   esc cancel"
+            })],
         }
     }
 }
@@ -341,6 +442,59 @@ mod tests {
             form.act(Action::InputSubmit),
             Came::Filled(vec!["dark".into(), "learn-prod".into()])
         );
+    }
+
+    fn picker() -> State {
+        let mut field = Ask::new("replica").filled("learn-db");
+        field.offers = ["learn-auth-db", "learn-db", "learn-quiz-db"]
+            .map(Into::into)
+            .into();
+        let fields = vec![field, Ask::new("zone").optional()];
+        let now = Timestamp::UNIX_EPOCH;
+        State::new(Purpose::Inputs(0), "Start", Vec::new(), fields, now)
+    }
+
+    fn body(form: &State) -> String {
+        let body = form.view().body.concat();
+        body.iter().map(|cell| &*cell.text).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn offers_are_picked_with_the_arrows_and_taken_with_enter() {
+        let mut form = picker();
+        assert_eq!(body(&form), "");
+        form.act(Action::InputNewer);
+        form.act(Action::InputNewer);
+        form.act(Action::InputNewer);
+        let seen = "3 of 3 known:|  learn-auth-db|  learn-db|> learn-quiz-db";
+        assert_eq!(body(&form), seen);
+        form.act(Action::InputSubmit);
+        assert_eq!(form.fields[0].edit.value(), "learn-quiz-db");
+        assert_eq!(form.focus, 1);
+    }
+
+    #[test]
+    fn offers_are_filtered_by_what_is_typed_and_tab_completes_the_first() {
+        let mut form = picker();
+        form.act(Action::InputDeleteToStart);
+        type_in(&mut form, "QUIZ");
+        assert_eq!(body(&form), "1 of 3 known:|  learn-quiz-db");
+        form.act(Action::InputComplete);
+        assert_eq!(form.fields[0].edit.value(), "learn-quiz-db");
+        assert_eq!(form.focus, 0);
+        form.act(Action::InputComplete);
+        assert_eq!(form.focus, 1);
+    }
+
+    #[test]
+    fn a_name_that_no_offer_holds_is_taken_as_typed() {
+        let mut form = picker();
+        form.act(Action::InputDeleteToStart);
+        type_in(&mut form, "other-db");
+        assert_eq!(body(&form), "0 of 3 known:");
+        form.act(Action::InputSubmit);
+        assert_eq!(form.fields[0].edit.value(), "other-db");
+        assert_eq!(form.focus, 1);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct State {
     pub line: LineEdit,
     /// The contexts it explains, inner first.
     pub behind: &'static [Context],
+    /// Whether it runs nothing, because a dialog waits behind it.
+    pub only_tells: bool,
     list: List,
 }
 
@@ -32,7 +34,17 @@ pub enum Came {
 impl State {
     /// The help for these contexts.
     pub fn new(behind: &'static [Context]) -> Self {
-        State { line: LineEdit::new(), behind, list: List::default() }
+        State {
+            line: LineEdit::new(),
+            behind,
+            only_tells: false,
+            list: List::default(),
+        }
+    }
+
+    /// The help for a dialog, which comes back when the help is left.
+    pub fn only_telling(behind: &'static [Context]) -> Self {
+        State { only_tells: true, ..State::new(behind) }
     }
 
     /// Takes text to search for.
@@ -53,6 +65,9 @@ impl State {
             Action::ListPageDown => self.list.page_down(),
             Action::ListPageUp => self.list.page_up(),
             Action::NavBack | Action::InputCancel | Action::HelpOpen => {
+                return Came::Dropped;
+            }
+            Action::ListOpen | Action::InputSubmit if self.only_tells => {
                 return Came::Dropped;
             }
             Action::ListOpen | Action::InputSubmit => {
@@ -118,6 +133,7 @@ impl State {
         }
         let here = self.behind.first().map_or("here", |c| c.name());
         Dialog {
+            more: "".into(),
             title: Cell::new(format!("Help: {here}"), Tone::Title),
             note: Cell::dim(format!("keymap {}", keymap.name)),
             body,
@@ -128,9 +144,11 @@ impl State {
                 focused: true,
                 note: Cell::default(),
             }],
-            keys: vec![Cell::dim(
-                "type to search   enter runs it   esc closes",
-            )],
+            keys: vec![Cell::dim(if self.only_tells {
+                "type to search   enter and esc go back to the dialog"
+            } else {
+                "type to search   enter runs it   esc closes"
+            })],
         }
     }
 }

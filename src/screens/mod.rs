@@ -78,6 +78,18 @@ impl Screen {
         }
     }
 
+    /// Its name on the tab where there is little room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Screen::Overview => "Over",
+            Screen::Resources => "Res",
+            Screen::Regions => "Reg",
+            Screen::Jobs => "Jobs",
+            Screen::Runbook => "Run",
+            Screen::Timeline => "Time",
+        }
+    }
+
     /// Where its keys are looked up, inner first.
     pub fn contexts(self) -> &'static [Context] {
         match self {
@@ -163,13 +175,22 @@ impl Setting {
             .unwrap_or(id)
     }
 
-    /// The environment word for the header: the most serious one known.
-    pub fn environment(&self) -> &str {
-        let mut words =
-            self.accounts.iter().filter_map(|a| a.environment.as_deref());
-        let prod = words.clone().find(|word| word.contains("PROD"));
-        prod.or_else(|| words.next()).unwrap_or("ENV?")
+    /// The environment word for the header: the most serious one of these
+    /// accounts, or of all where none of these has one.
+    pub fn environment_of(&self, accounts: &[Account]) -> &str {
+        let of = |account: &&AccountInfo| accounts.contains(&account.id);
+        let these = self.accounts.iter().filter(of);
+        let word = most_serious(these);
+        word.or_else(|| most_serious(self.accounts.iter())).unwrap_or("ENV?")
     }
+}
+
+fn most_serious<'a>(
+    accounts: impl Iterator<Item = &'a AccountInfo> + Clone,
+) -> Option<&'a str> {
+    let mut words = accounts.filter_map(|a| a.environment.as_deref());
+    let prod = words.clone().find(|word| word.contains("PROD"));
+    prod.or_else(|| words.next())
 }
 
 /// The incident that is open, as screens see it.

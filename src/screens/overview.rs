@@ -105,7 +105,9 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     let panels = match class(area) {
         SizeClass::OneLine | SizeClass::Narrow => narrow(state, known, area),
         SizeClass::Standard => {
-            let (top, rest) = split_top(area, 5);
+            let lines = summary::verdict(known, area.width).len().clamp(3, 4);
+            let tall = u16::try_from(lines + 2).unwrap_or(u16::MAX);
+            let (top, rest) = split_top(area, tall);
             let below = (rest.height / 2).min(9);
             let (middle, bottom) = split_top(rest, rest.height - below);
             let (left, right) = split_left(bottom, 40);
@@ -153,9 +155,11 @@ fn newest(known: &Known<'_>, room: usize) -> Vec<Row> {
         .map(|entry| {
             let row = timeline::row(entry, None);
             let at = told::moment(row.at, known);
+            let step = row.step.as_deref();
+            let step = step.map_or(String::new(), |s| format!("{s}: "));
             vec![
-                Cell::dim(format!("{at:<12} {:<9} ", row.who)),
-                Cell::plain(row.what),
+                Cell::dim(format!("{at:<12} {:<9} {step}", row.who)),
+                Cell::plain(row.told()),
             ]
         })
         .collect();
@@ -169,8 +173,8 @@ fn verdict(known: &Known<'_>, area: Rect) -> Panel {
         None => "Can we recover?".to_owned(),
     };
     let pane = Pane::new(title).note(told::note(known, resources::rests_on));
-    let room = usize::from(area.height.saturating_sub(2));
-    Panel::lines(area, pane, summary::verdict(known, room))
+    let rows = summary::verdict(known, area.width);
+    Panel::lines(area, pane, rows)
 }
 
 fn list(
@@ -180,7 +184,10 @@ fn list(
     size: SizeClass,
 ) -> Panel {
     let is_wide = size == SizeClass::Wide;
-    let (offset, seen) = state.listing.window(Panel::rows_in(area));
+    let here = state.standing(known);
+    let foot = here.map_or_else(Vec::new, |s| resources::foot(s, area));
+    let tall = Panel::rows_in(area).saturating_sub(foot.len());
+    let (offset, seen) = state.listing.window(tall);
     let rows = seen
         .iter()
         .filter_map(|at| known.derived.standings.get(*at as usize))
@@ -210,7 +217,7 @@ fn list(
         empty: resources::empty(known, !state.all),
     };
     let pane = resources::pane(name, &state.listing, known).focused(true);
-    Panel::table(area, pane, table)
+    Panel::table(area, pane, table).with_foot(foot)
 }
 
 fn row(s: &Standing, known: &Known<'_>, is_wide: bool) -> Row {

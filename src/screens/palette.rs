@@ -5,7 +5,7 @@
 //! ║ > view.jobs      Shows the backup, copy and …    4   ║
 //! ║   list.sort.age  Sorts by age, oldest first.   s a   ║
 //! ║                                                      ║
-//! ║ : jo_                                                ║
+//! ║ > command: jo_                                       ║
 //! ╚══════════════════════════════════════════════════════╝
 //! ```
 
@@ -149,12 +149,13 @@ impl State {
             body.push(vec![Cell::dim("no action matches")]);
         }
         Dialog {
+            more: "".into(),
             title: Cell::new("Command", Tone::Title),
             note: Cell::default(),
             body,
             scroll: 0,
             fields: vec![Field {
-                label: ":".into(),
+                label: "command".into(),
                 typed: self.line.typed(),
                 focused: true,
                 note: Cell::default(),

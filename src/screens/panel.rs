@@ -24,6 +24,8 @@ pub struct Panel {
     pub pane: Option<Pane>,
     /// What it shows.
     pub body: Body,
+    /// Lines at its lower end, such as the whole of what the list cuts.
+    pub foot: Vec<Row>,
 }
 
 /// What a screen shows. Two views are equal if they look the same.
@@ -36,17 +38,27 @@ pub struct View {
 impl Panel {
     /// A framed list.
     pub fn table(area: Rect, pane: Pane, table: Table) -> Self {
-        Panel { area, pane: Some(pane), body: Body::Table(table) }
+        let (pane, body) = (Some(pane), Body::Table(table));
+        Panel { area, pane, body, foot: Vec::new() }
     }
 
     /// Framed lines.
     pub fn lines(area: Rect, pane: Pane, lines: Vec<Row>) -> Self {
-        Panel { area, pane: Some(pane), body: Body::Lines(lines) }
+        let (pane, body) = (Some(pane), Body::Lines(lines));
+        Panel { area, pane, body, foot: Vec::new() }
     }
 
     /// Lines without a frame.
     pub fn bare(area: Rect, lines: Vec<Row>) -> Self {
-        Panel { area, pane: None, body: Body::Lines(lines) }
+        let body = Body::Lines(lines);
+        Panel { area, pane: None, body, foot: Vec::new() }
+    }
+
+    /// The same with lines at its lower end.
+    #[must_use]
+    pub fn with_foot(mut self, foot: Vec<Row>) -> Self {
+        self.foot = foot;
+        self
     }
 
     /// How many lines of a framed list are seen in an area.
@@ -60,27 +72,34 @@ impl Panel {
             Some(pane) => pane.draw(buf, place, theme),
             None => place,
         };
+        let tall = u16::try_from(self.foot.len()).unwrap_or(u16::MAX);
+        let (inner, foot) =
+            split_top(inner, inner.height.saturating_sub(tall));
         match &self.body {
             Body::Table(table) => table.draw(buf, inner, theme),
-            Body::Lines(lines) => {
-                let margin = u16::from(self.pane.is_some());
-                for (y, row) in inner.rows().zip(lines) {
-                    let line = Rect {
-                        x: y.x.saturating_add(margin),
-                        width: y.width.saturating_sub(margin),
-                        ..y
-                    };
-                    put_row(buf, line, row, theme);
-                }
-            }
+            Body::Lines(lines) => self.put(buf, inner, lines, theme),
+        }
+        self.put(buf, foot, &self.foot, theme);
+    }
+
+    fn put(&self, buf: &mut Buffer, area: Rect, rows: &[Row], theme: Theme) {
+        let margin = u16::from(self.pane.is_some());
+        for (y, row) in area.rows().zip(rows) {
+            let line = Rect {
+                x: y.x.saturating_add(margin),
+                width: y.width.saturating_sub(margin),
+                ..y
+            };
+            put_row(buf, line, row, theme);
         }
     }
 
     fn rows(&self) -> impl Iterator<Item = &Row> {
-        match &self.body {
-            Body::Table(table) => table.rows.iter(),
-            Body::Lines(lines) => lines.iter(),
-        }
+        let rows = match &self.body {
+            Body::Table(table) => &table.rows,
+            Body::Lines(lines) => lines,
+        };
+        rows.iter().chain(&self.foot)
     }
 }
 

@@ -14,12 +14,14 @@ pub struct State {
     pub scroll: usize,
     /// What is copied by the copy keys, if anything.
     pub copy: Option<String>,
+    /// The step of the run in front that it tells of, and goes on telling of.
+    pub step: Option<String>,
 }
 
 impl State {
     /// A text seen from its beginning.
     pub fn new(title: impl Into<String>, lines: Vec<Row>) -> Self {
-        State { title: title.into(), lines, scroll: 0, copy: None }
+        State { title: title.into(), lines, scroll: 0, copy: None, step: None }
     }
 
     /// Takes an action; `true` when the text is left.
@@ -54,6 +56,7 @@ impl State {
             self.lines.clone()
         };
         Dialog {
+            more: "".into(),
             title: Cell::new(self.title.clone(), Tone::Title),
             note: Cell::default(),
             body,

@@ -32,6 +32,7 @@ use crate::estate::ids::Region;
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Freshness, Source, What};
 use crate::keymap::Action;
+use crate::ui::prose::hang;
 use crate::ui::{
     Cell, Column, List, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
@@ -130,6 +131,13 @@ fn copy_request_id(state: &State, known: &Known<'_>) -> Vec<Ask> {
 }
 
 impl State {
+    /// Gives the keys back to the list of Regions; false if it had them.
+    pub fn leave_pane(&mut self) -> bool {
+        let inside = self.focus == Focus::Sources;
+        self.focus = Focus::Regions;
+        inside
+    }
+
     fn region(&self) -> Option<&Region> {
         self.regions.get(self.list.current()?)
     }
@@ -232,7 +240,9 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         return narrow(state, known, area);
     }
     let tall = u16::try_from(state.regions.len()).unwrap_or(u16::MAX);
-    let tall = tall.saturating_add(3).clamp(5, area.height / 3 + 1);
+    let foot = u16::try_from(foot(state, known, area).len()).unwrap_or(0);
+    let tall =
+        tall.saturating_add(3 + foot).clamp(5, area.height / 3 + 1 + foot);
     let (top, rest) = split_top(area, tall);
     let mut panels = vec![overview(state, known, top, size)];
     if size == SizeClass::Wide {
@@ -255,7 +265,8 @@ fn overview(
     area: Rect,
     size: SizeClass,
 ) -> Panel {
-    let height = Panel::rows_in(area);
+    let foot = foot(state, known, area);
+    let height = Panel::rows_in(area).saturating_sub(foot.len());
     let window = state.list.window(height);
     let offset = window.start;
     let seen = state.regions.get(window).unwrap_or(&[]);
@@ -300,7 +311,22 @@ fn overview(
     let pane = Pane::new("Regions")
         .note(told::note(known, |_| true))
         .focused(state.focus == Focus::Regions);
-    Panel::table(area, pane, table)
+    Panel::table(area, pane, table).with_foot(foot)
+}
+
+/// The whole WHY of the selected Region, where its column cuts it.
+fn foot(state: &State, known: &Known<'_>, area: Rect) -> Vec<Row> {
+    let report = state.region().and_then(|region| report(region, known));
+    let Some(report) = report else { return Vec::new() };
+    let beside = usize::from(area.width.saturating_sub(64));
+    if report.why.chars().count() <= beside {
+        return Vec::new();
+    }
+    let head = [Cell::dim(format!("{}: ", report.region))];
+    let why = Cell::plain(report.why.clone());
+    let mut rows = hang(&head, why, area.width.saturating_sub(3));
+    rows.truncate(2);
+    rows
 }
 
 fn sources(state: &State, known: &Known<'_>, area: Rect) -> Panel {

@@ -29,7 +29,7 @@ use super::{Ask, Known, reading, standing, told};
 use crate::estate::What;
 use crate::estate::objective::Standing;
 use crate::keymap::Action;
-use crate::ui::prose::wrap_all;
+use crate::ui::prose::{wrap, wrap_all};
 use crate::ui::{
     Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone, clip,
 };
@@ -50,6 +50,9 @@ pub struct State {
     listing: Listing,
     picked: Option<String>,
     copies: Copies,
+    /// Whether another screen led straight to the points: leaving them
+    /// leads back there.
+    led: bool,
 }
 
 impl State {
@@ -59,6 +62,16 @@ impl State {
         self.picked = Some(arn.to_owned());
         self.listing.problems = false;
         self.focus = Focus::Points;
+        self.led = true;
+    }
+
+    /// Gives the keys back to the list of resources; false if it had them,
+    /// or if another screen led straight to the points.
+    pub fn leave_pane(&mut self) -> bool {
+        let inside = self.focus == Focus::Points && !self.led;
+        self.focus = Focus::Resources;
+        self.led = false;
+        inside
     }
 
     fn standing<'a>(&self, known: &Known<'a>) -> Option<&'a Standing> {
@@ -71,6 +84,7 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
     refresh(state, known);
     let asks = match action {
         Action::PaneNext | Action::PanePrevious => {
+            state.led = false;
             state.focus = match state.focus {
                 Focus::Resources => Focus::Points,
                 Focus::Points => Focus::Resources,
@@ -183,7 +197,11 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         }
         SizeClass::OneLine | SizeClass::Narrow => narrow(state, known, area),
         SizeClass::Standard => {
-            let tall = area.height.saturating_sub(4);
+            let why = here.map_or(0, |s| {
+                wrap(&[Cell::plain(s.why.clone())], area.width - 3).len()
+            });
+            let why = u16::try_from(why).unwrap_or(0).clamp(2, 5) + 2;
+            let tall = area.height.saturating_sub(why);
             let (top, why) = split_top(area, tall);
             let (top, middle) = split_top(top, tall / 2);
             vec![
@@ -305,6 +323,19 @@ pub(super) fn empty(known: &Known<'_>, problems: bool) -> &'static str {
     } else {
         "no resource"
     }
+}
+
+/// The whole WHY of the selected line, for a list that cuts it.
+pub(super) fn foot(s: &Standing, area: Rect) -> Vec<Row> {
+    // The other columns take half of the width at least.
+    if s.why.chars().count() <= usize::from(area.width / 5) {
+        return Vec::new();
+    }
+    let head = Cell::dim(format!("{}: ", clip(&s.name, 24)));
+    let room = area.width.saturating_sub(3);
+    let mut rows = wrap(&[head, Cell::plain(s.why.clone())], room);
+    rows.truncate(3);
+    rows
 }
 
 fn details(here: Option<&Standing>, known: &Known<'_>, area: Rect) -> Panel {

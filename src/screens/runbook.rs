@@ -102,10 +102,9 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
         Action::ListTop => state.list.top(),
         Action::ListBottom => state.list.bottom(),
         Action::ListOpen => {
-            let text = reading::State::new(
-                run.title(spec),
-                detail(run, spec, step, known),
-            );
+            let lines = detail(run, spec, step, known);
+            let mut text = reading::State::new(run.title(spec), lines);
+            text.step = Some(id);
             return vec![Ask::Read(text)];
         }
         Action::RunbookRunStep => {
@@ -143,6 +142,13 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
 
 fn run<'a>(known: &Known<'a>) -> Option<&'a Run> {
     known.open.and_then(Open::run)
+}
+
+/// What there is to know now of a step of the run in front.
+pub fn about(step: &str, known: &Known<'_>) -> Option<Vec<Row>> {
+    let run = run(known)?;
+    let (spec, state) = run.step(step)?;
+    Some(detail(run, spec, state, known))
 }
 
 /// What is shown now, in an area of this size.
@@ -452,12 +458,20 @@ fn journal(open: &Open, known: &Known<'_>) -> Vec<Row> {
             let row = timeline::row(entry, None);
             vec![
                 Cell::dim(format!("{} ", shown_time(known, entry.at))),
-                Cell::plain(format!("{} {}", row.what, row.result)),
+                Cell::plain(journal_line(&row)),
             ]
         })
         .collect();
     rows.reverse();
     rows
+}
+
+/// What happened, with the step it happened to.
+fn journal_line(row: &timeline::Row) -> String {
+    match &row.step {
+        Some(step) => format!("{step}: {}", row.told()),
+        None => row.told(),
+    }
 }
 
 /// A duration in its two largest units, such as `1h 04m`.

@@ -176,9 +176,9 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         Some(vec![
             Cell::dim(shown_time(known, entry.at)),
             Cell::dim(row.since.map_or_else(String::new, short)),
-            Cell::plain(row.who),
+            Cell::plain(row.who.clone()),
             Cell::plain(row.kind),
-            Cell::new(format!("{} {}", row.what, row.result), tone),
+            Cell::new(row.told(), tone),
         ])
     });
     View {

@@ -88,6 +88,8 @@ pub struct Dialog {
     pub body: Vec<Row>,
     /// The first wrapped line of the body that is seen.
     pub scroll: usize,
+    /// The keys that scroll it, told when there is more than is seen.
+    pub more: Words,
     /// The lines to type into.
     pub fields: Vec<Field>,
     /// The keys, last line of the box.
@@ -114,6 +116,7 @@ impl Dialog {
         self.outline(buf, area, tone, theme);
         let (body, rest) = self.split(area);
         self.draw_body(buf, body, theme);
+        self.draw_more(buf, area, body, theme);
         self.draw_fields(buf, rest, theme);
     }
 
@@ -184,6 +187,32 @@ impl Dialog {
         scroll_bar(buf, beside, offset, lines.len(), theme);
     }
 
+    /// How much of the body is below what is seen, in the lower border.
+    fn draw_more(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        body: Rect,
+        theme: Theme,
+    ) {
+        let all = wrap_all(&self.body, body.width).len();
+        let seen = usize::from(body.height);
+        let offset = self.scroll.min(all.saturating_sub(seen));
+        let below = all.saturating_sub(offset + seen);
+        if below == 0 {
+            return;
+        }
+        let lines = if below == 1 { "line" } else { "lines" };
+        let text = match &*self.more {
+            "" => format!(" {below} more {lines} below "),
+            keys => format!(" {below} more {lines} below: {keys} "),
+        };
+        let wide = cells(width(&text)).min(body.width);
+        let at = (body.right() - wide, area.bottom() - 1);
+        let style = theme.style(Tone::Warn);
+        put(buf, at, wide, &text, style);
+    }
+
     /// The last lines of `area`: when it is short, the gap goes first and
     /// then the fields that do not have the keys.
     fn draw_fields(&self, buf: &mut Buffer, area: Rect, theme: Theme) {
@@ -243,6 +272,7 @@ mod tests {
 
     fn dialog() -> Dialog {
         Dialog {
+            more: "".into(),
             title: Cell::plain("Promote orders-db-replica"),
             note: Cell::plain("level 3"),
             body: vec![
@@ -302,6 +332,21 @@ mod tests {
         assert!(text.contains("esc cancel"), "{text}");
         assert!(text.contains("orders-"), "{text}");
         assert_eq!(dialog.longest_scroll(Rect::new(0, 0, 80, 24)), 0);
+    }
+
+    #[test]
+    fn a_body_that_is_cut_says_how_much_is_below_and_which_key_shows_it() {
+        let mut dialog = dialog();
+        dialog.more = "pagedown".into();
+        dialog.body = vec![vec![Cell::plain("a line")]; 9];
+        let text = lines(&dialog, 60, 9).join("\n");
+        assert!(text.contains("5 more lines below: pagedown"), "{text}");
+        dialog.scroll = 4;
+        let text = lines(&dialog, 60, 9).join("\n");
+        assert!(text.contains("1 more line below: pagedown"), "{text}");
+        dialog.scroll = 99;
+        let text = lines(&dialog, 60, 9).join("\n");
+        assert!(!text.contains("below"), "{text}");
     }
 
     #[test]

@@ -55,6 +55,24 @@ pub fn wrap_all(rows: &[Row], width: u16) -> Vec<Row> {
     rows.iter().flat_map(|row| wrap(row, width)).collect()
 }
 
+/// A head with a text beside it; what does not fit goes on below, beside
+/// the head's width of blanks.
+pub fn hang(head: &[Cell], text: Cell, width: u16) -> Vec<Row> {
+    let beside: usize = head.iter().map(|cell| cell.text.width()).sum();
+    let beside = u16::try_from(beside).unwrap_or(u16::MAX);
+    let room = width.saturating_sub(beside).max(1);
+    let parts = wrap(&[text], room).into_iter().enumerate();
+    let row = |(place, part): (usize, Row)| {
+        let mut row = match place {
+            0 => head.to_vec(),
+            _ => vec![Cell::plain(" ".repeat(beside.into()))],
+        };
+        row.extend(part);
+        row
+    };
+    parts.map(row).collect()
+}
+
 /// Breaks a line at blanks so that each part fits `width`; a word longer
 /// than that is broken anywhere. Tones go along. Later parts are indented
 /// like the line itself.

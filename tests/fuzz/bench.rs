@@ -151,7 +151,7 @@ impl<'a> Bench<'a> {
         let mode = self.model.mode.word();
         assert!(first.starts_with("[PROD]"), "{wide}x{tall}: {first}");
         assert!(first.contains(mode), "{wide}x{tall}: {first}");
-        assert!(last.contains("? help"), "{wide}x{tall}: {last}");
+        assert!(last.contains(" help"), "{wide}x{tall}: {last}");
     }
 
     fn event(&mut self, event: Event, key: Option<Chord>) {

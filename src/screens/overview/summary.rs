@@ -10,9 +10,11 @@ use ratatui::layout::Rect;
 use crate::estate::objective::{Answer, Standing, State};
 use crate::estate::region::Report;
 use crate::estate::resource::{JobKind, JobState, ResourceType};
+use crate::estate::standing::Via;
 use crate::estate::{Source, What};
 use crate::screens::panel::Panel;
 use crate::screens::{Known, regions, resources, standing, told};
+use crate::ui::prose::hang;
 use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Table, Tone, clip};
 
 /// How far back jobs are counted.
@@ -201,7 +203,7 @@ impl Summary {
         area: Rect,
     ) -> Panel {
         let room = usize::from(area.height.saturating_sub(2));
-        let mut rows = region_rows(known, false);
+        let mut rows = region_rows(known, 0);
         let jobs = self.job_rows(known, false);
         rows.truncate(room.saturating_sub(jobs.len()).max(2));
         rows.extend(jobs);
@@ -286,24 +288,26 @@ fn jobs_note(known: &Known<'_>) -> Cell {
     })
 }
 
-fn region_rows(known: &Known<'_>, roomy: bool) -> Vec<Row> {
+/// A line for each Region; with why, wrapped, where there is `room` for it.
+fn region_rows(known: &Known<'_>, room: u16) -> Vec<Row> {
     let theme = known.setting.theme;
     let mut reports: Vec<&Report> = known.derived.regions.iter().collect();
     reports.sort_by_key(|report| {
         let role = regions::role(&report.region, known);
         ["source", "target"].iter().position(|r| *r == role).unwrap_or(2)
     });
-    let rows = reports.into_iter().map(|report| {
+    let rows = reports.into_iter().flat_map(|report| {
         let health = regions::health(Some(report), theme);
         let role = regions::role(&report.region, known);
-        let mut row = vec![
+        let row = [
             Cell::plain(format!("{:<13} {role:<6} ", report.region)),
             Cell::new(format!("{:<10}", &*health.text), health.tone),
+            Cell::plain("  "),
         ];
-        if roomy {
-            row.push(Cell::plain(format!("  {}", report.why)));
+        if room == 0 {
+            return vec![row.to_vec()];
         }
-        row
+        hang(&row, Cell::plain(report.why.clone()), room)
     });
     let mut rows: Vec<Row> = rows.collect();
     if rows.is_empty() {
@@ -319,19 +323,23 @@ fn target<'a>(known: &Known<'a>) -> &'a str {
 /// How each Region does.
 pub(super) fn regions_panel(known: &Known<'_>, area: Rect) -> Panel {
     let pane = Pane::new("Regions").note(told::note(known, |_| true));
-    let mut rows = region_rows(known, true);
+    let mut rows = region_rows(known, area.width.saturating_sub(3));
     let alarms = known.estate.alarms().filter(|a| a.item.state == "ALARM");
+    let alarms = match alarms.count() {
+        1 => "1 alarm rings".to_owned(),
+        count => format!("{count} alarms ring"),
+    };
     rows.push(Row::new());
     rows.push(vec![Cell::plain(format!(
-        "{} recovery points seen   {} alarms ring",
-        told::count(known.derived.points.len()),
-        alarms.count()
+        "{} recovery points seen   {alarms}",
+        told::count(known.derived.points.len())
     ))]);
     Panel::lines(area, pane, rows)
 }
 
-/// The verdict, the worst loss and the blockers, at most `room` lines.
-pub(super) fn verdict(known: &Known<'_>, room: usize) -> Vec<Row> {
+/// The verdict, the worst loss and the blockers, in a frame this wide.
+pub(super) fn verdict(known: &Known<'_>, width: u16) -> Vec<Row> {
+    let room = width.saturating_sub(3);
     let verdict = &known.derived.verdict;
     let theme = known.setting.theme;
     let (mark, word, tone) = answer(known);
@@ -339,18 +347,13 @@ pub(super) fn verdict(known: &Known<'_>, room: usize) -> Vec<Row> {
         "" => "no protected resource is known yet",
         sentence => sentence,
     };
-    let mut rows = vec![
-        vec![
-            told::state(mark, word, tone, theme),
-            Cell::plain(format!("  {sentence}")),
-        ],
-        worst(known),
-    ];
+    let head = [told::state(mark, word, tone, theme), Cell::plain("  ")];
+    let mut rows = hang(&head, Cell::plain(sentence.to_owned()), room);
     let mut blockers = blockers(known).into_iter();
-    rows.extend(blockers.next());
-    rows.extend(posture(known));
-    rows.extend(blockers);
-    rows.truncate(room);
+    let said = [worst(known)].into_iter().chain(blockers.next());
+    for (head, text) in said.chain(posture(known)).chain(blockers) {
+        rows.extend(hang(&[head], text, room));
+    }
     rows
 }
 
@@ -364,20 +367,23 @@ fn answer(known: &Known<'_>) -> (Mark, &'static str, Tone) {
     }
 }
 
-/// What would be lost most if one failed over now.
-fn worst(known: &Known<'_>) -> Row {
+/// What would be lost most if one failed over now, or, of what runs in the
+/// target already, if it were lost there. What was failed over is told by
+/// what took its place.
+fn worst(known: &Known<'_>) -> (Cell, Cell) {
     let head = Cell::dim("Worst     ");
     let standings = &known.derived.standings;
+    let standings = || standings.iter().filter(|s| !is_over(s));
     let mut missed: Vec<&Standing> =
-        standings.iter().filter(|s| s.state == State::Outside).collect();
+        standings().filter(|s| s.state == State::Outside).collect();
     missed.sort_by_key(|s| Reverse(standing::percent(s).unwrap_or(u64::MAX)));
+    let is_there = |s: &&Standing| s.region == s.recover_in;
     let named: Vec<String> = missed
         .iter()
         .take(3)
         .map(|s| format!("{} {}", s.name, &*standing::loss(s).text))
         .collect();
-    let most = standings
-        .iter()
+    let most = standings()
         .filter(|s| s.loss.is_some() && s.state != State::NoObjective)
         .max_by_key(|s| s.loss);
     let lost = match (named.is_empty(), most) {
@@ -387,40 +393,53 @@ fn worst(known: &Known<'_>) -> Row {
         }
         (true, None) => {
             let words = "? the loss of no resource is known";
-            return vec![head, Cell::new(words, Tone::Unknown)];
+            return (head, Cell::new(words, Tone::Unknown));
         }
     };
     let target = target(known);
-    let text = format!("{lost} lost if we failed over to {target} now");
-    vec![head, Cell::plain(text)]
+    let told = missed.iter().take(3).copied();
+    let most = most.filter(|_| missed.is_empty());
+    let text = if told.chain(most).any(|s| is_there(&s)) {
+        format!("{lost} lost if we recovered in {target} now")
+    } else {
+        format!("{lost} lost if we failed over to {target} now")
+    };
+    (head, Cell::plain(text))
+}
+
+/// Whether it was failed over already: another database took its place.
+fn is_over(standing: &Standing) -> bool {
+    let best = standing
+        .copies
+        .iter()
+        .find(|copy| Some(&copy.region) == standing.recover_in.as_ref());
+    best.is_some_and(|copy| matches!(copy.via, Via::Promoted { .. }))
 }
 
 /// How many mistakes of protection were found, and the worst of them.
-fn posture(known: &Known<'_>) -> Option<Row> {
+fn posture(known: &Known<'_>) -> Option<(Cell, Cell)> {
     let found = &known.derived.posture;
     let first = found.first()?;
-    Some(vec![
-        Cell::dim(format!("Check {:>2}  ", found.len())),
-        Cell::plain(first.what.clone()),
-    ])
+    let head = Cell::dim(format!("Check {:>2}  ", found.len()));
+    Some((head, Cell::plain(first.what.clone())))
 }
 
 /// What stands in the way, worst first, a line each.
-fn blockers(known: &Known<'_>) -> Vec<Row> {
+fn blockers(known: &Known<'_>) -> Vec<(Cell, Cell)> {
     let found = &known.derived.verdict.blockers;
     if found.is_empty() {
         let words = match known.derived.verdict.answer {
             Answer::Unknown => "? nothing could be judged",
             Answer::Yes | Answer::Partly | Answer::No => "none known",
         };
-        return vec![vec![Cell::dim("Blockers  "), Cell::plain(words)]];
+        return vec![(Cell::dim("Blockers  "), Cell::plain(words))];
     }
     let rows = found.iter().take(5).enumerate().map(|(place, text)| {
         let head = match place {
             0 => format!("Block {:>2}  ", found.len()),
             _ => " ".repeat(10),
         };
-        vec![Cell::dim(head), Cell::plain(text.clone())]
+        (Cell::dim(head), Cell::plain(text.clone()))
     });
     rows.collect()
 }
