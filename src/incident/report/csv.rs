@@ -1,5 +1,9 @@
 //! `timeline.csv`: one row an event, for spreadsheets.
 //!
+//! `row` counts the rows. `entry` is the place in the journal, as the report
+//! names it; it has gaps where the journal keeps the parts of a runbook's
+//! file, which are no events.
+//!
 //! RFC 4180. A cell that a spreadsheet could take for a formula gets a
 //! single quote before it: quoting alone does not stop evaluation.
 
@@ -8,8 +12,9 @@ use ::csv::{Terminator, WriterBuilder};
 use super::super::timeline::{Row, Timeline};
 use super::clock;
 
-const HEADING: [&str; 9] = [
-    "seq",
+const HEADING: [&str; 10] = [
+    "row",
+    "entry",
     "time_utc",
     "t_plus",
     "who",
@@ -26,15 +31,18 @@ pub fn timeline(timeline: &Timeline) -> String {
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     writer.write_record(HEADING).expect("memory takes every byte");
-    for row in &timeline.rows {
-        writer.write_record(cells(row)).expect("memory takes every byte");
+    for (place, row) in timeline.rows.iter().enumerate() {
+        writer
+            .write_record(cells(place + 1, row))
+            .expect("memory takes every byte");
     }
     let bytes = writer.into_inner().expect("memory takes every byte");
     String::from_utf8(bytes).expect("cells are text")
 }
 
-fn cells(row: &Row) -> [String; 9] {
+fn cells(place: usize, row: &Row) -> [String; 10] {
     [
+        place.to_string(),
         row.seq.to_string(),
         row.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         row.since.map(clock).unwrap_or_default(),

@@ -263,21 +263,37 @@ fn source(text: &mut String, incident: &Incident, from: &Provenance) {
     }
 }
 
-/// Words that stay words: every character that could be markup is escaped,
-/// and what could become a link is broken.
+/// Words that stay words. Escaped is only what would be markup where it
+/// stands, so that the source can be read, too: `_` inside a word, `*`
+/// between blanks, `-` in a name and the colon of a time are left alone.
 fn plain(words: &str) -> String {
-    let mut text = String::with_capacity(words.len());
-    for c in words.chars() {
+    let letters: Vec<char> = words.chars().collect();
+    let mut text = String::with_capacity(words.len() + 8);
+    for (place, c) in letters.iter().copied().enumerate() {
+        let before = place.checked_sub(1).and_then(|at| letters.get(at));
+        let after = letters.get(place + 1);
         match c {
             '\n' | '\r' | '\t' => text.push(' '),
-            '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
+            '&' if begins_entity(&letters[place + 1..]) => {
+                text.push_str("&amp;");
+            }
             // A bare address would be turned into a link by many readers.
-            ':' | '@' => write!(text, "&#{};", u32::from(c))
-                .expect("a text takes every word"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')'
-            | '#' | '+' | '-' | '.' | '!' | '|' | '~' => {
+            ':' if after == Some(&'/') => text.push_str("&#58;"),
+            '@' if is_word(before) && is_word(after) => {
+                text.push_str("&#64;");
+            }
+            '\\' | '`' | '[' | ']' | '|' => {
+                text.push('\\');
+                text.push(c);
+            }
+            '*' | '~' if is_dense(before) || is_dense(after) => {
+                text.push('\\');
+                text.push(c);
+            }
+            '_' if (is_dense(before) || is_dense(after))
+                && !(is_word(before) && is_word(after)) =>
+            {
                 text.push('\\');
                 text.push(c);
             }
@@ -285,7 +301,43 @@ fn plain(words: &str) -> String {
             c => text.push(c),
         }
     }
-    text
+    www(&at_start(text))
+}
+
+fn is_word(c: Option<&char>) -> bool {
+    c.is_some_and(|c| c.is_alphanumeric())
+}
+
+/// Whether there is a character that is no blank.
+fn is_dense(c: Option<&char>) -> bool {
+    c.is_some_and(|c| !c.is_whitespace())
+}
+
+/// Whether what follows an `&` makes it a character reference.
+fn begins_entity(rest: &[char]) -> bool {
+    let name = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '#');
+    let name = name.count();
+    name > 0 && rest.get(name) == Some(&';')
+}
+
+/// What means a heading, a list, a quotation or a rule means it only where a
+/// line begins.
+fn at_start(text: String) -> String {
+    let blanks = text.len() - text.trim_start().len();
+    let rest = &text[blanks..];
+    let digits = rest.chars().take_while(char::is_ascii_digit).count();
+    let numbered = digits > 0 && rest[digits..].starts_with(['.', ')']);
+    let place = match rest.chars().next() {
+        Some('#' | '>' | '-' | '+' | '=') => blanks,
+        Some(_) if numbered => blanks + digits,
+        Some(_) | None => return text,
+    };
+    format!("{}\\{}", &text[..place], &text[place..])
+}
+
+/// The other form of a bare address that readers make links of.
+fn www(text: &str) -> String {
+    text.replace("www.", "www&#46;")
 }
 
 fn cell(words: &str) -> String {
@@ -313,8 +365,31 @@ mod tests {
     fn words_cannot_become_markup() {
         assert_eq!(
             plain("[x](http://a) <b> |"),
-            "\\[x\\]\\(http&#58;//a\\) &lt;b&gt; \\|"
+            "\\[x\\](http&#58;//a) &lt;b> \\|"
         );
+        assert_eq!(
+            plain("*bold* _it_ ~~x~~"),
+            "\\*bold\\* \\_it\\_ \\~\\~x\\~\\~"
+        );
+        assert_eq!(plain("(_it_)"), "(\\_it\\_)");
+        assert_eq!(plain("# a"), "\\# a");
+        assert_eq!(plain("- a"), "\\- a");
+        assert_eq!(plain("12. a"), "12\\. a");
+        assert_eq!(plain("> a"), "\\> a");
+        assert_eq!(plain("&lt; a@b.example"), "&amp;lt; a&#64;b.example");
+        assert_eq!(plain("www.a.example"), "www&#46;a.example");
         assert_eq!(code("a`b"), "``a`b``");
+    }
+
+    #[test]
+    fn ordinary_words_stand_as_they_are() {
+        for words in [
+            "learn-db-replica in eu-central-1 (15.2 s): done!",
+            "impact at 2026-05-02T14:20:00Z, says ann: pager & phone",
+            "db_instance_id a * b ~ 3 {x} +1 #2",
+            "rds:PromoteReadReplica arn:aws:rds:eu-west-1:111122223333:db:x",
+        ] {
+            assert_eq!(plain(words), words);
+        }
     }
 }
