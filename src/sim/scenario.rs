@@ -176,6 +176,7 @@ mod tests {
     use super::super::world::Condition;
     use super::super::world::dns::Answer;
     use super::super::world::job::{Job, JobState, Work};
+    use super::super::world::site::HttpAnswer;
     use super::super::world::vault::PointStatus;
     use super::*;
 
@@ -389,6 +390,18 @@ mod tests {
             panic!("both names answer");
         };
         assert_eq!(www.last().map(|r| &r.value), Some(&standby[0].value));
+    }
+
+    #[test]
+    fn the_standby_serves_nothing_while_its_database_takes_no_writes() {
+        const STANDBY: &str =
+            "http://learn-standby-41d7aa.eu-central-1.elb.amazonaws.com/live";
+        let mut world = embedded("already-dark").world(start(), 1);
+        let dark = world.http(STANDBY, start());
+        assert!(matches!(dark, HttpAnswer::Answer { status: 503, .. }));
+        let mut world = embedded("quiet").world(start(), 1);
+        let well = world.http(STANDBY, start());
+        assert!(matches!(well, HttpAnswer::Answer { status: 200, .. }));
     }
 
     #[test]
