@@ -10,6 +10,7 @@ pub mod env;
 pub mod file;
 mod merge;
 pub mod problem;
+mod regions;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -134,6 +134,10 @@ fn a_keymap_with_an_error_ends_with_253_and_tells_the_place() {
     let said = home.run(&["keymap", "check", broken.to_str().unwrap()]);
     assert_eq!(said.code, 253);
     assert!(said.out.contains("unknown-action.toml:"), "{}", said.out);
+    let by_name = home.well(&["keymap", "check", "emacs"]);
+    assert!(by_name.contains("keymaps/emacs.toml: 0 problems"), "{by_name}");
+    let said = home.run(&["keymap", "check", "emax"]);
+    assert!(said.err.contains("no keymap is named emax"), "{}", said.err);
     let own = home.well(&["keymap", "print"]);
     let own = home.put("own.toml", &own);
     home.well(&["keymap", "check", own.to_str().unwrap()]);

@@ -220,7 +220,7 @@ pub enum Incident {
 pub enum Keymap {
     /// Tells what is wrong in a keymap.
     Check {
-        /// The file; the one in use if not given.
+        /// The file, or the name of a keymap; the one in use if not given.
         file: Option<PathBuf>,
     },
     /// Prints the default keymap, to start one's own from.

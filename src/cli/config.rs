@@ -33,6 +33,7 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
     let there = if path.exists() { "" } else { " (no such file)" };
     let mut problems: Vec<String> =
         config.problems.iter().map(ToString::to_string).collect();
+    let warnings = config.problems.iter().filter(|p| p.is_warning).count();
     problems.extend(keys(config).1);
     for problem in &problems {
         say(problem);
@@ -45,5 +46,6 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
         config.regions.len(),
         config.rules.rules.len()
     ));
-    Ok(if problems.is_empty() { Ended::Well } else { Ended::With(INVALID) })
+    let errors = problems.len() - warnings;
+    Ok(if errors == 0 { Ended::Well } else { Ended::With(INVALID) })
 }

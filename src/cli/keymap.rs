@@ -1,6 +1,7 @@
 //! `keymap`: checks keymap files and lists keys.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -19,13 +20,8 @@ pub(super) fn run(
     match command {
         Command::Check { file } => {
             let (text, name) = match file {
-                Some(path) => {
-                    let text =
-                        fs::read_to_string(path).with_context(|| {
-                            format!("could not read {}", path.display())
-                        })?;
-                    (text, path.display().to_string())
-                }
+                Some(path) if path.exists() => read(path)?,
+                Some(name) => named(&name.to_string_lossy(), config)?,
                 None => text_of(config)?,
             };
             Ok(report(&text, &name))
@@ -66,16 +62,31 @@ fn report(text: &str, name: &str) -> Ended {
 
 /// The text of the keymap in use, and where it came from.
 pub(super) fn text_of(config: &Config) -> anyhow::Result<(String, String)> {
-    let name = config.keymap.clone().unwrap_or_else(|| "default".into());
+    named(config.keymap.as_deref().unwrap_or("default"), config)
+}
+
+/// The keymap of this name: one that comes with the program, a file of the
+/// keymaps folder, or a path.
+fn named(name: &str, config: &Config) -> anyhow::Result<(String, String)> {
     if let Some((known, text)) = SHIPPED.iter().find(|(n, _)| *n == name) {
         return Ok(((*text).to_owned(), format!("keymaps/{known}.toml")));
     }
-    let path = if name.contains(['/', '.']) {
-        name.clone().into()
-    } else {
-        config.paths.keymaps().join(format!("{name}.toml"))
-    };
-    let text = fs::read_to_string(&path)
+    if name.contains(['/', '.']) {
+        return read(Path::new(name));
+    }
+    read(&config.paths.keymaps().join(format!("{name}.toml"))).with_context(
+        || {
+            let known: Vec<&str> = SHIPPED.iter().map(|(n, _)| *n).collect();
+            format!(
+                "no keymap is named {name}; there are {}",
+                known.join(", ")
+            )
+        },
+    )
+}
+
+fn read(path: &Path) -> anyhow::Result<(String, String)> {
+    let text = fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
     Ok((text, path.display().to_string()))
 }

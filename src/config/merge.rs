@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::file::{File, RawAccess, RawAccount, RawRule, RawTier};
 use super::problem::did_you_mean;
+use super::regions::{REGIONS, looks_like_region};
 use super::{
     Access, AccountConfig, Config, Env, Flags, Origin, Paths, Problem,
     Setting, THEMES,
@@ -136,7 +137,12 @@ impl Merge<'_> {
     }
 
     fn complain<T>(&mut self, about: &Said<T>, text: String) {
-        let problem = match (&about.origin, &about.span) {
+        let problem = self.problem(about, text);
+        self.config.problems.push(problem);
+    }
+
+    fn problem<T>(&self, about: &Said<T>, text: String) -> Problem {
+        match (&about.origin, &about.span) {
             (_, Some(span)) => {
                 Problem::in_text(self.path, self.text, span, text)
             }
@@ -146,8 +152,7 @@ impl Merge<'_> {
             (Origin::File | Origin::Profile | Origin::Default, None) => {
                 Problem::of_file(self.path, text)
             }
-        };
-        self.config.problems.push(problem);
+        }
     }
 
     fn complain_at(&mut self, said: &Spanned<String>, text: String) {
@@ -270,6 +275,11 @@ impl Merge<'_> {
                 "`{name}` is no Region; one looks like `eu-central-1`"
             );
             self.complain(said, text);
+        } else if !REGIONS.contains(&name) {
+            let hint = did_you_mean(name, REGIONS.iter().copied());
+            let text = format!("this version knows no Region `{name}`{hint}");
+            let problem = self.problem(said, text).as_warning();
+            self.config.problems.push(problem);
         }
         fits
     }
@@ -568,16 +578,4 @@ impl Merge<'_> {
 
 fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a name is built like a Region's: `eu-west-1`, `us-gov-east-1`.
-fn looks_like_region(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('-').collect();
-    let words = parts.len().saturating_sub(1);
-    let word = |part: &&str| {
-        part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase())
-    };
-    (3..=5).contains(&parts.len())
-        && parts.iter().take(words).all(word)
-        && parts.last().is_some_and(|n| n.parse::<u8>().is_ok())
 }

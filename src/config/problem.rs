@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// One thing that is wrong. It never stops the console: what it is about is
-/// left out.
+/// left out, unless it is only a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file, or the variable or flag.
@@ -14,18 +14,21 @@ pub struct Problem {
     pub at: Option<(usize, usize)>,
     /// What is wrong, and what may have been meant.
     pub text: String,
+    /// Whether it is taken nevertheless, because it may be right.
+    pub is_warning: bool,
 }
 
 impl Problem {
     /// Something wrong with a file as a whole.
     pub fn of_file(path: &Path, text: impl Into<String>) -> Self {
         let place = path.display().to_string();
-        Problem { place, at: None, text: text.into() }
+        Problem { place, at: None, text: text.into(), is_warning: false }
     }
 
     /// Something wrong with a variable or flag.
     pub fn of_name(name: &str, text: impl Into<String>) -> Self {
-        Problem { place: name.to_owned(), at: None, text: text.into() }
+        let (place, text) = (name.to_owned(), text.into());
+        Problem { place, at: None, text, is_warning: false }
     }
 
     /// Something wrong at these bytes of a file's text.
@@ -40,18 +43,27 @@ impl Problem {
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[start..].chars().count() + 1;
         let place = path.display().to_string();
-        Problem { place, at: Some((line, column)), text: text.into() }
+        let (at, text) = (Some((line, column)), text.into());
+        Problem { place, at, text, is_warning: false }
+    }
+
+    /// The same as a warning: it is told, and what it is about is taken.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.is_warning = true;
+        self
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Problem { place, at, text } = self;
+        let Problem { place, at, text, is_warning } = self;
+        let word = if *is_warning { "warning" } else { "error" };
         match at {
             Some((line, column)) => {
-                write!(f, "{place}:{line}:{column}: error: {text}")
+                write!(f, "{place}:{line}:{column}: {word}: {text}")
             }
-            None => write!(f, "{place}: error: {text}"),
+            None => write!(f, "{place}: {word}: {text}"),
         }
     }
 }
