@@ -1,6 +1,7 @@
 //! From a key to its frame with 40,000 recovery points loaded, at rest and
 //! while they refresh; the allocations and the bytes of a frame beside those
-//! of a small estate; and what a tick, a refresh and a save cost.
+//! of a small estate; and what a tick, a refresh and a save cost. Then, in
+//! processes of their own, consoles with 100,000 and 1.2 million points.
 //!
 //! `cargo bench --bench frame`
 
@@ -13,18 +14,22 @@ mod screen;
 
 use std::alloc::System;
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::{Model, update};
-use lifeboat::estate::resource::RecoveryPoint;
+use lifeboat::estate::recovery_point::{Fields, RecoveryPoint};
 use lifeboat::estate::saved::Place;
 use lifeboat::estate::{Found, Source, What};
 use lifeboat::event::Event;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use load::{ACCOUNT, REGIONS, model, points, press, seen, start};
+use load::{
+    ACCOUNT, OF_ONE, REGIONS, model, model_of, points, press, seen, start,
+};
 use screen::Screen;
 
 #[global_allocator]
@@ -33,14 +38,90 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const EACH: usize = 10_000;
 const KEYS: usize = 1_000;
 
+/// The keys and names of the screens that are measured.
+const SCREENS: [(&str, &str); 3] =
+    [("1", "Overview"), ("2", "Resources"), ("4", "Jobs")];
+
 /// The time between two keys of a person who holds one down.
 const REPEAT: SignedDuration = SignedDuration::from_millis(33);
 
 fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["large", each] => large(each.parse().expect("a number")),
+        _ => {
+            usual();
+            for each in [25_000, 300_000] {
+                let me = env::current_exe().expect("this bench");
+                let each = each.to_string();
+                let done = Command::new(me).args(["large", &each]).status();
+                assert!(done.expect("this bench starts").success());
+            }
+        }
+    }
+}
+
+/// A console with many more recovery points: what each takes over the same
+/// console with a twentieth of them, and what keys cost.
+fn large(each: usize) {
+    let resources = each / OF_ONE;
+    let whole = Region::new(ALLOCATOR);
+    let base = model_of(resources, resources);
+    let few = (held(&whole), base.derived.points.len());
+    drop(base);
+    let whole = Region::new(ALLOCATOR);
+    let mut model = model_of(each, resources);
+    let many = (held(&whole), model.derived.points.len());
+    println!(
+        "{} recovery points of {} resources: {} bytes a point over the \
+         console with {}; {:.0} MB held, peak RSS {:.0} MB",
+        many.1,
+        resources * REGIONS.len(),
+        (many.0 - few.0) / (many.1 - few.1),
+        few.1,
+        megabytes(many.0),
+        peak_megabytes()
+    );
+    for (minute, (key, name)) in (1..).zip(SCREENS) {
+        let now = start() + SignedDuration::from_mins(minute);
+        at_rest(&mut model, key, now).print(&format!("  {name}"));
+    }
+    let list = points(REGIONS[0], each, resources, start());
+    let mut now = start() + SignedDuration::from_mins(10);
+    let mut screen = Screen::new();
+    let mut times = Vec::new();
+    for turn in 0..20 {
+        now += SignedDuration::from_secs(1);
+        let list = changed(&list, turn);
+        let event = seen(REGIONS[0], What::Points, list, now);
+        let begun = Instant::now();
+        update(&mut model, event, now);
+        press(&mut model, "j", now);
+        screen.draw(&model, now);
+        times.push(begun.elapsed());
+    }
+    println!("  a key behind a changed list of {each}: {}", spread(times));
+    println!("  peak RSS after that {:.0} MB", peak_megabytes());
+}
+
+fn held(since: &Region<'_, System>) -> usize {
+    let change = since.change();
+    change.bytes_allocated - change.bytes_deallocated
+}
+
+/// The most memory this process has had, as Linux counts it.
+fn peak_megabytes() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let digits = line.and_then(|line| line.split_whitespace().nth(1));
+    let kib: usize = digits.and_then(|d| d.parse().ok()).expect("its format");
+    megabytes(kib * 1024)
+}
+
+fn usual() {
     let before = Region::new(ALLOCATOR);
     let mut large = model(EACH);
-    let change = before.change();
-    let held = change.bytes_allocated - change.bytes_deallocated;
+    let held = held(&before);
     println!(
         "{} recovery points in {} Regions; {:.1} MB held",
         large.derived.points.len(),
@@ -48,8 +129,7 @@ fn main() {
         megabytes(held)
     );
     let mut small = model(EACH / 25);
-    let screens = [("1", "Overview"), ("2", "Resources"), ("4", "Jobs")];
-    for (minute, (key, name)) in (1..).zip(screens) {
+    for (minute, (key, name)) in (1..).zip(SCREENS) {
         // Time never goes back, or the keys would look like a paste.
         let now = start() + SignedDuration::from_mins(minute);
         let ours = at_rest(&mut large, key, now);
@@ -115,7 +195,8 @@ fn while_refreshing(screen_key: &str) -> Vec<Duration> {
     let mut screen = Screen::new();
     screen.draw(&model, now);
     let mut times = Vec::new();
-    let lists = REGIONS.map(|region| points(region, EACH, start()));
+    let lists =
+        REGIONS.map(|region| points(region, EACH, EACH / OF_ONE, start()));
     for turn in 0..KEYS / 5 {
         now += REPEAT;
         let region = turn % REGIONS.len();
@@ -139,7 +220,7 @@ fn housekeeping(model: &mut Model) {
         black_box(update(model, Event::Tick, now));
     });
     println!("tick: {}", spread(ticks));
-    let list = points(REGIONS[0], EACH, start());
+    let list = points(REGIONS[0], EACH, EACH / OF_ONE, start());
     let mut turn = 0;
     for (name, differ) in [("unchanged", false), ("changed", true)] {
         let mut times = Vec::new();
@@ -175,7 +256,8 @@ fn changed(found: &Found, turn: usize) -> Found {
     let Found::Points(points) = found else { return found.clone() };
     let mut points: Vec<RecoveryPoint> = points.to_vec();
     let at = turn % points.len();
-    points[at].bytes = Some(i64::try_from(turn).expect("few enough"));
+    let bytes = Some(i64::try_from(turn).expect("few enough"));
+    points[at] = Fields { bytes, ..points[at].fields() }.into();
     Found::Points(Arc::from(points))
 }
 

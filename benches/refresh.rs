@@ -162,7 +162,7 @@ fn refresh(endpoint: &str) -> Told {
             panic!("{observation:?}");
         };
         assert_eq!(observation.partial, None);
-        arns.extend(points.iter().map(|point| point.arn.as_str()));
+        arns.extend(points.iter().map(|point| point.arn().as_str()));
     }
     arns.sort_unstable();
     let mut digest = Sha256::new();

@@ -303,19 +303,19 @@ async fn a_copy_is_as_old_as_its_original_once_that_was_seen() {
     let sim = play("quiet");
     let session = session(&sim);
     let copies = |points: Vec<RecoveryPoint>| -> Vec<RecoveryPoint> {
-        points.into_iter().filter(|p| p.origin == Origin::Copy).collect()
+        points.into_iter().filter(|p| p.origin() == Origin::Copy).collect()
     };
     let alone = copies(points(&session, CENTRAL).await);
     assert!(!alone.is_empty());
-    assert!(alone.iter().all(|point| point.data_time.is_none()));
+    assert!(alone.iter().all(|point| point.data_time().is_none()));
 
     points(&session, WEST).await;
     look(&session, WEST, What::CopyJobs).await;
     let linked = copies(points(&session, CENTRAL).await);
-    let known = linked.iter().filter(|p| p.data_time.is_some()).count();
+    let known = linked.iter().filter(|p| p.data_time().is_some()).count();
     assert!(known * 10 > linked.len() * 9, "{known} of {}", linked.len());
-    for point in linked.iter().filter(|p| p.data_time.is_some()) {
-        assert!(point.data_time < point.created, "{point:?}");
+    for point in linked.iter().filter(|p| p.data_time().is_some()) {
+        assert!(point.data_time() < point.created(), "{point:?}");
     }
 }
 

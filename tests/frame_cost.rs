@@ -11,12 +11,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::{Model, update};
-use lifeboat::estate::Found;
 use lifeboat::event::Event;
 use lifeboat::screens::Screen as Screens;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use load::{REGIONS, model, points, press, start};
+use load::{model, model_of, press, start};
 use screen::Screen;
 
 #[global_allocator]
@@ -60,9 +59,9 @@ fn cost(
 #[test]
 fn a_key_and_its_frame_cost_the_same_with_25_times_the_points() {
     let _alone = alone();
-    let (mut small, mut large) = (model(400), model(10_000));
-    assert_eq!(small.derived.points.len(), 1_600);
-    assert_eq!(large.derived.points.len(), 40_000);
+    let (mut small, mut large) = (model(1_000), model(25_000));
+    assert_eq!(small.derived.points.len(), 4_000);
+    assert_eq!(large.derived.points.len(), 100_000);
     for (minute, key) in (1_u8..).zip(["1", "2", "3", "4"]) {
         let now = start() + SignedDuration::from_mins(minute.into());
         let (few, _) = cost(&mut small, key, now);
@@ -89,14 +88,22 @@ fn a_second_without_news_sends_little_to_the_terminal() {
     }
 }
 
-#[test]
-fn a_recovery_point_takes_at_most_270_bytes_with_its_names() {
-    let _alone = alone();
+/// What a console holds of four Regions with 1,250 resources each, and its
+/// recovery points.
+fn held(each: usize) -> (usize, usize) {
     let region = Region::new(ALLOCATOR);
-    let found = points(REGIONS[0], 10_000, start());
+    let model = model_of(each, 1_250);
     let change = region.change();
-    let Found::Points(points) = &found else { panic!("{found:?}") };
     let held = change.bytes_allocated - change.bytes_deallocated;
-    let each = held / points.len();
-    assert!(each <= 270, "{each} bytes");
+    (held, model.derived.points.len())
+}
+
+#[test]
+fn a_recovery_point_takes_at_most_200_bytes_of_a_console_with_100_000() {
+    let _alone = alone();
+    let (base, few) = held(1_250);
+    let (all, many) = held(25_000);
+    assert_eq!((few, many), (5_000, 100_000));
+    let each = (all - base) / (many - few);
+    assert!(each <= 200, "{each} bytes");
 }

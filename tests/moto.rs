@@ -167,9 +167,9 @@ async fn what_moto_has_is_seen() {
         else {
             panic!("no snapshots");
         };
-        let names: Vec<_> = snapshots.iter().map(|s| s.arn.tail()).collect();
+        let names: Vec<_> = snapshots.iter().map(|s| s.arn().tail()).collect();
         assert!(names.contains(&&*format!("{database}-2")), "{names:?}");
-        assert!(snapshots.iter().all(|s| s.data_time.is_some()));
+        assert!(snapshots.iter().all(|s| s.data_time().is_some()));
     }
     let Ok(Found::Records(records)) = found("us-east-1", What::Records) else {
         panic!("no records");

@@ -7,9 +7,10 @@ use lifeboat::app::{Model, update};
 use lifeboat::estate::derived::Watch;
 use lifeboat::estate::ids::{Account, Arn, Region, VaultName};
 use lifeboat::estate::objective::{Match, Objective, Rule, Rules};
+use lifeboat::estate::recovery_point::{Commons, Fields};
 use lifeboat::estate::resource::{
-    Job, JobKind, JobState, Origin, PointStatus, Protected, RecoveryPoint,
-    ResourceType, Vault,
+    Job, JobKind, JobState, Origin, PointStatus, Protected, ResourceType,
+    Vault,
 };
 use lifeboat::estate::saved::Place;
 use lifeboat::estate::{Estate, Found, Observation, Source, What};
@@ -26,7 +27,7 @@ pub(crate) const REGIONS: [&str; 4] =
     ["eu-west-1", "eu-central-1", "us-east-1", "us-west-2"];
 
 /// Recovery points of one resource.
-const OF_ONE: usize = 20;
+pub(crate) const OF_ONE: usize = 20;
 
 /// Jobs listed in each Region.
 const JOBS: usize = 1_000;
@@ -36,15 +37,21 @@ pub(crate) fn start() -> Timestamp {
     "2026-05-02T03:00:00Z".parse().expect("a time")
 }
 
-/// `count` recovery points of one Region, each name interned.
-pub(crate) fn points(region: &str, count: usize, now: Timestamp) -> Found {
-    let held: Vec<Arn> =
-        (0..resources(count)).map(|n| volume(region, n)).collect();
+/// `count` recovery points of so many resources of one Region, each name
+/// interned.
+pub(crate) fn points(
+    region: &str,
+    count: usize,
+    resources: usize,
+    now: Timestamp,
+) -> Found {
+    let held: Vec<Arn> = (0..resources).map(|n| volume(region, n)).collect();
     let vault = VaultName::new("bulk-vault");
+    let mut commons = Commons::default();
     let point = |n: usize| {
         let minutes = i64::try_from(n).expect("few enough") % 50_000;
         let made = now - SignedDuration::from_mins(minutes);
-        RecoveryPoint {
+        commons.point(Fields {
             arn: format!(
                 "arn:aws:backup:{region}:{ACCOUNT}:recovery-point:\
                  {n:08x}-1f2e-4d3c-8b4a-0123456789ab"
@@ -60,37 +67,33 @@ pub(crate) fn points(region: &str, count: usize, now: Timestamp) -> Found {
             bytes: Some(1 << 34),
             encrypted: true,
             expires: Some(made + SignedDuration::from_hours(24 * 70)),
-        }
+        })
     };
     Found::Points((0..count).map(point).collect())
-}
-
-fn resources(points: usize) -> usize {
-    points.div_ceil(OF_ONE)
 }
 
 fn volume(region: &str, n: usize) -> Arn {
     format!("arn:aws:ec2:{region}:{ACCOUNT}:volume/vol-{n:017x}").into()
 }
 
-fn protected(region: &str, count: usize) -> Found {
+fn protected(region: &str, resources: usize) -> Found {
     let one = |n: usize| Protected {
         arn: volume(region, n),
         kind: ResourceType::Ebs,
         name: Some(format!("volume-{n:04}")),
         last_backup: None,
     };
-    Found::Protected((0..resources(count)).map(one).collect())
+    Found::Protected((0..resources).map(one).collect())
 }
 
-fn jobs(region: &str, count: usize, now: Timestamp) -> Found {
+fn jobs(region: &str, resources: usize, now: Timestamp) -> Found {
     let job = |n: usize| {
         let seconds = i64::try_from(n * 300).expect("few enough");
         let created = now - SignedDuration::from_secs(seconds);
         Job {
             id: format!("job-{region}-{n:06}").into(),
             kind: JobKind::Backup,
-            resource: volume(region, n % resources(count)),
+            resource: volume(region, n % resources),
             resource_type: ResourceType::Ebs,
             state: match n % 50 {
                 0 => JobState::Failed,
@@ -137,22 +140,27 @@ pub(crate) fn seen(
     })
 }
 
-/// Everything that is seen of an estate with `each` recovery points in each
-/// of the four Regions.
-pub(crate) fn everything(each: usize, now: Timestamp) -> Vec<Event> {
+/// Everything that is seen of an estate with `each` recovery points of so
+/// many resources in each of the four Regions.
+fn everything(each: usize, resources: usize, now: Timestamp) -> Vec<Event> {
     let mut all = Vec::new();
     for region in REGIONS {
         let mut saw = |what, found| all.push(seen(region, what, found, now));
-        saw(What::Points, points(region, each, now));
-        saw(What::Protected, protected(region, each));
-        saw(What::BackupJobs, jobs(region, each, now));
+        saw(What::Points, points(region, each, resources, now));
+        saw(What::Protected, protected(region, resources));
+        saw(What::BackupJobs, jobs(region, resources, now));
         saw(What::Vaults, vaults(region, each));
     }
     all
 }
 
-/// A console of 160x48 that has seen all that.
+/// A console of 160x48 that has seen `each` recovery points in each Region.
 pub(crate) fn model(each: usize) -> Model {
+    model_of(each, each.div_ceil(OF_ONE))
+}
+
+/// The same, of so many resources in each Region.
+pub(crate) fn model_of(each: usize, resources: usize) -> Model {
     let now = start();
     let [_, _, objective] = Objective::defaults();
     let rule = Rule { matches: Match::default(), objective };
@@ -172,7 +180,7 @@ pub(crate) fn model(each: usize) -> Model {
         Place::default(),
     );
     model.size = (160, 48);
-    for event in everything(each, now) {
+    for event in everything(each, resources, now) {
         update(&mut model, event, now);
     }
     update(&mut model, Event::Tick, now);

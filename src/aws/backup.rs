@@ -16,6 +16,7 @@ use super::reader::Reader;
 use super::{Look, Seen, moment};
 use crate::estate::Found;
 use crate::estate::ids::{Arn, JobId, VaultName};
+use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     Job, JobKind, JobState, Origin, PointStatus, Protected, RecoveryPoint,
     ResourceType, Vault,
@@ -101,7 +102,7 @@ pub(super) async fn points(reader: &Reader) -> Look {
         return Err(failure);
     }
     reader.session().origins().complete(&mut points);
-    points.sort_by(|a, b| a.arn.cmp(&b.arn));
+    points.sort_by(|a, b| a.arn().cmp(b.arn()));
     let found = Found::Points(points.into());
     reader.session().origins().learn(&found);
     Ok(Seen { found, partial: pages::joined(&reasons) })
@@ -144,25 +145,27 @@ fn point(
     let copy = told.source_backup_vault_arn.is_some();
     let created = moment(told.creation_date);
     let begun = moment(told.initiation_date);
-    Some(RecoveryPoint {
-        arn: told.recovery_point_arn?.into(),
-        resource: names.arn(&told.resource_arn.unwrap_or_default()),
-        kind: ResourceType::from_backup(
-            told.resource_type.as_deref().unwrap_or_default(),
-        ),
-        vault: Some(vault.clone()),
-        origin: if copy { Origin::Copy } else { Origin::Backup },
-        status: status(told.status.as_ref()),
-        // `CreationDate` of a copy is the time of the copying; the time of
-        // its data is filled in from its original, where that is known.
-        data_time: if copy { None } else { earlier(created, begun) },
-        created,
-        bytes: told.backup_size_in_bytes,
-        encrypted: told.is_encrypted,
-        expires: told
-            .calculated_lifecycle
-            .and_then(|lifecycle| moment(lifecycle.delete_at)),
-    })
+    Some(
+        names.point(Fields {
+            arn: told.recovery_point_arn?.into(),
+            resource: told.resource_arn.unwrap_or_default().into(),
+            kind: ResourceType::from_backup(
+                told.resource_type.as_deref().unwrap_or_default(),
+            ),
+            vault: Some(vault.clone()),
+            origin: if copy { Origin::Copy } else { Origin::Backup },
+            status: status(told.status.as_ref()),
+            // `CreationDate` of a copy is the time of the copying; the time of
+            // its data is filled in from its original, where that is known.
+            data_time: if copy { None } else { earlier(created, begun) },
+            created,
+            bytes: told.backup_size_in_bytes,
+            encrypted: told.is_encrypted,
+            expires: told
+                .calculated_lifecycle
+                .and_then(|lifecycle| moment(lifecycle.delete_at)),
+        }),
+    )
 }
 
 /// A backup may hold nothing written after it was begun.
@@ -436,13 +439,13 @@ mod tests {
             "arn:aws:backup:eu-west-1:1:backup-vault:v",
         );
         let copy = point(copy.build(), &vault, &names).unwrap();
-        assert_eq!(copy.origin, Origin::Copy);
-        assert_eq!(copy.data_time, None);
-        assert_eq!(copy.created, Timestamp::from_second(900).ok());
+        assert_eq!(copy.origin(), Origin::Copy);
+        assert_eq!(copy.data_time(), None);
+        assert_eq!(copy.created(), Timestamp::from_second(900).ok());
 
         let own = told().initiation_date(DateTime::from_secs(880));
         let own = point(own.build(), &vault, &names).unwrap();
-        assert_eq!(own.data_time, Timestamp::from_second(880).ok());
+        assert_eq!(own.data_time(), Timestamp::from_second(880).ok());
     }
 
     #[test]

@@ -32,8 +32,8 @@ impl Origins {
         let Found::Points(points) = found else { return };
         let mut known = self.known();
         for point in points.iter() {
-            if let Some(time) = point.data_time {
-                known.data_times.insert(point.arn.clone(), time);
+            if let Some(time) = point.data_time() {
+                known.data_times.insert(point.arn().clone(), time);
             }
         }
     }
@@ -46,8 +46,10 @@ impl Origins {
     /// Gives a copy without data time that of its original, if it is known.
     pub fn complete(&self, points: &mut [RecoveryPoint]) {
         let known = self.known();
-        for point in points.iter_mut().filter(|p| p.data_time.is_none()) {
-            point.data_time = known.data_time(&point.arn);
+        for point in points.iter_mut().filter(|p| p.data_time().is_none()) {
+            if let Some(time) = known.data_time(point.arn()) {
+                point.dated(time);
+            }
         }
     }
 
@@ -73,10 +75,11 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estate::recovery_point::Fields;
     use crate::estate::resource::{Origin, PointStatus, ResourceType};
 
     fn point(arn: &str, data_time: Option<Timestamp>) -> RecoveryPoint {
-        RecoveryPoint {
+        RecoveryPoint::from(Fields {
             arn: arn.into(),
             resource: "arn:aws:rds:eu-west-1:111122223333:db:a".into(),
             kind: ResourceType::Rds,
@@ -88,7 +91,7 @@ mod tests {
             bytes: None,
             encrypted: true,
             expires: None,
-        }
+        })
     }
 
     #[test]
@@ -99,8 +102,8 @@ mod tests {
         origins.link("copy".into(), "original".into());
         let mut points = [point("copy", None), point("stray", None)];
         origins.complete(&mut points);
-        assert_eq!(points[0].data_time, made);
-        assert_eq!(points[1].data_time, None);
+        assert_eq!(points[0].data_time(), made);
+        assert_eq!(points[1].data_time(), None);
     }
 
     #[test]
@@ -110,6 +113,6 @@ mod tests {
         origins.link("b".into(), "a".into());
         let mut points = [point("a", None)];
         origins.complete(&mut points);
-        assert_eq!(points[0].data_time, None);
+        assert_eq!(points[0].data_time(), None);
     }
 }

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::{Look, Seen, moment};
 use crate::estate::Found;
 use crate::estate::ids::{Arn, Region};
+use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     AutomatedBackup, DbCluster, DbInstance, GlobalCluster, Origin,
     PointStatus, RecoveryPoint, ResourceType,
@@ -253,8 +254,8 @@ fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
         .or(if copy { None } else { created });
     let instance = told.db_instance_identifier.unwrap_or_default();
     let region = told.source_region.map(Region::from);
-    Some(RecoveryPoint {
-        resource: names.arn(&sibling(&arn, region.as_ref(), "db", &instance)),
+    Some(names.point(Fields {
+        resource: sibling(&arn, region.as_ref(), "db", &instance).into(),
         arn,
         kind: ResourceType::Rds,
         vault: None,
@@ -265,7 +266,7 @@ fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
         bytes: told.full_snapshot_size_in_bytes,
         encrypted: told.encrypted.unwrap_or(false),
         expires: None,
-    })
+    }))
 }
 
 fn cluster_snapshot(
@@ -277,13 +278,8 @@ fn cluster_snapshot(
     let created = moment(told.snapshot_create_time);
     let cluster = told.db_cluster_identifier.unwrap_or_default();
     let region = source.as_ref().and_then(Arn::region);
-    Some(RecoveryPoint {
-        resource: names.arn(&sibling(
-            &arn,
-            region.as_ref(),
-            "cluster",
-            &cluster,
-        )),
+    Some(names.point(Fields {
+        resource: sibling(&arn, region.as_ref(), "cluster", &cluster).into(),
         arn,
         kind: ResourceType::Aurora,
         vault: None,
@@ -298,7 +294,7 @@ fn cluster_snapshot(
         bytes: None,
         encrypted: told.storage_encrypted.unwrap_or(false),
         expires: None,
-    })
+    }))
 }
 
 fn status(told: Option<&str>) -> PointStatus {
@@ -412,20 +408,20 @@ mod tests {
         let point = read(
             copied().original_snapshot_create_time(DateTime::from_secs(500)),
         );
-        assert_eq!(point.data_time, second(500));
+        assert_eq!(point.data_time(), second(500));
         let point = read(
             copied()
                 .original_snapshot_create_time(DateTime::from_secs(500))
                 .snapshot_database_time(DateTime::from_secs(490)),
         );
-        assert_eq!(point.data_time, second(490));
-        assert_eq!(read(copied()).data_time, None);
+        assert_eq!(point.data_time(), second(490));
+        assert_eq!(read(copied()).data_time(), None);
     }
 
     #[test]
     fn a_copied_snapshot_belongs_to_the_database_in_the_other_region() {
         assert_eq!(
-            read(copied()).resource.as_str(),
+            read(copied()).resource().as_str(),
             "arn:aws:rds:eu-west-1:111122223333:db:learn-db"
         );
     }

@@ -163,7 +163,7 @@ async fn one(
 fn lacks_data_times(estate: &Estate, source: &Source) -> bool {
     match estate.found(source) {
         Some(Found::Points(points)) => {
-            points.iter().any(|point| point.data_time.is_none())
+            points.iter().any(|point| point.data_time().is_none())
         }
         _ => false,
     }

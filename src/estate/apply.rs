@@ -177,13 +177,15 @@ impl Estate {
             return;
         };
         let there: HashSet<&str> =
-            after.iter().map(|point| point.arn.as_str()).collect();
-        self.vanished.retain(|gone| !there.contains(gone.point.arn.as_str()));
+            after.iter().map(|point| point.arn().as_str()).collect();
+        self.vanished
+            .retain(|gone| !there.contains(gone.point.arn().as_str()));
         let gone = before.iter().filter(|point| {
-            !there.contains(point.arn.as_str()) && before_its_time(point, at)
+            !there.contains(point.arn().as_str()) && before_its_time(point, at)
         });
         for point in gone {
-            let known = self.vanished.iter().any(|v| v.point.arn == point.arn);
+            let known =
+                self.vanished.iter().any(|v| v.point.arn() == point.arn());
             if !known {
                 self.vanished.push(Vanished {
                     point: point.clone(),
@@ -278,10 +280,10 @@ fn same_status(before: Option<&Found>, after: &Found) -> bool {
 }
 
 fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
-    if point.status != PointStatus::Usable {
+    if point.status() != PointStatus::Usable {
         return false;
     }
-    match (point.expires, &point.vault, point.created) {
+    match (point.expires(), point.vault(), point.created()) {
         (Some(expires), _, _) => at < expires,
         (None, Some(_), _) => true,
         (None, None, Some(created)) => {
@@ -295,6 +297,7 @@ fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
 mod tests {
     use super::super::What;
     use super::super::ids::{Account, Arn};
+    use super::super::recovery_point::Fields;
     use super::super::resource::{HttpAnswer, Identity, Origin, ResourceType};
     use super::*;
     use crate::failure::{Failure, FailureKind};
@@ -333,7 +336,7 @@ mod tests {
     }
 
     fn point(name: &str, expires: i64) -> RecoveryPoint {
-        RecoveryPoint {
+        RecoveryPoint::from(Fields {
             arn: Arn::new(name),
             resource: Arn::new("db"),
             kind: ResourceType::Rds,
@@ -345,7 +348,7 @@ mod tests {
             bytes: None,
             encrypted: true,
             expires: Some(at(expires)),
-        }
+        })
     }
 
     fn points(second: i64, points: Vec<RecoveryPoint>) -> Observation {
@@ -456,7 +459,7 @@ mod tests {
         estate.apply(points(0, vec![point("a", 100), point("b", 5)]));
         estate.apply(points(10, vec![]));
         let gone: Vec<_> =
-            estate.vanished().iter().map(|v| &*v.point.arn).collect();
+            estate.vanished().iter().map(|v| &**v.point.arn()).collect();
         assert_eq!(gone, ["a"], "b was past its retention");
     }
 

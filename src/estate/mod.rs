@@ -15,6 +15,7 @@ pub mod objective;
 mod pace;
 pub mod points;
 pub mod posture;
+pub mod recovery_point;
 pub mod region;
 pub mod resource;
 pub mod saved;
@@ -211,7 +212,10 @@ pub enum Found {
     /// Vaults.
     Vaults(Arc<[Vault]>),
     /// Recovery points, native snapshots among them.
-    Points(Arc<[RecoveryPoint]>),
+    Points(
+        #[serde(deserialize_with = "recovery_point::list")]
+        Arc<[RecoveryPoint]>,
+    ),
     /// Jobs of one kind.
     Jobs(Arc<[Job]>),
     /// Resources AWS Backup protects.

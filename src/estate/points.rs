@@ -50,7 +50,7 @@ impl Points {
         for (list, told) in (0_u32..).zip(&index.lists) {
             for (place, point) in (0_u32..).zip(told.points.iter()) {
                 let at = At { list, place };
-                match by.entry(point.resource.clone()) {
+                match by.entry(point.resource().clone()) {
                     Entry::Occupied(mut held) => held.get_mut().push(at),
                     Entry::Vacant(free) => {
                         free.insert(vec![at]);
@@ -59,7 +59,7 @@ impl Points {
             }
         }
         for held in by.values_mut() {
-            let arn = |at: &At| index.point(*at).map(|p| &p.item.arn);
+            let arn = |at: &At| index.point(*at).map(|p| p.item.arn());
             held.sort_by(|a, b| arn(a).cmp(&arn(b)));
             held.dedup_by(|a, b| arn(a) == arn(b));
         }
@@ -127,11 +127,12 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::estate::recovery_point::Fields;
     use crate::estate::resource::{Origin, PointStatus, ResourceType};
     use crate::estate::{Observation, What};
 
     fn point(arn: &str, resource: &str) -> RecoveryPoint {
-        RecoveryPoint {
+        RecoveryPoint::from(Fields {
             arn: arn.into(),
             resource: resource.into(),
             kind: ResourceType::Rds,
@@ -143,7 +144,7 @@ mod tests {
             bytes: None,
             encrypted: true,
             expires: None,
-        }
+        })
     }
 
     fn saw(estate: &mut Estate, what: What, points: &[RecoveryPoint]) {

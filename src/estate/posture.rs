@@ -254,13 +254,13 @@ fn vanished(scene: &Scene<'_>) -> Vec<Mistake> {
         .iter()
         .map(|gone| {
             let point = &gone.point;
-            let name = point.resource.tail();
+            let name = point.resource().tail();
             let ago = Span(scene.now.duration_since(gone.noticed));
             let text = format!(
                 "a recovery point of {name} in {} is gone since {ago}",
                 gone.region
             );
-            (Some(point.resource.clone()), text)
+            (Some(point.resource().clone()), text)
         })
         .collect()
 }

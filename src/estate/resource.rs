@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Account, Arn, JobId, Region, VaultName, ZoneId};
 
+pub use super::recovery_point::RecoveryPoint;
+
 /// Who we are to AWS, as `sts:GetCallerIdentity` tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -130,35 +132,6 @@ pub enum Origin {
     SnapshotCopy,
     /// The service's own continuous backup.
     Continuous,
-}
-
-/// One recovery point: something a resource can be restored from. Kept small
-/// (at most 270 bytes with its names), since an estate has many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecoveryPoint {
-    /// Its ARN.
-    pub arn: Arn,
-    /// The resource that it holds; for a copy the original one.
-    pub resource: Arn,
-    /// The type of that resource.
-    pub kind: ResourceType,
-    /// The vault it lies in, for those of AWS Backup.
-    pub vault: Option<VaultName>,
-    /// What made it.
-    pub origin: Origin,
-    /// Whether it can be restored from.
-    pub status: PointStatus,
-    /// The moment up to which it holds the writes, where AWS tells it. Never
-    /// the time at which a copy was made.
-    pub data_time: Option<Timestamp>,
-    /// When AWS made this very point; for a copy, when the copy was made.
-    pub created: Option<Timestamp>,
-    /// Its size in bytes, where known.
-    pub bytes: Option<i64>,
-    /// Whether its data are encrypted.
-    pub encrypted: bool,
-    /// When it will be deleted, where known.
-    pub expires: Option<Timestamp>,
 }
 
 /// What a job does.

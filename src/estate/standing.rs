@@ -285,7 +285,7 @@ fn unexpired(
         .filter_map(|at| points.point(*at))
         .filter(|placed| {
             *placed.region == held.region
-                && placed.item.status == PointStatus::Usable
+                && placed.item.status() == PointStatus::Usable
         })
         .filter_map(held_point)
         .filter(lasts)

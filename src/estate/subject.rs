@@ -14,8 +14,8 @@ use super::ids::{Account, Arn, Region};
 use super::objective::{Candidate, Demand, Rules, asks_for_backup};
 use super::points::Points;
 use super::resource::{
-    DbCluster, DbInstance, GlobalCluster, Job, JobKind, JobState, Origin,
-    PointStatus, RecoveryPoint, ResourceType,
+    DbCluster, DbInstance, GlobalCluster, Job, JobKind, JobState, PointStatus,
+    RecoveryPoint, ResourceType,
 };
 use super::{Estate, Found, Placed, Source, What};
 
@@ -473,11 +473,11 @@ fn finish(
     let mut birth = None;
     for placed in held.iter().filter_map(|at| points.point(*at)) {
         let point = placed.item;
-        if point.status != PointStatus::Usable {
+        if point.status() != PointStatus::Usable {
             continue;
         }
-        unencrypted |= !point.encrypted;
-        if !matches!(point.origin, Origin::Copy | Origin::SnapshotCopy) {
+        unencrypted |= !point.encrypted();
+        if !point.is_copy() {
             birth = Some(placed.region);
         }
         match held_point(placed) {
@@ -531,7 +531,7 @@ fn inherited(own: Demand, (of, theirs): &Bequest) -> Demand {
 /// A usable point whose data time is known, as a copy.
 pub(super) fn held_point(placed: Placed<'_, RecoveryPoint>) -> Option<Held> {
     let point = placed.item;
-    let what = match (&point.vault, point.kind) {
+    let what = match (point.vault(), point.kind()) {
         (Some(_), _) => What::Points,
         (None, ResourceType::Aurora) => What::ClusterSnapshots,
         (None, _) => What::Snapshots,
@@ -539,9 +539,9 @@ pub(super) fn held_point(placed: Placed<'_, RecoveryPoint>) -> Option<Held> {
     Some(Held {
         account: placed.account.clone(),
         region: placed.region.clone(),
-        data_time: point.data_time?,
-        expires: point.expires,
-        point: Some(point.arn.clone()),
+        data_time: point.data_time()?,
+        expires: point.expires(),
+        point: Some(point.arn().clone()),
         what,
     })
 }

@@ -13,9 +13,10 @@ use super::panel::View;
 use super::{AccountInfo, Known, Setting, TimeMode};
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::ids::{Account, Region};
+use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     Alarm, DbInstance, HealthCheck, Identity, Job, JobKind, JobState, Lag,
-    Origin, PointStatus, Protected, RecordSet, RecoveryPoint, ResourceType,
+    Origin, PointStatus, Protected, RecordSet, ResourceType,
 };
 use crate::estate::{Estate, Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
@@ -165,7 +166,7 @@ impl Fixture {
             seen,
             Found::Protected(protected.into()),
         );
-        let points = vec![
+        let points = [
             point(
                 "rds",
                 "learn-db",
@@ -181,7 +182,12 @@ impl Fixture {
                 "05:00:00",
             ),
         ];
-        self.saw(west, What::Points, seen, Found::Points(points.into()));
+        self.saw(
+            west,
+            What::Points,
+            seen,
+            Found::Points(points.map(Into::into).into()),
+        );
         let mut db = instance("learn-db", WEST);
         db.replicas = vec![replica_arn()];
         self.saw(west, What::Instances, seen, Found::Instances([db].into()));
@@ -208,26 +214,30 @@ impl Fixture {
     fn see_central(&mut self) {
         let seen = at("14:31:55");
         let central = (PROD, CENTRAL);
-        let mut copy = point(
-            "rds",
-            "learn-db",
-            ResourceType::Rds,
-            Origin::Copy,
-            "13:00:00",
-        );
-        copy.arn = format!(
-            "arn:aws:rds:{CENTRAL}:{PROD}:snapshot:awsbackup:copyjob-1"
-        )
-        .into();
-        let mut share = point(
-            "elasticfilesystem",
-            "uploads",
-            ResourceType::Efs,
-            Origin::Copy,
-            "14:00:00",
-        );
-        share.resource = uploads().into();
-        let points = vec![copy, share];
+        let copy = Fields {
+            arn: format!(
+                "arn:aws:rds:{CENTRAL}:{PROD}:snapshot:awsbackup:copyjob-1"
+            )
+            .into(),
+            ..point(
+                "rds",
+                "learn-db",
+                ResourceType::Rds,
+                Origin::Copy,
+                "13:00:00",
+            )
+        };
+        let share = Fields {
+            resource: uploads().into(),
+            ..point(
+                "elasticfilesystem",
+                "uploads",
+                ResourceType::Efs,
+                Origin::Copy,
+                "14:00:00",
+            )
+        };
+        let points = [copy, share].map(Into::into);
         self.saw(central, What::Points, seen, Found::Points(points.into()));
         let mut replica = instance("learn-db-replica", CENTRAL);
         replica.replica_of = Some(arn("rds", "db:learn-db"));
@@ -346,13 +356,13 @@ fn point(
     kind: ResourceType,
     origin: Origin,
     clock: &str,
-) -> RecoveryPoint {
+) -> Fields {
     let prefix = match kind {
         ResourceType::Rds => "db:",
         ResourceType::Ebs => "volume/",
         _ => "file-system/",
     };
-    RecoveryPoint {
+    Fields {
         arn: format!("arn:aws:{service}:{WEST}:{PROD}:point/{name}-{clock}")
             .into(),
         resource: arn(service, &format!("{prefix}{name}")).into(),

@@ -2,9 +2,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::*;
 use crate::estate::derived::{Derived, Watch};
-use crate::estate::resource::{
-    DbInstance, Job, Origin, PointStatus, RecoveryPoint, Vault,
-};
+use crate::estate::recovery_point::Fields;
+use crate::estate::resource::{DbInstance, Job, Origin, PointStatus, Vault};
 use crate::estate::{Found, Observation, Source, What};
 
 const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
@@ -43,8 +42,8 @@ fn db(tier: &str) -> DbInstance {
     }
 }
 
-fn point() -> RecoveryPoint {
-    RecoveryPoint {
+fn point() -> Fields {
+    Fields {
         arn: "point".into(),
         resource: DB.into(),
         kind: ResourceType::Rds,
@@ -91,7 +90,7 @@ fn sound() -> Estate {
     saw(seen, west, What::Instances, instances(db("Gold")));
     saw(seen, west, What::RestoreJobs, Found::Jobs([restored].into()));
     saw(seen, central, What::Vaults, Found::Vaults([vault].into()));
-    saw(seen, central, What::Points, Found::Points([point()].into()));
+    saw(seen, central, What::Points, Found::Points([point().into()].into()));
     saw(seen, central, What::Snapshots, Found::Points([].into()));
     saw(seen, central, What::Instances, Found::Instances([].into()));
     estate
@@ -152,19 +151,20 @@ fn databases_are_judged_by_their_tier_and_settings() {
 
 #[test]
 fn points_are_judged_by_place_age_and_encryption() {
-    let central = |p: &[RecoveryPoint]| {
-        with("eu-central-1", What::Points, Found::Points(p.into()))
+    let central = |p: &[Fields]| {
+        let points = p.iter().cloned().map(Into::into).collect();
+        with("eu-central-1", What::Points, Found::Points(points))
     };
-    let bare = RecoveryPoint { encrypted: false, ..point() };
+    let bare = Fields { encrypted: false, ..point() };
     assert_eq!(central(&[bare]), ["unencrypted"]);
     let old = now() - SignedDuration::from_mins(6);
-    let old = RecoveryPoint { data_time: Some(old), ..point() };
+    let old = Fields { data_time: Some(old), ..point() };
     assert_eq!(central(&[old]), ["misses-rpo"]);
     assert_eq!(central(&[]), ["misses-rpo", "vanished"]);
     let mut estate = sound();
     saw(&mut estate, "eu-central-1", What::Points, Found::Points([].into()));
-    let here = RecoveryPoint { arn: "here".into(), ..point() };
-    let here = Found::Points([here].into());
+    let here = Fields { arn: "here".into(), ..point() };
+    let here = Found::Points([here.into()].into());
     saw(&mut estate, "eu-west-1", What::Points, here);
     assert!(codes(&estate).contains(&"one-region"));
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use super::*;
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::objective::{Answer, Match, Objective, Rule};
+use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     AutomatedBackup, DbInstance, Job, JobState, Lag, Origin, Protected,
-    RecoveryPoint,
 };
 use crate::estate::saved::Place;
 use crate::estate::{Found, Observation};
@@ -89,8 +89,8 @@ fn source(region: &str, what: What) -> Source {
     Source::aws(&"111122223333".into(), &region.into(), what)
 }
 
-fn point(resource: &str, data: Option<i64>, created: i64) -> RecoveryPoint {
-    RecoveryPoint {
+fn point(resource: &str, data: Option<i64>, created: i64) -> Fields {
+    Fields {
         arn: format!("{resource}/point/{data:?}/{created}").into(),
         resource: resource.into(),
         kind: ResourceType::Rds,
@@ -105,8 +105,8 @@ fn point(resource: &str, data: Option<i64>, created: i64) -> RecoveryPoint {
     }
 }
 
-fn points(points: &[RecoveryPoint]) -> Found {
-    Found::Points(points.into())
+fn points(points: &[Fields]) -> Found {
+    Found::Points(points.iter().cloned().map(Into::into).collect())
 }
 
 fn db(id: &str, region: &str, tier: &str) -> DbInstance {
@@ -368,12 +368,9 @@ fn an_estate_read_from_disk_bears_no_verdict() {
 
 #[test]
 fn points_that_cannot_be_restored_from_or_are_past_retention_do_not_count() {
-    let partial = RecoveryPoint {
-        status: PointStatus::Partial,
-        ..point(DB, Some(39), 39)
-    };
-    let expired =
-        RecoveryPoint { expires: Some(at(39)), ..point(DB, Some(35), 35) };
+    let partial =
+        Fields { status: PointStatus::Partial, ..point(DB, Some(39), 39) };
+    let expired = Fields { expires: Some(at(39)), ..point(DB, Some(35), 35) };
     let good = point(DB, Some(10), 10);
     let list = points(&[expired, partial, good]);
     let standing =
@@ -491,7 +488,7 @@ fn the_worst_stands_first_and_the_verdict_counts_them() {
         .iter()
         .map(|(id, tier)| db(id, WEST, tier))
         .collect();
-    let held: Vec<RecoveryPoint> =
+    let held: Vec<Fields> =
         list.iter().map(|db| point(&db.arn, Some(60), 60)).collect();
     let scene = Scene::default()
         .at(100)

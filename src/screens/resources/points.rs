@@ -95,7 +95,7 @@ impl Copies {
                 let here = target.is_none_or(|t| t == facts.region);
                 let usable = facts
                     .point
-                    .is_none_or(|p| p.status == PointStatus::Usable);
+                    .is_none_or(|p| p.status() == PointStatus::Usable);
                 let newest = Reverse(facts.data);
                 let data = key.oldest_first.then_some(facts.data);
                 Some(((data, !here, !usable, newest), place))
@@ -235,9 +235,9 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
             let placed = known.derived.points.point(*at)?;
             Facts {
                 region: placed.region,
-                arn: &placed.item.arn,
-                data: placed.item.data_time,
-                kind: kind(placed.item.origin),
+                arn: placed.item.arn(),
+                data: placed.item.data_time(),
+                kind: kind(placed.item.origin()),
                 point: Some(placed.item),
                 word: "",
             }
@@ -275,7 +275,7 @@ fn kind(origin: Origin) -> &'static str {
 /// `backup` and `rds`).
 fn command(facts: &Facts<'_>) -> Option<String> {
     let Facts { region, arn, .. } = facts;
-    if let Some(vault) = facts.point.and_then(|p| p.vault.as_ref()) {
+    if let Some(vault) = facts.point.and_then(RecoveryPoint::vault) {
         return Some(format!(
             "aws backup describe-recovery-point --backup-vault-name {vault} \
              --recovery-point-arn {arn} --region {region}"
@@ -315,7 +315,7 @@ fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
     let moment = |at: Option<Timestamp>| {
         at.map_or_else(unknown, |at| Cell::plain(told::moment(at, known)))
     };
-    let bytes = facts.point.and_then(|point| point.bytes);
+    let bytes = facts.point.and_then(RecoveryPoint::bytes);
     let mut row = vec![
         Cell::plain(facts.region.to_string()),
         moment(facts.data),
@@ -325,14 +325,14 @@ fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
     ];
     if size == SizeClass::Wide {
         let point = facts.point;
-        let vault = point.and_then(|p| p.vault.as_ref());
+        let vault = point.and_then(RecoveryPoint::vault);
         row.push(vault.map_or(Cell::dim("-"), |v| v.to_string().into()));
-        row.push(match point.map(|p| p.encrypted) {
+        row.push(match point.map(RecoveryPoint::encrypted) {
             Some(true) => Cell::plain("yes"),
             Some(false) => Cell::new("no", Tone::Warn),
             None => Cell::dim("-"),
         });
-        let expires = point.and_then(|p| p.expires);
+        let expires = point.and_then(RecoveryPoint::expires);
         row.push(expires.map_or(Cell::dim("-"), |at| {
             Cell::plain(at.strftime("%F").to_string())
         }));
@@ -353,7 +353,7 @@ fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
     let Some(point) = facts.point else {
         return Cell::plain(facts.word.to_owned());
     };
-    let (mark, word, tone) = match point.status {
+    let (mark, word, tone) = match point.status() {
         PointStatus::Usable => (Mark::Good, "usable", Tone::Good),
         PointStatus::Creating => (Mark::Running, "creating", Tone::Info),
         PointStatus::Partial => (Mark::Warn, "partial", Tone::Warn),
@@ -365,7 +365,7 @@ fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
 
 /// Whether one could restore from it now, as far as that can be known.
 fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
-    let (mark, word, tone) = match facts.point.map(|point| point.status) {
+    let (mark, word, tone) = match facts.point.map(RecoveryPoint::status) {
         Some(PointStatus::Creating) => (Mark::Bad, "not yet", Tone::Warn),
         Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),
         Some(PointStatus::Unusable) => (Mark::Bad, "no", Tone::Bad),
@@ -403,7 +403,7 @@ fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
     let holds = |what: &What| match facts.kind {
         "PITR" => *what == What::AutomatedBackups,
         "replica" => *what == What::Instances,
-        _ if facts.point.is_some_and(|p| p.vault.is_some()) => {
+        _ if facts.point.is_some_and(|p| p.vault().is_some()) => {
             *what == What::Points
         }
         _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
