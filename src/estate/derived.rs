@@ -73,7 +73,7 @@ impl Derived {
         let points = if self.points.is_of(estate) {
             Arc::clone(&self.points)
         } else {
-            Arc::new(Points::of(estate))
+            Arc::new(self.points.next(estate))
         };
         let same = self.basis.as_ref().is_some_and(|(changed, by)| {
             *changed == estate.changed && by == watch

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use super::ids::{Account, Arn, Region};
 use super::objective::{Candidate, Demand, Rules, asks_for_backup};
-use super::points::Points;
+use super::points::{Points, Stock};
 use super::resource::{
-    DbCluster, DbInstance, GlobalCluster, Job, JobKind, JobState, PointStatus,
+    DbCluster, DbInstance, GlobalCluster, Job, JobKind, JobState,
     RecoveryPoint, ResourceType,
 };
 use super::{Estate, Found, Placed, Source, What};
@@ -417,7 +417,8 @@ fn orphans<'a>(
         let home = arn.region().unwrap_or(first.region.clone());
         let list = Source::aws(&account, &home, What::Protected);
         if estate.found(&list).is_none() {
-            let mut draft = Draft::new(first.item.kind, arn.tail(), &account);
+            let mut draft =
+                Draft::new(first.item.kind(), arn.tail(), &account);
             draft.covered = true;
             drafts.insert(arn.clone(), draft);
         }
@@ -462,27 +463,29 @@ fn finish(
 ) -> Option<Subject> {
     let own = draft.demand(rules);
     let demand = bequest.map_or(own.clone(), |left| inherited(own, left));
-    let held = points.held(&arn);
+    let stocks: Vec<Stock<'_>> = points.stocks(&arn).collect();
     let wanted =
-        draft.covered || !held.is_empty() || demand.objective.is_some();
+        draft.covered || !stocks.is_empty() || demand.objective.is_some();
     if !wanted {
         return None;
     }
     let mut undated = Vec::new();
     let mut unencrypted = false;
     let mut birth = None;
-    for placed in held.iter().filter_map(|at| points.point(*at)) {
-        let point = placed.item;
-        if point.status() != PointStatus::Usable {
-            continue;
+    for stock in stocks {
+        unencrypted |= stock.unencrypted;
+        if stock.original {
+            birth = Some(stock.region);
         }
-        unencrypted |= !point.encrypted();
-        if !point.is_copy() {
-            birth = Some(placed.region);
+        if stock.undated {
+            undated.push(stock.region.clone());
         }
-        match held_point(placed) {
-            Some(held) => keep_newest(&mut draft.copies, held),
-            None => undated.push(placed.region.clone()),
+        let newest = stock.newest.and_then(|item| {
+            let Stock { account, region, .. } = stock;
+            held_point(Placed { account, region, item })
+        });
+        if let Some(held) = newest {
+            keep_newest(&mut draft.copies, held);
         }
     }
     undated.sort_unstable();
