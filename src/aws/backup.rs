@@ -101,11 +101,10 @@ pub(super) async fn points(reader: &Reader) -> Look {
     {
         return Err(failure);
     }
-    reader.session().origins().complete(&mut points);
-    points.sort_by(|a, b| a.arn().cmp(b.arn()));
-    let found = Found::Points(points.into());
-    reader.session().origins().learn(&found);
-    Ok(Seen { found, partial: pages::joined(&reasons) })
+    let partial = pages::joined(&reasons);
+    let origins = reader.session().origins();
+    let points = origins.settle(reader.source(), points, partial.is_none());
+    Ok(Seen { found: Found::Points(points), partial })
 }
 
 async fn points_of(
@@ -271,26 +270,28 @@ pub(super) async fn copy_jobs(reader: &Reader) -> Look {
             .await
             .map_err(|error| failure("list copy jobs", &error))?;
         let jobs = answer.copy_jobs.unwrap_or_default();
-        for job in &jobs {
-            link(reader, job);
-        }
         Ok(Page {
-            items: jobs.into_iter().filter_map(copy_job).collect(),
+            items: jobs
+                .into_iter()
+                .map(|job| (link(&job), copy_job(job)))
+                .collect(),
             next: answer.next_token,
         })
     })
     .await?;
-    Ok(Seen { found: Found::Jobs(items.into()), partial })
+    let (links, jobs): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+    let links = links.into_iter().flatten().collect();
+    let origins = reader.session().origins();
+    origins.link(reader.source(), links, partial.is_none());
+    let found = Found::Jobs(jobs.into_iter().flatten().collect());
+    Ok(Seen { found, partial })
 }
 
-/// Keeps which point a copy was made from: it tells the age of its data.
-fn link(reader: &Reader, job: &CopyJob) {
-    if let Some(copy) = &job.destination_recovery_point_arn
-        && let Some(source) = &job.source_recovery_point_arn
-    {
-        let origins = reader.session().origins();
-        origins.link(copy.as_str().into(), source.as_str().into());
-    }
+/// Which point a copy was made from: it tells the age of the copy's data.
+fn link(job: &CopyJob) -> Option<(Arn, Arn)> {
+    let copy = job.destination_recovery_point_arn.as_deref()?;
+    let original = job.source_recovery_point_arn.as_deref()?;
+    Some((copy.into(), original.into()))
 }
 
 fn copy_job(told: CopyJob) -> Option<Job> {

@@ -232,14 +232,12 @@ pub(super) async fn cluster_snapshots(reader: &Reader) -> Look {
 
 fn points(
     reader: &Reader,
-    mut items: Vec<RecoveryPoint>,
+    items: Vec<RecoveryPoint>,
     partial: Option<String>,
 ) -> Seen {
     let origins = reader.session().origins();
-    origins.complete(&mut items);
-    let found = Found::Points(items.into());
-    origins.learn(&found);
-    Seen { found, partial }
+    let points = origins.settle(reader.source(), items, partial.is_none());
+    Seen { found: Found::Points(points), partial }
 }
 
 fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {

@@ -81,9 +81,9 @@ fn warn(start: &Start) -> anyhow::Result<()> {
 /// Looks at every source once and gives them all.
 async fn look(session: &Arc<Session>, estate: &mut Estate) -> Vec<Source> {
     let deadline = Instant::now() + LIMIT;
-    for (_, known) in estate.sources() {
+    for (source, known) in estate.sources() {
         if let Some(found) = &known.found {
-            session.origins().learn(found);
+            session.origins().learn(source, found);
         }
     }
     identify(session, estate, deadline).await;

@@ -1,6 +1,7 @@
 //! How an observation changes what is known, and how fresh that is then.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -112,7 +113,8 @@ impl Estate {
             Ok(found) => found,
         };
         let same =
-            known.found.as_ref() == Some(&found) && known.partial == partial;
+            known.found.as_ref().is_some_and(|known| known.is_same(&found))
+                && known.partial == partial;
         let steady = same || same_status(known.found.as_ref(), &found);
         if !steady || known.saved || known.steady_since.is_none() {
             known.steady_since = Some(at);
@@ -264,6 +266,19 @@ impl Freshness {
             | Freshness::Partial { age, .. }
             | Freshness::Stale { age, .. } => Some(*age),
             Freshness::Never { .. } => None,
+        }
+    }
+}
+
+impl Found {
+    /// Whether both say the same. A list of points that says what the one
+    /// before said is that very list, which is seen without reading it.
+    fn is_same(&self, other: &Found) -> bool {
+        match (self, other) {
+            (Found::Points(one), Found::Points(two)) => {
+                Arc::ptr_eq(one, two) || one == two
+            }
+            (one, two) => one == two,
         }
     }
 }

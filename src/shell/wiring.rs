@@ -56,9 +56,9 @@ where
     let session = Session::new(parts.session);
     // Data times of copies are known by their originals: those of the saved
     // estate still count when their Region does not answer.
-    for (_, known) in parts.model.estate.sources() {
+    for (source, known) in parts.model.estate.sources() {
         if let Some(found) = &known.found {
-            session.origins().learn(found);
+            session.origins().learn(source, found);
         }
     }
     let (events, queue) = unbounded_channel();
