@@ -400,7 +400,8 @@ fn without_an_incident_nothing_is_recorded_and_files_are_still_written() {
     let mut keeper = memory(&disk);
     assert_eq!(note(&mut keeper, "x"), Err(NotRecorded::NoIncident));
     let path = PathBuf::from("/state/estate/demo.json");
-    let order = Order::Write { path: path.clone(), bytes: b"{}".into() };
+    let order =
+        Order::Write { path: path.clone(), content: b"{}".to_vec().into() };
     let answer = keeper.take(order);
     assert!(matches!(answer, Answer::Written(Ok(_))), "{answer:?}");
     assert_eq!(disk.crash().read(&path).unwrap(), b"{}");
@@ -521,7 +522,7 @@ fn a_disk_that_never_answers_holds_up_neither_sender_nor_quitting() {
     let mut journal = Journal::start(keeper).unwrap();
     let (reply, answers) = mpsc::channel();
     let path = PathBuf::from("/state/f");
-    let order = Order::Write { path, bytes: Vec::new() };
+    let order = Order::Write { path, content: Vec::new().into() };
     journal.send(order, move |answer| reply.send(answer).unwrap());
     assert!(!journal.finish(Duration::from_millis(20)), "it is stuck");
     assert!(answers.try_recv().is_err());

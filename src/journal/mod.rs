@@ -1,7 +1,8 @@
 //! The journal on disk: appended, synced, chained, never changed.
 //!
-//! One thread ([`thread::Journal`]) owns the files and answers when it is
-//! safe: an order is carried out, made durable, then answered. The writer
+//! One thread ([`thread::Journal`]) owns the journals and answers when it is
+//! safe: an order is carried out, made durable, then answered. Another one
+//! writes the files beside them. The writer
 //! ([`writer::Writer`]) alone makes [`recorded::Recorded`], without which no
 //! call is sent.
 //!

@@ -55,9 +55,49 @@ pub enum Order {
     Write {
         /// Where; its directory is made where it is missing.
         path: PathBuf,
-        /// Its bytes.
-        bytes: Vec<u8>,
+        /// What shall stand in it.
+        content: Content,
     },
+}
+
+/// What shall stand in a file.
+pub enum Content {
+    /// These bytes.
+    Ready(Vec<u8>),
+    /// What this gives, which is called where the file is written: making
+    /// the text of a large estate takes long.
+    Made(Box<dyn FnOnce() -> io::Result<Vec<u8>> + Send>),
+}
+
+impl Content {
+    /// Content that is made where it is written.
+    pub fn made(
+        make: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        Content::Made(Box::new(make))
+    }
+
+    fn bytes(self) -> io::Result<Vec<u8>> {
+        match self {
+            Content::Ready(bytes) => Ok(bytes),
+            Content::Made(make) => make(),
+        }
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Content::Ready(bytes)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Ready(bytes) => write!(f, "{} bytes", bytes.len()),
+            Content::Made(_) => f.write_str("not made yet"),
+        }
+    }
 }
 
 /// What came of an [`Order`]; when it comes, what it says is on disk.
@@ -157,14 +197,15 @@ impl Keeper {
             Order::Pin { name, bytes } => {
                 Answer::Written(self.pin(&name, &bytes))
             }
-            Order::Write { path, bytes } => {
-                let put = disk::replace(&*self.disk, &path, &bytes);
-                Answer::Written(match put {
-                    Ok(()) => Ok(path),
-                    Err(error) => Err(not_written(&path, &error)),
-                })
+            Order::Write { path, content } => {
+                Answer::Written(write(&*self.disk, path, content))
             }
         }
+    }
+
+    /// The disk, for what is written beside the journals.
+    pub(super) fn disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
     }
 
     fn writer(&mut self) -> Result<&mut Writer, NotRecorded> {
@@ -255,6 +296,20 @@ impl Keeper {
             }
         }
         Err(bad("every numbered name is taken"))
+    }
+}
+
+/// Puts a whole file in place, at once or not at all.
+pub(super) fn write(
+    disk: &dyn Disk,
+    path: PathBuf,
+    content: Content,
+) -> Result<PathBuf, Failure> {
+    let put =
+        content.bytes().and_then(|bytes| disk::replace(disk, &path, &bytes));
+    match put {
+        Ok(()) => Ok(path),
+        Err(error) => Err(not_written(&path, &error)),
     }
 }
 

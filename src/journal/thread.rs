@@ -1,4 +1,5 @@
-//! The thread that owns the journal's files, and the same without a thread.
+//! The thread that owns the journal's files, the one that writes all other
+//! files, and the same without threads.
 
 use std::fmt;
 use std::io;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use crate::failure::{Failure, FailureKind};
 
 use super::open::NotOpened;
-use super::order::{Answer, Keeper, Order};
+use super::order::{self, Answer, Keeper, Order};
 use super::recorded::NotRecorded;
 
 /// Takes the answer to one order; called on the journal's thread, so it
@@ -26,10 +27,17 @@ enum Way {
     /// Where it was sent from, before `send` returns. For tests on paused
     /// time, which a thread would let jump.
     Inline(Box<Keeper>),
-    Thread {
-        orders: Sender<Waiting>,
-        ended: Receiver<()>,
+    Threads {
+        journal: Lane,
+        /// Exports and state files: no record waits for a large one.
+        files: Lane,
     },
+}
+
+/// One thread: it is over when the sender and all that was sent are gone.
+struct Lane {
+    orders: Sender<Waiting>,
+    ended: Receiver<()>,
 }
 
 /// An order on its way. Whatever ends the thread, it is answered: by being
@@ -47,9 +55,9 @@ impl Waiting {
         Waiting { order: Some(order), closed, reply: Some(reply) }
     }
 
-    fn carry_out(mut self, keeper: &mut Keeper) {
+    fn carry_out(mut self, take: impl FnOnce(Order) -> Answer) {
         let Some(order) = self.order.take() else { return };
-        let answer = keeper.take(order);
+        let answer = take(order);
         if let Some(reply) = self.reply.take() {
             reply(answer);
         }
@@ -70,7 +78,7 @@ impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.way {
             Way::Inline(_) => "Journal::Inline",
-            Way::Thread { .. } => "Journal::Thread",
+            Way::Threads { .. } => "Journal::Threads",
         })
     }
 }
@@ -81,14 +89,18 @@ impl Journal {
         Journal { way: Way::Inline(Box::new(keeper)) }
     }
 
-    /// A journal with a thread of its own: a slow disk holds up nobody else.
-    pub fn start(keeper: Keeper) -> io::Result<Self> {
-        let (orders, queue) = mpsc::channel();
-        let (end, ended) = mpsc::channel();
-        thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || keep(keeper, &queue, end))?;
-        Ok(Journal { way: Way::Thread { orders, ended } })
+    /// A journal with a thread of its own, and another one for all files
+    /// beside it: a slow disk holds up nobody else.
+    pub fn start(mut keeper: Keeper) -> io::Result<Self> {
+        let disk = keeper.disk();
+        let files = Lane::start("files", move |order| match order {
+            Order::Write { path, content } => {
+                Answer::Written(order::write(&*disk, path, content))
+            }
+            other => other.closed(),
+        })?;
+        let journal = Lane::start("journal", move |order| keeper.take(order))?;
+        Ok(Journal { way: Way::Threads { journal, files } })
     }
 
     /// Sends an order; `reply` gets its answer, also when the journal has
@@ -100,9 +112,13 @@ impl Journal {
     ) {
         match &mut self.way {
             Way::Inline(keeper) => reply(keeper.take(order)),
-            Way::Thread { orders, .. } => {
+            Way::Threads { journal, files } => {
+                let lane = match order {
+                    Order::Write { .. } => files,
+                    _ => journal,
+                };
                 // Unsent, it comes back, is dropped, and so answered.
-                drop(orders.send(Waiting::new(order, Box::new(reply))));
+                drop(lane.orders.send(Waiting::new(order, Box::new(reply))));
             }
         }
     }
@@ -112,22 +128,50 @@ impl Journal {
     pub fn finish(self, within: Duration) -> bool {
         match self.way {
             Way::Inline(_) => true,
-            Way::Thread { orders, ended } => {
-                drop(orders);
-                let end = ended.recv_timeout(within);
-                end != Err(RecvTimeoutError::Timeout)
+            Way::Threads { journal, files } => {
+                let journal = journal.close();
+                let files = files.close();
+                let whole = has_ended(&journal, within);
+                has_ended(&files, within) && whole
             }
         }
     }
 }
 
-/// Runs until the last sender is gone. The keeper goes before `_end`, so that
-/// the lock is free when the end is seen.
-fn keep(mut keeper: Keeper, queue: &Receiver<Waiting>, _end: Sender<()>) {
-    while let Ok(waiting) = queue.recv() {
-        waiting.carry_out(&mut keeper);
+impl Lane {
+    fn start(
+        name: &str,
+        take: impl FnMut(Order) -> Answer + Send + 'static,
+    ) -> io::Result<Self> {
+        let (orders, queue) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
+        thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(take, &queue, end))?;
+        Ok(Lane { orders, ended })
     }
-    drop(keeper);
+
+    /// Takes no more orders; what it gives tells of the end.
+    fn close(self) -> Receiver<()> {
+        self.ended
+    }
+}
+
+fn has_ended(ended: &Receiver<()>, within: Duration) -> bool {
+    ended.recv_timeout(within) != Err(RecvTimeoutError::Timeout)
+}
+
+/// Runs until the last sender is gone. What takes the orders goes before
+/// `_end`, so that the journal's lock is free when the end is seen.
+fn work(
+    mut take: impl FnMut(Order) -> Answer,
+    queue: &Receiver<Waiting>,
+    _end: Sender<()>,
+) {
+    while let Ok(waiting) = queue.recv() {
+        waiting.carry_out(&mut take);
+    }
+    drop(take);
 }
 
 impl Order {
@@ -149,5 +193,54 @@ impl Order {
                 )))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use super::super::clock::SystemClock;
+    use super::super::disk::{Disk, MemoryDisk};
+    use super::super::order::Content;
+    use super::*;
+    use crate::incident::entry::Author;
+
+    #[test]
+    fn a_large_file_is_made_on_another_thread_and_no_order_waits_for_it() {
+        let disk = MemoryDisk::new();
+        let author = Author {
+            user: "mk".into(),
+            arn: None,
+            host: "bastion-2".into(),
+            pid: 4711,
+            console: "A".into(),
+            role: "driver".into(),
+        };
+        let on: Arc<dyn Disk> = Arc::new(disk.clone());
+        let clock = || Box::new(SystemClock::new()) as _;
+        let keeper = Keeper::new(on, Path::new("/state"), author, clock);
+        let mut journal = Journal::start(keeper).unwrap();
+        let (reply, answers) = mpsc::channel();
+        let (go, gate) = mpsc::channel();
+        let sender = thread::current().id();
+        let content = Content::made(move || {
+            gate.recv().unwrap();
+            assert_ne!(thread::current().id(), sender);
+            Ok(b"large".to_vec())
+        });
+        let path = PathBuf::from("/state/estate.json");
+        let large = Order::Write { path: path.clone(), content };
+        for order in [large, Order::Release] {
+            let reply = reply.clone();
+            journal.send(order, move |answer| reply.send(answer).unwrap());
+        }
+        let first = answers.recv().unwrap();
+        assert!(matches!(first, Answer::Released(None)), "{first:?}");
+        go.send(()).unwrap();
+        let second = answers.recv().unwrap();
+        assert!(matches!(second, Answer::Written(Ok(_))), "{second:?}");
+        assert_eq!(disk.read(&path).unwrap(), b"large");
     }
 }

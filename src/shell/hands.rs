@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
@@ -16,11 +17,12 @@ use crate::aws::perform::perform;
 use crate::aws::poll::{Pace, Pollers};
 use crate::aws::session::{Session, Way, WriteAccess};
 use crate::estate::Source;
+use crate::estate::saved::Saved;
 use crate::event::{Effect, Event, Notice};
 use crate::failure::{Failure, FailureKind};
 use crate::incident::entry::Author;
 use crate::incident::fact::Fact;
-use crate::journal::order::{Answer, Order};
+use crate::journal::order::{Answer, Content, Order};
 use crate::journal::recorded::{NotRecorded, Recorded};
 use crate::journal::thread::Journal;
 use crate::probe::Probes;
@@ -67,6 +69,8 @@ pub struct Hands {
     /// Only while ARMED: OBSERVE has no way to send a call.
     access: Option<Arc<WriteAccess>>,
     dir: Option<PathBuf>,
+    /// Whether an estate is on its way to the disk.
+    saving: Arc<AtomicBool>,
     /// Whether the journal takes what follows as the console's own doing.
     auto: bool,
 }
@@ -74,7 +78,14 @@ pub struct Hands {
 impl Hands {
     /// Hands that put what happens into `events`.
     pub fn new(tools: Tools, events: Events) -> Self {
-        Hands { tools, events, access: None, dir: None, auto: false }
+        Hands {
+            tools,
+            events,
+            access: None,
+            dir: None,
+            saving: Arc::default(),
+            auto: false,
+        }
     }
 
     /// Takes up an incident again.
@@ -105,12 +116,7 @@ impl Hands {
             Effect::Hurry(true) => self.tools.pollers.pace(Pace::Incident),
             Effect::Hurry(false) => self.tools.pollers.pace(Pace::Normal),
             Effect::Export(files) => self.export(files),
-            Effect::Save(saved) => {
-                let path = self.tools.estate_file.clone();
-                if let Ok(bytes) = serde_json::to_vec(&saved) {
-                    self.write(path, bytes);
-                }
-            }
+            Effect::Save(saved) => self.save(saved),
             Effect::Copy(text) => self.copy(text),
             Effect::Ring => self.ring(),
             Effect::Suspend => self.suspend(),
@@ -269,8 +275,10 @@ impl Hands {
                 files: names.clone(),
                 to: to.clone(),
             });
-            let order =
-                Order::Write { path: to.join(name), bytes: text.into_bytes() };
+            let order = Order::Write {
+                path: to.join(name),
+                content: text.into_bytes().into(),
+            };
             self.tools.journal.send(order, move |answer| {
                 let event = match (answer, done) {
                     (Answer::Written(Err(failure)), _) => {
@@ -294,9 +302,16 @@ impl Hands {
         self.dir = Some(dir);
     }
 
-    fn write(&mut self, path: PathBuf, bytes: Vec<u8>) {
-        let order = Order::Write { path, bytes };
-        self.tools.journal.send(order, |answer| {
+    /// Has the estate written, unless the one before is not written yet: the
+    /// next one is not far, and knows more.
+    fn save(&mut self, saved: Box<Saved>) {
+        if self.saving.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let saving = Arc::clone(&self.saving);
+        let order = estate_file(self.tools.estate_file.clone(), saved);
+        self.tools.journal.send(order, move |answer| {
+            saving.store(false, Ordering::Relaxed);
             if let Answer::Written(Err(failure)) = answer {
                 tracing::warn!(%failure, "a state file was not written");
             }
@@ -335,11 +350,44 @@ impl Hands {
     }
 }
 
+/// The order to write an estate. The loop hands over what it shares with the
+/// estate; the text is made by the thread that writes it.
+fn estate_file(path: PathBuf, saved: Box<Saved>) -> Order {
+    let content = Content::made(move || {
+        serde_json::to_vec(&saved).map_err(io::Error::other)
+    });
+    Order::Write { path, content }
+}
+
 fn not_recorded(what: &str, step: Option<String>, why: &NotRecorded) -> Event {
     Event::NotRecorded {
         what: what.to_owned(),
         step,
         failure: Failure::new("write the journal", FailureKind::Other)
             .because(why.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::estate::Estate;
+    use crate::estate::saved::Place;
+
+    #[test]
+    fn the_loop_hands_an_estate_over_without_writing_it_out() {
+        let place = Place::default();
+        let saved = Estate::default().save(place, Timestamp::UNIX_EPOCH);
+        let text = serde_json::to_vec(&saved).unwrap();
+        let order = estate_file("/state/estate.json".into(), saved.into());
+        let Order::Write { path, content: Content::Made(make) } = order else {
+            panic!("{order:?}");
+        };
+        assert_eq!(path, Path::new("/state/estate.json"));
+        assert_eq!(make().unwrap(), text);
     }
 }
