@@ -15,6 +15,7 @@ import json
 import pathlib
 
 import botocore
+import botocore.session
 
 HERE = pathlib.Path(__file__).parent
 DATA = pathlib.Path(botocore.__file__).parent / "data"
@@ -30,7 +31,12 @@ SERVICES = {
         " StartBackupJob ListCopyJobs DescribeCopyJob StartCopyJob"
         " ListRestoreJobs DescribeRestoreJob StartRestoreJob"
         " ListProtectedResources DescribeProtectedResource ListBackupPlans"
-        " GetBackupPlan ListTags CreateBackupVault",
+        " GetBackupPlan ListTags CreateBackupVault ListBackupSelections"
+        " GetBackupSelection GetBackupVaultAccessPolicy"
+        " ListBackupJobSummaries ListCopyJobSummaries ListRestoreJobSummaries"
+        " ListRestoreTestingPlans GetRestoreTestingPlan"
+        " ListRestoreTestingSelections ListFrameworks DescribeFramework"
+        " DescribeRegionSettings DescribeGlobalSettings",
     ),
     "rds": (
         "rds",
@@ -53,10 +59,78 @@ SERVICES = {
         "DescribeAlarms GetMetricData GetMetricStatistics SetAlarmState"
         " PutMetricData DescribeAlarmHistory PutMetricAlarm ListMetrics",
     ),
-    "ec2": ("ec2", "DescribeSnapshots DescribeVolumes DescribeRegions"),
-    "ecs": ("ecs", "DescribeServices UpdateService"),
-    "states": ("stepfunctions", "StartExecution DescribeExecution"),
+    "ec2": (
+        "ec2",
+        "DescribeRegions DescribeSnapshots DescribeVolumes DescribeImages"
+        " DescribeInstances ListSnapshotsInRecycleBin ListImagesInRecycleBin"
+        " DescribeVpcPeeringConnections DescribeTransitGatewayAttachments"
+        " DescribeTransitGatewayPeeringAttachments",
+    ),
+    "s3": (
+        "s3",
+        "ListBuckets GetBucketLocation GetBucketVersioning"
+        " GetBucketReplication GetObjectLockConfiguration GetBucketTagging"
+        " GetBucketEncryption ListObjectVersions",
+    ),
+    "elasticfilesystem": (
+        "efs",
+        "DescribeFileSystems DescribeReplicationConfigurations"
+        " DescribeBackupPolicy",
+    ),
+    "fsx": ("fsx", "DescribeFileSystems DescribeBackups"),
+    "dynamodb": (
+        "dynamodb",
+        "ListTables DescribeTable DescribeContinuousBackups ListBackups"
+        " ListTagsOfResource",
+    ),
+    "route53-recovery-control-config": (
+        "route53-recovery-control-config",
+        "ListClusters ListControlPanels ListRoutingControls ListSafetyRules",
+    ),
+    "route53-recovery-cluster": (
+        "route53-recovery-cluster",
+        "ListRoutingControls GetRoutingControlState",
+    ),
+    "arc-region-switch": (
+        "arc-region-switch",
+        "ListPlans ListPlansInRegion GetPlan GetPlanEvaluationStatus"
+        " ListPlanExecutions",
+    ),
+    "globalaccelerator": (
+        "globalaccelerator",
+        "ListAccelerators ListListeners ListEndpointGroups",
+    ),
+    "cloudfront": ("cloudfront", "ListDistributions"),
+    "cloudformation": ("cloudformation", "DescribeStacks"),
+    "ecs": (
+        "ecs",
+        "ListClusters ListServices DescribeServices UpdateService",
+    ),
+    "autoscaling": ("autoscaling", "DescribeAutoScalingGroups"),
+    "lambda": ("lambda", "ListFunctions"),
+    "states": (
+        "stepfunctions",
+        "ListStateMachines ListExecutions StartExecution DescribeExecution",
+    ),
+    "events": ("events", "ListRules ListTargetsByRule"),
+    "kms": ("kms", "ListKeys DescribeKey"),
+    "config": (
+        "config",
+        "DescribeConfigRules DescribeComplianceByConfigRule"
+        " GetComplianceDetailsByConfigRule GetDiscoveredResourceCounts",
+    ),
+    "health": ("health", "DescribeEvents DescribeAffectedEntities"),
+    "cloudtrail": ("cloudtrail", "LookupEvents DescribeTrails GetTrailStatus"),
+    "organizations": ("organizations", "ListAccounts"),
     "tagging": ("resourcegroupstaggingapi", "GetResources"),
+}
+
+# One Region of each partition: where an endpoint is the same but for the
+# Region, the others of the partition follow.
+PARTITIONS = {
+    "aws": "eu-west-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
 }
 
 REFERENCE = (
@@ -125,12 +199,34 @@ def reachable(model, operations):
     return sorted(seen)
 
 
+def endpoints(folder):
+    """Each partition's endpoint and, where it is fixed, signing Region."""
+    found = {}
+    for partition, region in PARTITIONS.items():
+        client = botocore.session.get_session().create_client(
+            folder,
+            region_name=region,
+            aws_access_key_id="none",
+            aws_secret_access_key="none",
+        )
+        service = client.meta.service_model
+        endpoint = client._ruleset_resolver.construct_endpoint(
+            service.operation_model(service.operation_names[0]), {}, {}
+        )
+        schemes = endpoint.properties.get("authSchemes", [{}])
+        signs = schemes[0].get("signingRegion", region)
+        url = endpoint.url.replace(f".{region}.", ".{region}.")
+        found[partition] = [url, None if signs == region else signs]
+    return found
+
+
 def reduced(key, folder, names):
     """One service's model, reduced to these operations."""
     model = newest(folder, "service-2")
     pages = newest(folder, "paginators-1").get("pagination", {})
     kept = {n: model["operations"][n] for n in sorted(names.split())}
     metadata = pick(model["metadata"], METADATA)
+    metadata.setdefault("protocols", [model["metadata"]["protocol"]])
     metadata["queryCompatible"] = "awsQueryCompatible" in model["metadata"]
     if "xmlNamespace" not in metadata:
         spaces = [o.get("input", {}).get("xmlNamespace") for o in kept.values()]
@@ -153,6 +249,7 @@ def reduced(key, folder, names):
         "licence": "Apache-2.0, see NOTICE",
         "signingName": key,
         "metadata": metadata,
+        "endpoints": endpoints(folder),
         "operations": operations,
         "shapes": shapes,
     }

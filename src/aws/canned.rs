@@ -1,5 +1,6 @@
 //! Answers of AWS as its API reference prints them, for tests.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
@@ -31,6 +32,7 @@ enum Back {
 pub(super) struct Canned {
     back: Back,
     sent: Arc<Mutex<Vec<String>>>,
+    heads: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
 }
 
 impl Canned {
@@ -50,12 +52,17 @@ impl Canned {
     }
 
     fn giving(back: Back) -> Self {
-        Canned { back, sent: Arc::default() }
+        Canned { back, sent: Arc::default(), heads: Arc::default() }
     }
 
     /// The method, address and body of every request.
     pub(super) fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap().clone()
+    }
+
+    /// The headers of every request.
+    pub(super) fn heads(&self) -> Vec<BTreeMap<String, String>> {
+        self.heads.lock().unwrap().clone()
     }
 
     /// A session whose requests come here.
@@ -91,6 +98,9 @@ impl HttpConnector for Canned {
             request.uri(),
             String::from_utf8_lossy(body)
         ));
+        let heads = request.headers().iter();
+        let heads = heads.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        self.heads.lock().unwrap().push(heads.collect());
         match self.back {
             Back::Answer(status, body) => {
                 let status = status.try_into().expect("a status of HTTP");

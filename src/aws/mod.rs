@@ -12,6 +12,7 @@ mod credentials;
 mod failure;
 mod guard;
 mod intern;
+pub mod modeled;
 pub mod origins;
 mod pages;
 pub mod perform;
@@ -19,8 +20,10 @@ pub mod poll;
 mod rds;
 mod reader;
 mod route53;
+mod s3;
 pub mod session;
 mod sts;
+mod tagging;
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -29,9 +32,11 @@ use std::slice::from_ref;
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
+use self::Scope::{Global, Regional};
 pub use self::reader::Reader;
 use self::session::Budget;
 use crate::estate::ids::{Account, Region};
+use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, Source, What};
 use crate::failure::{Failure, FailureKind};
 use crate::runbook::call::ROUTE53_HOME;
@@ -49,6 +54,12 @@ impl Seen {
     fn whole(found: Found) -> Self {
         Seen { found, partial: None }
     }
+
+    /// Parts of one kind, and why they are not all.
+    fn parts<T: Into<Part>>(parts: Vec<T>, partial: Option<String>) -> Self {
+        let parts = parts.into_iter().map(Into::into).collect();
+        Seen { found: Found::Parts(parts), partial }
+    }
 }
 
 /// How a look ends.
@@ -64,6 +75,8 @@ pub enum Scope {
     Regional,
     /// In `us-east-1`, where AWS homes it, once an account.
     Global,
+    /// In this Region, where AWS homes it, once an account.
+    Home(&'static str),
     /// In the first Region watched, once an account.
     Account,
 }
@@ -88,19 +101,19 @@ pub struct Service {
 }
 
 macro_rules! row {
-    ($name:literal, $watched:expr, $scope:ident, $budget:ident,
+    ($name:literal, $watched:expr, $scope:expr, $budget:ident,
      [$($read:literal),*], needs [$($need:literal),*], $look:expr) => {
         Service {
             name: $name,
             watched: $watched,
-            scope: Scope::$scope,
+            scope: $scope,
             budget: Budget::$budget,
             reads: &[$($read),*],
             needs: &[$($need),*],
             look: $look,
         }
     };
-    ($name:literal, $watched:expr, $scope:ident, $budget:ident,
+    ($name:literal, $watched:expr, $scope:expr, $budget:ident,
      [$($read:literal),*], $look:expr) => {
         row!($name, $watched, $scope, $budget, [$($read),*],
             needs [$($read),*], $look)
@@ -112,7 +125,7 @@ macro_rules! row {
 #[rustfmt::skip]
 pub static SERVICES: &[Service] = &[
     // `GetCallerIdentity` needs no permission (AWS STS API reference).
-    row!("sts/identity", Some(What::Identity), Account, Read,
+    row!("sts/identity", Some(What::Identity), Scope::Account, Read,
         ["sts:GetCallerIdentity"], needs [],
         |r, _| Box::pin(sts::identity(r))),
     row!("backup/vaults", Some(What::Vaults), Regional, Read,
@@ -167,6 +180,17 @@ pub static SERVICES: &[Service] = &[
     row!("route53/health-checks", Some(What::HealthChecks), Global, Read,
         ["route53:ListHealthChecks", "route53:GetHealthCheckStatus"],
         |r, _| Box::pin(route53::health_checks(r))),
+    row!("tagging/resources", Some(What::Parts(Kind::Tagged)), Regional, Slow,
+        ["tagging:GetResources"], needs ["tag:GetResources"],
+        |r, _| Box::pin(tagging::resources(r))),
+    row!("s3/buckets", Some(What::Parts(Kind::Bucket)), Regional, Slow,
+        ["s3:ListBuckets", "s3:GetBucketLocation", "s3:GetBucketVersioning",
+         "s3:GetBucketReplication", "s3:GetObjectLockConfiguration",
+         "s3:GetBucketTagging"],
+        needs ["s3:ListAllMyBuckets", "s3:GetBucketLocation",
+         "s3:GetBucketVersioning", "s3:GetReplicationConfiguration",
+         "s3:GetBucketObjectLockConfiguration", "s3:GetBucketTagging"],
+        |r, _| Box::pin(s3::buckets(r))),
     row!("rds/instance", None, Regional, Read,
         ["rds:DescribeDBInstances"],
         |r, what| match what {
@@ -240,6 +264,11 @@ pub fn sources(account: &Account, regions: &[Region]) -> Vec<Source> {
         let places = match row.scope {
             Scope::Regional => regions,
             Scope::Global => from_ref(&home),
+            Scope::Home(region) => {
+                let at = Region::new(region);
+                sources.push(Source::aws(account, &at, what.clone()));
+                continue;
+            }
             Scope::Account => &regions[..regions.len().min(1)],
         };
         sources.extend(

@@ -1,6 +1,7 @@
 //! Clients that can only look, for one source.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_sdk_backup as backup;
@@ -13,9 +14,11 @@ use aws_smithy_runtime::client::retries::RetryPartition;
 use jiff::Timestamp;
 
 use super::guard::Guard;
+use super::modeled::Client;
 use super::session::Session;
 use crate::estate::Source;
 use crate::estate::ids::Region;
+use crate::failure::Failure;
 
 /// The clients of one source, each made when first asked for and kept, so
 /// that a client's clock-skew correction and retry quota are the source's
@@ -32,6 +35,7 @@ pub struct Reader {
     cloudwatch: OnceLock<cloudwatch::Client>,
     rds: OnceLock<rds::Client>,
     route53: OnceLock<route53::Client>,
+    modeled: Mutex<BTreeMap<&'static str, Arc<Client>>>,
 }
 
 macro_rules! clients {
@@ -67,6 +71,7 @@ impl Reader {
             cloudwatch: OnceLock::new(),
             rds: OnceLock::new(),
             route53: OnceLock::new(),
+            modeled: Mutex::default(),
         }
     }
 
@@ -79,6 +84,24 @@ impl Reader {
         rds
         /// Amazon Route 53.
         route53
+    }
+
+    /// A service without an SDK crate, by its signing name, such as `ecs`.
+    pub fn modeled(
+        &self,
+        service: &'static str,
+    ) -> Result<Arc<Client>, Failure> {
+        let mut made =
+            self.modeled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.get(service) {
+            return Ok(Arc::clone(client));
+        }
+        let guard = self.guard(service);
+        let partition = self.retry_partition();
+        let client = Client::new(service, &self.config, guard, partition)?;
+        let client = Arc::new(client);
+        made.insert(service, Arc::clone(&client));
+        Ok(client)
     }
 
     /// AWS STS in a Region: who we are is told by any of them.
@@ -99,6 +122,12 @@ impl Reader {
     /// What it looks at.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The Region it asks; `us-east-1` for what has none.
+    pub fn region(&self) -> Region {
+        let region = self.config.region();
+        Region::new(region.map_or("us-east-1", AsRef::as_ref))
     }
 
     /// The time by the session's clock.

@@ -564,8 +564,9 @@ impl Merge<'_> {
 
     fn paces(&mut self, paces: BTreeMap<Spanned<String>, Spanned<String>>) {
         for (name, said) in paces {
-            let known = What::WATCHED.iter().map(What::name);
-            if known.clone().all(|known| known != name.get_ref()) {
+            let known: Vec<_> =
+                What::watched().map(|what| what.name()).collect();
+            if !known.contains(&name.get_ref().as_str()) {
                 let hint = did_you_mean(name.get_ref(), known);
                 let text = format!("unknown look `{}`{hint}", name.get_ref());
                 self.complain_at(&name, text);

@@ -26,6 +26,13 @@ impl<T> Clone for Placed<'_, T> {
 
 impl<T> Copy for Placed<'_, T> {}
 
+impl<'a, T> Placed<'a, T> {
+    /// Something of it, in the same place.
+    pub fn with<U>(self, item: &'a U) -> Placed<'a, U> {
+        Placed { account: self.account, region: self.region, item }
+    }
+}
+
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident $slice:ident $found:ident $item:ident;)*) => {
         impl Found {$(
@@ -84,7 +91,9 @@ lists! {
 impl Estate {
     /// What the pollers' lists hold. Answers to targeted looks are left
     /// out, or the same thing would be counted twice.
-    fn watched(&self) -> impl Iterator<Item = (&Account, &Region, &Found)> {
+    pub(super) fn watched(
+        &self,
+    ) -> impl Iterator<Item = (&Account, &Region, &Found)> {
         self.known.iter().filter_map(|(source, known)| match source {
             Source::Aws { account, region, what } if !what.is_targeted() => {
                 Some((account, region, known.found.as_ref()?))

@@ -13,6 +13,7 @@ pub mod lag;
 mod lists;
 pub mod objective;
 mod pace;
+pub mod part;
 pub mod points;
 pub mod posture;
 pub mod recovery_point;
@@ -114,6 +115,8 @@ pub enum What {
     HealthChecks,
     /// CloudWatch alarms.
     Alarms,
+    /// Parts of one kind.
+    Parts(part::Kind),
     /// One RDS instance, asked for by its identifier.
     Instance(String),
     /// Replication lag of one instance.
@@ -153,6 +156,7 @@ impl What {
             What::Records => "route53/records",
             What::HealthChecks => "route53/health-checks",
             What::Alarms => "cloudwatch/alarms",
+            What::Parts(kind) => kind.name(),
             What::Instance(_) => "rds/instance",
             What::LagOf(_) => "cloudwatch/lag",
             What::RecordsOf { .. } => "route53/record",
@@ -238,6 +242,8 @@ pub enum Found {
     HealthChecks(Arc<[HealthCheck]>),
     /// Alarms.
     Alarms(Arc<[Alarm]>),
+    /// Parts of one kind.
+    Parts(Arc<[part::Part]>),
     /// A Route 53 change.
     Change(Change),
     /// An answer over HTTP.

@@ -2,11 +2,17 @@
 
 use jiff::SignedDuration;
 
+use super::part::Kind;
 use super::{Estate, Source, What};
 
 impl What {
     /// All that the pollers watch.
-    pub const WATCHED: [What; 18] = [
+    pub fn watched() -> impl Iterator<Item = What> {
+        let parts = Kind::ALL.iter().map(|kind| What::Parts(*kind));
+        Self::LISTS.into_iter().chain(parts)
+    }
+
+    const LISTS: [What; 18] = [
         What::Identity,
         What::Vaults,
         What::Points,
@@ -54,6 +60,7 @@ impl What {
             What::Identity | What::Vaults | What::Protected | What::Zones => {
                 300
             }
+            What::Parts(kind) => kind.seconds(),
         })
     }
 
@@ -83,7 +90,8 @@ impl What {
             | What::Zones
             | What::Records
             | What::HealthChecks
-            | What::Alarms => false,
+            | What::Alarms
+            | What::Parts(_) => false,
         }
     }
 }

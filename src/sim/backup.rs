@@ -36,6 +36,7 @@ pub const SERVICE: Service = Service {
         ("StartCopyJob", start::copy),
         ("StartRestoreJob", start::restore),
     ],
+    shelves: &[],
 };
 
 /// The most items that one page holds, and how many it holds unasked.

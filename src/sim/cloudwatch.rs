@@ -22,6 +22,7 @@ pub const SERVICE: Service = Service {
         ("PutMetricData", metrics::put),
         ("SetAlarmState", alarms::set_state),
     ],
+    shelves: &[],
 };
 
 fn invalid(message: impl Into<String>) -> Fault {

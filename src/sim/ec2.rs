@@ -7,8 +7,11 @@ use super::world::value::list;
 use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Its operations.
-pub const SERVICE: Service =
-    Service { signing_name: "ec2", handlers: &[("DescribeRegions", regions)] };
+pub const SERVICE: Service = Service {
+    signing_name: "ec2",
+    handlers: &[("DescribeRegions", regions)],
+    shelves: &[],
+};
 
 /// The Regions that every account may use without opting in.
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html

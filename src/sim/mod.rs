@@ -18,6 +18,7 @@ pub mod rds;
 mod received;
 mod refusal;
 pub mod route53;
+pub mod s3;
 pub mod scenario;
 pub mod sts;
 pub mod tagging;
@@ -56,6 +57,7 @@ pub const SERVICES: &[&Service] = &[
     &ec2::SERVICE,
     &rds::SERVICE,
     &route53::SERVICE,
+    &s3::SERVICE,
     &sts::SERVICE,
     &tagging::SERVICE,
 ];

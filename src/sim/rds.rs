@@ -33,6 +33,7 @@ pub const SERVICE: Service = Service {
         ("RestoreDBInstanceFromDBSnapshot", restore::from_snapshot),
         ("RestoreDBInstanceToPointInTime", restore::to_point_in_time),
     ],
+    shelves: &[],
 };
 
 fn invalid(message: impl Into<String>) -> Fault {

@@ -27,6 +27,7 @@ pub const SERVICE: Service = Service {
         ("ListResourceRecordSets", records::list),
         ("UpdateHealthCheck", checks::update),
     ],
+    shelves: &[],
 };
 
 fn invalid(message: impl Into<String>) -> Fault {

@@ -8,6 +8,7 @@ mod build;
 mod databases;
 mod file;
 mod history;
+mod items;
 
 use std::error::Error;
 use std::fmt;

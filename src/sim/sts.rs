@@ -14,6 +14,7 @@ pub const SERVICE: Service = Service {
         ("AssumeRole", assume_role),
         ("GetCallerIdentity", caller_identity),
     ],
+    shelves: &[],
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "it has a handler's form")]

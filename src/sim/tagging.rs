@@ -15,6 +15,7 @@ use super::world::{Caller, Fault, Place, Service, World, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "tagging",
     handlers: &[("GetResources", resources)],
+    shelves: &[],
 };
 
 /// The tagged resources of a place, by ARN.
@@ -37,8 +38,20 @@ fn tagged(place: &Place, caller: &Caller) -> BTreeMap<String, Tags> {
         let name = own("backup", format!("backup-vault:{}", vault.name));
         all.insert(name, vault.tags.clone());
     }
+    for (name, item) in place.shelves.all("s3:bucket") {
+        all.insert(format!("arn:aws:s3:::{name}"), tags_of(item));
+    }
     all.retain(|_, tags| !tags.is_empty());
     all
+}
+
+/// The tags that an item on a shelf holds as an object.
+fn tags_of(item: &Value) -> Tags {
+    let tags = item.get("Tags").and_then(Value::as_object);
+    tags.into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.into())))
+        .collect()
 }
 
 /// True when an ARN is of a `service` or a `service:type`.

@@ -17,6 +17,7 @@ pub mod measure;
 mod replication;
 pub mod resolve;
 pub mod seed;
+pub mod shelf;
 pub mod site;
 pub mod story;
 pub mod value;
@@ -36,6 +37,7 @@ use self::database::{
 use self::dns::{Change, HealthCheck, Zone};
 pub use self::fault::{Fault, refuse};
 use self::job::Jobs;
+use self::shelf::Shelves;
 use self::site::Site;
 use self::story::Effect;
 use self::vault::{BackupPlan, Points, Protected, Vault};
@@ -55,6 +57,9 @@ pub struct Service {
     pub signing_name: &'static str,
     /// Operation name to handler, in alphabetical order.
     pub handlers: &'static [(&'static str, Handler)],
+    /// The kinds of item that it shows from the shelves, such as
+    /// `s3:bucket`.
+    pub shelves: &'static [&'static str],
 }
 
 impl Service {
@@ -167,6 +172,8 @@ pub struct Place {
     pub alarm_history: Vec<HistoryItem>,
     /// Metrics that were put, by series, oldest sample first.
     pub samples: BTreeMap<SeriesKey, Vec<Sample>>,
+    /// Whatever else services hold there.
+    pub shelves: Shelves,
 }
 
 /// The simulated AWS with everything in it.

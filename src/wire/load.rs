@@ -17,6 +17,8 @@ struct RawService {
     source: String,
     signing_name: String,
     metadata: RawMetadata,
+    #[serde(default)]
+    endpoints: BTreeMap<String, (String, Option<String>)>,
     operations: BTreeMap<String, RawOperation>,
     shapes: BTreeMap<String, RawShape>,
 }
@@ -163,6 +165,7 @@ pub(super) fn service(text: &str) -> Result<Service, Error> {
         target_prefix: raw.metadata.target_prefix,
         xml_namespace: raw.metadata.xml_namespace,
         query_compatible: raw.metadata.query_compatible,
+        endpoints: raw.endpoints,
         operations,
         shapes,
     })

@@ -64,12 +64,30 @@ impl Model {
                 parsed: OnceLock::new(),
             };
             let texts = official![
+                "arc-region-switch",
+                "autoscaling",
                 "backup",
+                "cloudformation",
+                "cloudfront",
+                "cloudtrail",
+                "config",
+                "dynamodb",
                 "ec2",
                 "ecs",
+                "elasticfilesystem",
+                "events",
+                "fsx",
+                "globalaccelerator",
+                "health",
+                "kms",
+                "lambda",
                 "monitoring",
+                "organizations",
                 "rds",
                 "route53",
+                "route53-recovery-cluster",
+                "route53-recovery-control-config",
+                "s3",
                 "states",
                 "sts",
                 "tagging",
@@ -137,6 +155,9 @@ pub struct Service {
     pub xml_namespace: String,
     /// Whether error codes of the former query protocol ride in a header.
     pub query_compatible: bool,
+    /// By partition: the endpoint with `{region}` where the Region goes, and
+    /// the Region that requests are signed for where it is always the same.
+    pub(super) endpoints: BTreeMap<String, (String, Option<String>)>,
     pub(super) operations: BTreeMap<String, OperationShape>,
     pub(super) shapes: Vec<Shape>,
 }
@@ -155,9 +176,31 @@ impl Service {
             .map(|shape| Operation { service: self, shape })
     }
 
+    /// Gives the endpoint in a Region, and the Region to sign for; nothing
+    /// in a partition that the models do not know.
+    pub fn endpoint<'r>(
+        &'r self,
+        region: &'r str,
+    ) -> Option<(String, &'r str)> {
+        let (url, signs) = self.endpoints.get(partition(region))?;
+        let signs = signs.as_deref().unwrap_or(region);
+        Some((url.replace("{region}", region), signs))
+    }
+
     /// Gives the shape that a member has.
     pub fn shape(&self, member: &Member) -> &Shape {
         &self.shapes[member.shape]
+    }
+}
+
+/// The partition of a Region, by its name.
+// https://docs.aws.amazon.com/general/latest/gr/rande.html
+fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        Some("us") if region.starts_with("us-iso") => "aws-iso",
+        _ => "aws",
     }
 }
 

@@ -25,6 +25,7 @@ import botocore.serialize
 from botocore.awsrequest import create_request_object, prepare_request_dict
 
 FOLDERS = {
+    "elasticfilesystem": "efs",
     "monitoring": "cloudwatch",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",

@@ -16,7 +16,7 @@ use super::super::world::{Principal, World, hex};
 use super::file::{
     AlarmRow, File, Offset, PlanRow, RecordRow, Side, StoryRow, tags,
 };
-use super::{Bulk, history};
+use super::{Bulk, history, items};
 use crate::sim::access_key;
 
 /// How old what was there before the seven days is.
@@ -45,11 +45,13 @@ pub(super) fn world(
     for row in past {
         world.schedule(start, row.at.0, effect(row));
     }
+    items::fill(file, &mut world, start);
     world.advance(start);
     world.speed = speed.max(1);
     for row in ahead {
         world.schedule(start, row.at.0, effect(row));
     }
+    items::schedule(file, &mut world, start);
     world
 }
 

@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::super::SERVICES;
 use super::super::faults::Rule;
 use super::super::world::database::WhenSourceDies;
 use super::super::world::job::JobState;
@@ -53,6 +54,8 @@ pub(super) struct File {
     pub(super) health_check: Vec<HealthCheckRow>,
     pub(super) site: Vec<SiteRow>,
     pub(super) alarm: Vec<AlarmRow>,
+    pub(super) item: Vec<ItemRow>,
+    pub(super) change: Vec<ChangeRow>,
     pub(super) story: Option<Vec<StoryRow>>,
     pub(super) fault: Option<Vec<FaultRow>>,
 }
@@ -307,6 +310,32 @@ pub(super) struct AlarmRow {
     pub(super) missing: Option<String>,
 }
 
+/// Something that a service holds, in that service's official member names.
+/// A text such as `@-3d` stands for the time so long before the start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemRow {
+    pub(super) kind: Name,
+    pub(super) account: Name,
+    pub(super) region: String,
+    pub(super) id: String,
+    pub(super) value: toml::Table,
+}
+
+/// What becomes of an item at some time: members laid over its own, or its
+/// end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeRow {
+    pub(super) at: Offset,
+    pub(super) kind: Name,
+    pub(super) account: Name,
+    pub(super) region: String,
+    pub(super) id: String,
+    /// None takes the item away.
+    pub(super) value: Option<toml::Table>,
+}
+
 /// How a Region does from a moment on.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -369,6 +398,8 @@ impl File {
         base.health_check.extend(self.health_check);
         base.site.extend(self.site);
         base.alarm.extend(self.alarm);
+        base.item.extend(self.item);
+        base.change.extend(self.change);
         base.story = self.story.or(base.story);
         base.fault = self.fault.or(base.fault);
         base
@@ -401,11 +432,18 @@ impl File {
             .chain(self.zone.iter().map(|r| &r.account))
             .chain(self.health_check.iter().map(|r| &r.account))
             .chain(self.alarm.iter().map(|r| &r.account))
+            .chain(self.item.iter().map(|r| &r.account))
+            .chain(self.change.iter().map(|r| &r.account))
             .chain(
                 self.fault.iter().flatten().filter_map(|r| r.account.as_ref()),
             );
         found(accounts, "account", || {
             self.account.iter().map(|a| a.name.as_str())
+        })?;
+        let items = self.item.iter().map(|r| &r.kind);
+        let items = items.chain(self.change.iter().map(|r| &r.kind));
+        found(items, "kind of item", || {
+            SERVICES.iter().flat_map(|s| s.shelves).copied()
         })?;
         let plans = self
             .resource

@@ -93,6 +93,15 @@ impl World {
                     site.forced_status = status;
                 }
             }
+            Effect::Item { account, region, kind, id, members } => {
+                let shelves = &mut self.place_mut(&account, &region).shelves;
+                match members {
+                    Some(members) => shelves.lay_over(&kind, &id, &members),
+                    None => {
+                        shelves.take(&kind, &id);
+                    }
+                }
+            }
             Effect::FailJobs { account, region, message } => {
                 self.fail_jobs(&account, &region, &message);
             }

@@ -18,12 +18,17 @@ pub(crate) const WEST: &str = "eu-west-1";
 pub(crate) const CENTRAL: &str = "eu-central-1";
 pub(crate) const REPLICA: &str = "orders-replica";
 
-/// Codes that services send without naming them in their models.
-const COMMON: [&str; 5] = [
+/// Codes that services send without naming them in their models; those of S3
+/// stand in its list of error responses.
+const COMMON: [&str; 9] = [
     "AccessDenied",
     "InvalidParameterCombination",
     "InvalidParameterValue",
     "MissingParameter",
+    "NoSuchBucket",
+    "NoSuchTagSet",
+    "ObjectLockConfigurationNotFoundError",
+    "ReplicationConfigurationNotFoundError",
     "ValidationError",
 ];
 

@@ -1,5 +1,7 @@
 //! What happens to the world at which moment.
 
+use serde_json::Value;
+
 use super::Condition;
 use super::database::WhenSourceDies;
 
@@ -43,6 +45,19 @@ pub enum Effect {
         host: String,
         /// The status.
         status: Option<u16>,
+    },
+    /// An item on a shelf changes, or is gone.
+    Item {
+        /// The account.
+        account: String,
+        /// The Region.
+        region: String,
+        /// Its kind, such as `s3:bucket`.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// The members laid over its own; none takes it away.
+        members: Option<Value>,
     },
     /// Every job of an account in a Region that runs now fails.
     FailJobs {

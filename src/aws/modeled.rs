@@ -1,0 +1,556 @@
+//! Operations without an SDK crate, sent by the SDK's own runtime.
+//!
+//! Input and output are values in the official member names, encoded and
+//! read by [`wire`](crate::wire). Signing, credentials, timeouts, retries,
+//! user agent, request ids and the guard are those of any other client.
+//! `aws-runtime` disclaims direct use, so it is pinned and named here alone.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_config::SdkConfig;
+use aws_runtime::auth::sigv4::{self, SigV4AuthScheme};
+use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::service_clock_skew::{
+    ServiceClockSkewClassifier, ServiceClockSkewInterceptor,
+};
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_smithy_runtime::client::retries::classifiers::{
+    HttpStatusCodeClassifier, TransientErrorClassifier,
+};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::auth::{
+    AuthSchemeOptionResolverParams, SharedAuthScheme,
+    SharedAuthSchemeOptionResolver,
+};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use aws_smithy_runtime_api::client::orchestrator::{
+    HttpRequest, HttpResponse, OrchestratorError,
+};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::{
+    Order, SharedRuntimePlugin, StaticRuntimePlugin,
+};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SigningName;
+use aws_types::region::{Region as SdkRegion, SigningRegion};
+use aws_types::service_config::ServiceConfigKey;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, from_value};
+
+use super::failure::failure;
+use super::guard::Guard;
+use super::pages::{Page, Pages, all};
+use crate::failure::{Failure, FailureKind};
+use crate::wire::{
+    Fault, Model, Operation as Modeled, Protocol, Request, Response, Service,
+    decode_response, encode_request,
+};
+
+/// A client of one service, made from its official model. It keeps the
+/// clock skew and the retry quota of its source, as an SDK client does.
+#[derive(Debug)]
+pub struct Client {
+    service: &'static Service,
+    config: SdkConfig,
+    endpoint: Endpoint,
+    plugin: SharedRuntimePlugin,
+}
+
+/// Where a service is asked, and the Region that requests are signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Endpoint {
+    url: String,
+    signs: String,
+    /// Whether the config names it, and not the official table.
+    given: bool,
+}
+
+/// An error that AWS answered.
+#[derive(Debug)]
+pub struct Refusal(ErrorMetadata);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Refusal {}
+
+impl ProvideErrorMetadata for Refusal {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.0
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        let builder = ErrorMetadata::builder();
+        Refusal(builder.code(fault.code).message(fault.message).build())
+    }
+}
+
+impl Client {
+    /// A client of the service with this signing name, such as `ecs`, in the
+    /// Region of the config.
+    pub(super) fn new(
+        service: &'static str,
+        config: &SdkConfig,
+        guard: Guard,
+        partition: RetryPartition,
+    ) -> Result<Self, Failure> {
+        let service = Model::official().service(service).ok_or_else(|| {
+            lacking(service, "this program has no model of the service")
+        })?;
+        let endpoint = endpoint(service, config)?;
+        let plugin = plugin(service, config, &endpoint, guard, partition);
+        Ok(Client { service, config: config.clone(), endpoint, plugin })
+    }
+
+    /// Sends one operation and gives its output. `doing` is an infinitive
+    /// for the failure, such as "list the file systems".
+    pub async fn ask(
+        &self,
+        doing: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, Failure> {
+        self.ask_at(&self.endpoint, doing, operation, input).await
+    }
+
+    /// The same at an endpoint of its own, as the data plane of ARC routing
+    /// controls has five of (Amazon ARC developer guide, "Routing control
+    /// API"). `signs` is the Region that the endpoint lies in.
+    pub async fn ask_elsewhere(
+        &self,
+        (url, signs): (&str, &str),
+        doing: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, Failure> {
+        let elsewhere = Endpoint {
+            url: url.trim_end_matches('/').to_owned(),
+            signs: signs.to_owned(),
+            given: false,
+        };
+        // An endpoint that the config names stands for all of AWS.
+        let at = if self.endpoint.given { &self.endpoint } else { &elsewhere };
+        self.ask_at(at, doing, operation, input).await
+    }
+
+    /// Reads a list page by page as its official paginator says, and projects
+    /// each page before the next is asked for. A list cut short is partial.
+    pub(super) async fn list<T>(
+        &self,
+        doing: &str,
+        operation: &str,
+        input: Value,
+        project: impl Fn(Value) -> Result<Vec<T>, Failure>,
+    ) -> Result<Pages<T>, Failure> {
+        let paginator = self
+            .service
+            .operation(operation)
+            .and_then(|modeled| modeled.paginator().cloned())
+            .unwrap_or_default();
+        let token_in = paginator.input_token.first().cloned();
+        let token_out = paginator.output_token.first().cloned();
+        let more = paginator.more_results.clone();
+        all(async |token: Option<String>| {
+            let mut input = input.clone();
+            if let (Some(name), Some(token)) = (&token_in, token) {
+                input[name.as_str()] = Value::from(token);
+            }
+            let output = self.ask(doing, operation, input).await?;
+            let ended = more.as_ref().is_some_and(|name| {
+                at(&output, name).and_then(Value::as_bool) == Some(false)
+            });
+            let next = token_out.as_ref().filter(|_| !ended);
+            let next = next.and_then(|name| at(&output, name)?.as_str());
+            let next = next.map(str::to_owned);
+            Ok(Page { items: project(output)?, next })
+        })
+        .await
+    }
+
+    async fn ask_at(
+        &self,
+        endpoint: &Endpoint,
+        doing: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, Failure> {
+        let modeled = self.service.operation(operation).ok_or_else(|| {
+            lacking(operation, "this program has no model of the operation")
+        })?;
+        let (endpoint, bucket) = hosted(self.service, endpoint, &input);
+        let operation = self.operation(modeled, &endpoint, bucket);
+        let sent = operation.invoke(input).await;
+        sent.map_err(|error: SdkError<Refusal, _>| failure(doing, &error))
+    }
+
+    fn operation(
+        &self,
+        modeled: Modeled<'static>,
+        endpoint: &Endpoint,
+        bucket: Option<String>,
+    ) -> Operation<Value, Value, Refusal> {
+        let protocol = protocol(&modeled);
+        let config = &self.config;
+        let mut builder = Operation::builder()
+            .service_name(self.service.id.clone())
+            .operation_name(modeled.name())
+            .endpoint_url(&endpoint.url)
+            .runtime_plugin(self.plugin.clone());
+        if let Some(version) = config.behavior_version() {
+            builder = builder.behavior_version(version);
+        }
+        if let Some(http) = config.http_client() {
+            builder = builder.http_client(http);
+        }
+        if let Some(sleep) = config.sleep_impl() {
+            builder = builder.sleep_impl(sleep);
+        }
+        if let Some(time) = config.time_source() {
+            builder = builder.time_source(time);
+        }
+        if let Some(timeouts) = config.timeout_config() {
+            builder = builder.timeout_config(timeouts.clone());
+        }
+        let once = RetryConfig::disabled();
+        let retries = config.retry_config().unwrap_or(&once);
+        builder
+            .standard_retry(retries)
+            .serializer(move |input: Value| {
+                written(&modeled, protocol, bucket.as_deref(), &input)
+            })
+            .deserializer(move |response| read(&modeled, protocol, response))
+            .build()
+    }
+}
+
+/// The value at a path of member names with dots between them.
+fn at<'v>(output: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(output, |value, name| value.get(name))
+}
+
+/// Reads an output into what is used of it; a value of another kind than
+/// the model promises is an answer that cannot be read.
+pub(super) fn into<T: DeserializeOwned>(
+    doing: &str,
+    output: Value,
+) -> Result<T, Failure> {
+    from_value(output).map_err(|error| {
+        Failure::new(doing, FailureKind::Garbled).because(error.to_string())
+    })
+}
+
+fn lacking(what: &str, why: &str) -> Failure {
+    Failure::new(format!("ask {what}"), FailureKind::Other).because(why)
+}
+
+/// The service's first choice, but for CBOR, which other servers that speak
+/// AWS's protocols lack most often.
+fn protocol(modeled: &Modeled<'_>) -> Protocol {
+    let plain = |protocol: &&Protocol| **protocol != Protocol::RpcV2Cbor;
+    let plain = modeled.protocols().iter().find(plain);
+    plain.copied().unwrap_or_else(|| modeled.protocol())
+}
+
+fn endpoint(
+    service: &Service,
+    config: &SdkConfig,
+) -> Result<Endpoint, Failure> {
+    let region = config.region().map_or("us-east-1", AsRef::as_ref);
+    let official = service.endpoint(region);
+    if let Some(url) = given(service, config) {
+        let signs = official.map_or(region, |(_, signs)| signs);
+        let url = url.trim_end_matches('/').to_owned();
+        return Ok(Endpoint { url, signs: signs.to_owned(), given: true });
+    }
+    let (url, signs) = official.ok_or_else(|| {
+        lacking(&service.id, "no endpoint is known in that partition")
+    })?;
+    Ok(Endpoint { url, signs: signs.to_owned(), given: false })
+}
+
+/// Where the config, the environment or the profile sends the service
+/// instead, in the SDK's own order.
+fn given(service: &Service, config: &SdkConfig) -> Option<String> {
+    if config.get_origin("endpoint_url").is_client_config() {
+        return config.endpoint_url().map(str::to_owned);
+    }
+    let key = ServiceConfigKey::builder()
+        .service_id(&service.id)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .expect("all its fields are set");
+    let own = config.service_config().and_then(|c| c.load_config(key));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// S3 wants the bucket in the host name. A name with dots would not fit the
+/// certificate, and an endpoint of the config has no such hosts.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+fn hosted(
+    service: &Service,
+    endpoint: &Endpoint,
+    input: &Value,
+) -> (Endpoint, Option<String>) {
+    let bucket = input.get("Bucket").and_then(Value::as_str);
+    let bucket = bucket.filter(|name| {
+        service.signing_name == "s3" && !endpoint.given && !name.contains('.')
+    });
+    let Some(name) = bucket else { return (endpoint.clone(), None) };
+    let url = endpoint.url.replacen("://", &format!("://{name}."), 1);
+    (Endpoint { url, ..endpoint.clone() }, Some(name.to_owned()))
+}
+
+/// What is the same for all operations of a client.
+fn plugin(
+    service: &'static Service,
+    config: &SdkConfig,
+    endpoint: &Endpoint,
+    guard: Guard,
+    partition: RetryPartition,
+) -> SharedRuntimePlugin {
+    let mut layer = Layer::new("modeled");
+    let signs = SdkRegion::new(endpoint.signs.clone());
+    layer.store_put(SigningRegion::from(signs));
+    layer.store_put(SigningName::from(service.signing_name.clone()));
+    layer.store_put(SigV4OperationSigningConfig {
+        signing_options: signing(&service.signing_name),
+        ..SigV4OperationSigningConfig::default()
+    });
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    let own = env!("CARGO_PKG_VERSION");
+    layer.store_put(ApiMetadata::new(&service.signing_name, own));
+    layer.store_put(partition);
+    if let Some(region) = config.region() {
+        layer.store_put(region.clone());
+    }
+    if let Some(name) = config.app_name() {
+        layer.store_put(name.clone());
+    }
+    let plugin = StaticRuntimePlugin::new()
+        .with_order(Order::Overrides)
+        .with_config(layer.freeze())
+        .with_runtime_components(components(config, guard));
+    SharedRuntimePlugin::new(plugin)
+}
+
+fn components(config: &SdkConfig, guard: Guard) -> RuntimeComponentsBuilder {
+    let mut components = RuntimeComponentsBuilder::new("modeled")
+        .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
+        .with_auth_scheme_option_resolver(Some(
+            SharedAuthSchemeOptionResolver::new(
+                StaticAuthSchemeOptionResolver::new(vec![sigv4::SCHEME_ID]),
+            ),
+        ))
+        .with_retry_classifier(HttpStatusCodeClassifier::default())
+        .with_retry_classifier(TransientErrorClassifier::<Refusal>::new())
+        .with_retry_classifier(AwsErrorCodeClassifier::<Refusal>::new())
+        .with_retry_classifier(ServiceClockSkewClassifier::<Refusal>::new())
+        .with_interceptor(SharedInterceptor::permanent(guard))
+        .with_interceptor(SharedInterceptor::permanent(
+            ServiceClockSkewInterceptor::new(),
+        ))
+        .with_interceptor(SharedInterceptor::permanent(
+            RequestInfoInterceptor::new(),
+        ))
+        .with_interceptor(SharedInterceptor::permanent(
+            UserAgentInterceptor::new(),
+        ))
+        .with_interceptor(SharedInterceptor::permanent(
+            InvocationIdInterceptor::new(),
+        ));
+    if let Some(credentials) = config.credentials_provider() {
+        components.set_identity_resolver(sigv4::SCHEME_ID, credentials);
+    }
+    if let Some(cache) = config.identity_cache() {
+        components.set_identity_cache(Some(cache));
+    }
+    components
+}
+
+/// S3 signs its paths as they are, and every payload.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+fn signing(service: &str) -> SigningOptions {
+    let mut options = SigningOptions::default();
+    if service == "s3" {
+        options.double_uri_encode = false;
+        options.normalize_uri_path = false;
+        options.content_sha256_header = true;
+    }
+    options
+}
+
+fn written(
+    modeled: &Modeled<'_>,
+    protocol: Protocol,
+    bucket: Option<&str>,
+    input: &Value,
+) -> Result<HttpRequest, BoxError> {
+    let request = encode_request(modeled, protocol, input)?;
+    let Request { method, uri, headers, body } = request;
+    let mut sent = HttpRequest::new(SdkBody::from(body));
+    sent.set_method(&method)?;
+    let below =
+        bucket.and_then(|name| uri.strip_prefix('/')?.strip_prefix(name));
+    let path = below.unwrap_or(&uri);
+    let root = if path.starts_with('/') { "" } else { "/" };
+    sent.set_uri(format!("{root}{path}"))?;
+    for (name, value) in headers {
+        sent.headers_mut().try_insert(name.to_lowercase(), value)?;
+    }
+    Ok(sent)
+}
+
+fn read(
+    modeled: &Modeled<'_>,
+    protocol: Protocol,
+    response: &HttpResponse,
+) -> Result<Value, OrchestratorError<Refusal>> {
+    let headers = response.headers().iter();
+    let response = Response {
+        status: response.status().as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        body: response.body().bytes().unwrap_or_default().to_vec(),
+    };
+    match decode_response(modeled, protocol, &response) {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(fault)) => Err(OrchestratorError::operation(fault.into())),
+        Err(garbled) => Err(OrchestratorError::response(garbled.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::canned::{ACCOUNT, Canned};
+    use crate::aws::session::Budget;
+    use crate::estate::ids::{Account, Region};
+    use crate::estate::part::Kind;
+    use crate::estate::{Source, What};
+
+    async fn asked(
+        out: &Canned,
+        service: &'static str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, Failure> {
+        let source = Source::aws(
+            &Account::new(ACCOUNT),
+            &Region::new("eu-west-1"),
+            What::Parts(Kind::Bucket),
+        );
+        let session = out.session();
+        let reader = session.reader(&source, Budget::Read).await.unwrap();
+        reader.modeled(service)?.ask("try", operation, input).await
+    }
+
+    const TAGS: &str = r#"{"ResourceTagMappingList":[]}"#;
+
+    #[tokio::test]
+    async fn a_request_is_signed_for_the_service_and_region() {
+        let out = Canned::saying(200, TAGS);
+        let input = json!({ "ResourcesPerPage": 7 });
+        let said = asked(&out, "tagging", "GetResources", input).await;
+        assert_eq!(said.unwrap()["ResourceTagMappingList"], json!([]));
+        let sent = out.sent().remove(0);
+        let at = "POST https://tagging.eu-west-1.amazonaws.com/ ";
+        assert_eq!(sent, format!("{at}{{\"ResourcesPerPage\":7}}"));
+        let heads = out.heads().remove(0);
+        let signed = heads["authorization"].as_str();
+        assert!(
+            signed.contains("/eu-west-1/tagging/aws4_request"),
+            "{signed}"
+        );
+        assert!(heads["user-agent"].contains("aws-sdk-rust"));
+        assert!(heads["x-amz-user-agent"].contains("api/tagging"));
+        assert!(heads.contains_key("amz-sdk-invocation-id"));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_stands_in_the_host_unless_its_name_has_dots() {
+        let out = Canned::saying(200, "<VersioningConfiguration/>");
+        for name in ["content", "www.content"] {
+            let input = json!({ "Bucket": name });
+            let said = asked(&out, "s3", "GetBucketVersioning", input).await;
+            said.unwrap();
+        }
+        let sent = out.sent();
+        let [plain, dotted] = &sent[..] else { panic!("{sent:?}") };
+        let at = "https://content.s3.eu-west-1.amazonaws.com/?versioning";
+        assert!(plain.contains(at), "{plain}");
+        let at = "https://s3.eu-west-1.amazonaws.com/www.content?versioning";
+        assert!(dotted.contains(at), "{dotted}");
+        assert!(out.heads()[0].contains_key("x-amz-content-sha256"));
+    }
+
+    #[tokio::test]
+    async fn what_is_throttled_is_asked_again_and_told_by_its_code() {
+        let out = Canned::saying(
+            400,
+            r#"{"__type":"ThrottledException","message":"slow down"}"#,
+        );
+        let said = asked(&out, "tagging", "GetResources", json!({})).await;
+        let failure = said.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Throttled);
+        assert_eq!(failure.code.as_deref(), Some("ThrottledException"));
+        assert_eq!(failure.request_id.as_deref(), Some("6a8e0bb5"));
+        assert_eq!(out.sent().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_no_look_reads_never_leaves() {
+        let out = Canned::saying(200, "{}");
+        let input = json!({ "service": "web", "desiredCount": 0 });
+        let said = asked(&out, "ecs", "UpdateService", input).await;
+        let failure = said.unwrap_err();
+        assert!(failure.to_string().contains("not among"), "{failure}");
+        assert!(out.sent().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_answer_is_garbled() {
+        let out = Canned::saying(200, "<html>sign in</html>");
+        let said = asked(&out, "tagging", "GetResources", json!({})).await;
+        assert_eq!(said.unwrap_err().kind, FailureKind::Garbled);
+    }
+
+    #[test]
+    fn endpoints_follow_the_official_table() {
+        let at = |service, region| {
+            let service = Model::official().service(service).unwrap();
+            let found = service.endpoint(region);
+            found.map(|(url, signs)| (url, signs.to_owned()))
+        };
+        let is = |url: &str, signs: &str| Some((url.into(), signs.into()));
+        let arc = "https://arc-region-switch.us-east-2.api.aws";
+        assert_eq!(at("arc-region-switch", "us-east-2"), is(arc, "us-east-2"));
+        let front = "https://cloudfront.amazonaws.com";
+        assert_eq!(at("cloudfront", "eu-west-1"), is(front, "us-east-1"));
+        let china = "https://ecs.cn-north-1.amazonaws.com.cn";
+        assert_eq!(at("ecs", "cn-north-1"), is(china, "cn-north-1"));
+        let gov = "https://kms.us-gov-east-1.amazonaws.com";
+        assert_eq!(at("kms", "us-gov-east-1"), is(gov, "us-gov-east-1"));
+        assert_eq!(at("kms", "us-iso-east-1"), None);
+    }
+}

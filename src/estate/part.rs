@@ -1,0 +1,133 @@
+//! Parts: what a recovery rests on beside databases and recovery points.
+//!
+//! A kind of part is one line in the table below and one struct in a file of
+//! its service; [`Told`] is how each tells of itself.
+
+pub mod s3;
+pub mod tags;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Estate, Found, Placed};
+use s3::Bucket;
+use tags::Tagged;
+
+/// How a part does, as far as its own service tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// In order.
+    Good,
+    /// Nothing that can be good or bad.
+    Plain,
+    /// It may make a recovery slower, or less sure.
+    Warn,
+    /// A recovery that rests on it would fail.
+    Bad,
+    /// Its service did not tell.
+    Unknown,
+}
+
+/// What every part tells of itself.
+pub trait Told {
+    /// Its ARN, or else the id that its service knows it by.
+    fn id(&self) -> &str;
+    /// Its name for people.
+    fn name(&self) -> &str;
+    /// How it does, and the few words that say so.
+    fn state(&self) -> (Health, String);
+    /// What else is known of it: label and value, the weightiest first.
+    fn facts(&self) -> Vec<(&'static str, String)>;
+}
+
+macro_rules! parts {
+    ($($(#[$doc:meta])*
+       $kind:ident($item:ident) $name:literal $system:literal
+       every $seconds:literal, $all:ident;)*) => {
+        /// A kind of part: one look at one service.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {$(
+            $(#[$doc])*
+            $kind,
+        )*}
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// The short name of the look, such as `s3/buckets`.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name,)* }
+            }
+
+            /// The name of the AWS system that it belongs to.
+            pub fn system(self) -> &'static str {
+                match self { $(Kind::$kind => $system,)* }
+            }
+
+            /// Seconds between two looks while nothing is wrong.
+            pub fn seconds(self) -> i64 {
+                match self { $(Kind::$kind => $seconds,)* }
+            }
+        }
+
+        /// One part, whatever its kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Part {$(
+            $(#[$doc])*
+            $kind($item),
+        )*}
+
+        impl Part {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Part::$kind(_) => Kind::$kind,)* }
+            }
+
+            /// What it tells of itself.
+            pub fn told(&self) -> &dyn Told {
+                match self { $(Part::$kind(part) => part,)* }
+            }
+        }
+
+        $(impl From<$item> for Part {
+            fn from(part: $item) -> Self {
+                Part::$kind(part)
+            }
+        })*
+
+        impl Estate {$(
+            $(#[$doc])*
+            pub fn $all(&self) -> impl Iterator<Item = Placed<'_, $item>> {
+                self.parts().filter_map(|placed| match placed.item {
+                    Part::$kind(item) => Some(placed.with(item)),
+                    _ => None,
+                })
+            }
+        )*}
+    };
+}
+
+parts! {
+    /// Tagged resources of all services, with their tags.
+    Tagged(Tagged) "tagging/resources" "Tags" every 300, tagged;
+    /// S3 buckets with their protection.
+    Bucket(Bucket) "s3/buckets" "S3" every 600, buckets;
+}
+
+impl Estate {
+    /// Every part of every account and Region.
+    pub fn parts(&self) -> impl Iterator<Item = Placed<'_, Part>> {
+        self.watched().flat_map(|(account, region, found)| {
+            let parts: &[Part] = match found {
+                Found::Parts(parts) => parts,
+                _ => &[],
+            };
+            parts.iter().map(move |item| Placed { account, region, item })
+        })
+    }
+}
