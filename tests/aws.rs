@@ -128,6 +128,26 @@ fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
         .collect()
 }
 
+/// Operations that only an answer that is not AWS's own makes necessary:
+/// older servers list buckets without their Regions.
+const SELDOM: [&str; 1] = ["s3:GetBucketLocation"];
+
+/// The IAM action of an operation: its own name, but for the ones that the
+/// Service Authorization Reference calls otherwise; none where none is asked.
+fn action(operation: &str) -> Option<String> {
+    let action = match operation {
+        "sts:GetCallerIdentity" => return None,
+        "tagging:GetResources" => "tag:GetResources",
+        "s3:ListBuckets" => "s3:ListAllMyBuckets",
+        "s3:GetBucketReplication" => "s3:GetReplicationConfiguration",
+        "s3:GetObjectLockConfiguration" => {
+            "s3:GetBucketObjectLockConfiguration"
+        }
+        own => own,
+    };
+    Some(action.to_owned())
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_row_sends_the_operations_it_names_and_no_other() {
     let sim = play("quiet");
@@ -147,11 +167,14 @@ async fn every_row_sends_the_operations_it_names_and_no_other() {
     for row in SERVICES {
         let reads: BTreeSet<_> =
             row.reads.iter().map(ToString::to_string).collect();
-        assert_eq!(sent.get(row.name), Some(&reads), "{}", row.name);
+        let sent = sent.get(row.name).expect("every row is tried");
+        let unasked: BTreeSet<_> = &reads - sent;
+        assert_eq!(&unasked | sent, reads, "{}", row.name);
+        assert!(unasked.iter().all(|o| SELDOM.contains(&&**o)), "{unasked:?}");
         let needs: BTreeSet<_> =
             row.needs.iter().map(ToString::to_string).collect();
-        let free = BTreeSet::from(["sts:GetCallerIdentity".to_owned()]);
-        assert_eq!(needs, &reads - &free, "{}", row.name);
+        let reads = reads.iter().filter_map(|read| action(read)).collect();
+        assert_eq!(needs, reads, "{}", row.name);
     }
 }
 

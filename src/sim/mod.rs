@@ -227,6 +227,8 @@ impl Sim {
     }
 
     fn serve(&self, request: &Request, scope: &Scope<'_>) -> Answer {
+        let below = bucket_first(request, scope);
+        let request = below.as_ref().unwrap_or(request);
         let decoded =
             decode_request(Model::official(), scope.service, request);
         let now = self.now();
@@ -397,6 +399,18 @@ impl<'r> Scope<'r> {
         };
         Some(Self { access_key: parts.next()?, region, service })
     }
+}
+
+/// A request to S3 with the bucket in its host name, as one with the bucket
+/// in its path.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+fn bucket_first(request: &Request, scope: &Scope<'_>) -> Option<Request> {
+    if scope.service != "s3" {
+        return None;
+    }
+    let (bucket, _) = request.header("host")?.split_once(".s3.")?;
+    let uri = format!("/{bucket}{}", request.uri);
+    Some(Request { uri, ..request.clone() })
 }
 
 /// Who signs: the principal the world knows, else a user of the account that

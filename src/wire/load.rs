@@ -291,9 +291,11 @@ fn error(name: &str, raw: &RawShape) -> Option<ErrorTrait> {
         return None;
     }
     let given = raw.error.as_ref();
-    let sender = given.and_then(|e| e.sender_fault).unwrap_or(!raw.fault);
     let code = given.and_then(|e| e.code.clone());
     let status = given.and_then(|e| e.http_status_code);
+    // EFS marks its own failures by nothing but their status.
+    let own = raw.fault || status.is_some_and(|status| status >= 500);
+    let sender = given.and_then(|e| e.sender_fault).unwrap_or(!own);
     Some(ErrorTrait {
         code: code.unwrap_or_else(|| name.to_owned()),
         status: status.unwrap_or(if sender { 400 } else { 500 }),
@@ -362,7 +364,7 @@ mod tests {
     #[test]
     fn every_embedded_model_loads_and_says_where_it_is_from() {
         let services: Vec<_> = Model::official().services().collect();
-        assert_eq!(services.len(), 9);
+        assert_eq!(services.len(), 27);
         for service in services {
             assert!(service.source.starts_with("botocore 1."));
             assert!(service.operations().count() > 0);

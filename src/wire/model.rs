@@ -478,7 +478,9 @@ pub struct Member {
     pub idempotency_token: bool,
     pub(super) location_name: Option<String>,
     pub(super) query_name: Option<String>,
-    pub(super) flattened: bool,
+    /// Whether elements follow one another without a wrapper, so that no
+    /// elements and no list are the same on the wire.
+    pub flattened: bool,
     pub(super) timestamp_format: Option<TimestampFormat>,
     pub(super) xml_attribute: bool,
     pub(super) xml_namespace: Option<(String, String)>,

@@ -74,7 +74,11 @@ impl<'s> Shapes<'s> {
         match &self.service.shape(member).kind {
             Kind::Structure(structure) => self.structure(structure, depth),
             Kind::List(element) => {
-                let least = u64::from(self.speaks_forms);
+                // Without elements there is nothing to say it with.
+                let mute = self.speaks_forms
+                    || member.flattened
+                    || member.location == Some(Location::Header);
+                let least = u64::from(mute);
                 let count = least + self.below(if depth > 5 { 1 } else { 3 });
                 let element = |_| self.deep(element, depth + 1);
                 Value::Array((0..count).map(element).collect())
@@ -125,7 +129,9 @@ impl<'s> Shapes<'s> {
             if header && !self.has_headers {
                 continue;
             }
+            // A body without a root element is one with an empty root.
             let must = structure.required.contains(&member.name)
+                || structure.payload.as_ref() == Some(&member.name)
                 || member.location == Some(Location::Uri)
                 || (self.speaks_forms && at as u64 == one);
             if must || odds.is_some_and(|odds| self.below(*odds) == 0) {
