@@ -168,6 +168,9 @@ pub struct Config {
     pub paces: BTreeMap<String, SignedDuration>,
     /// Name servers that DNS checks ask; none means the system's own.
     pub resolvers: Vec<SocketAddr>,
+    /// Addresses to which HTTP probes of some hosts go, instead of the one
+    /// that their name has; the names in lower case, without final dot.
+    pub hosts: BTreeMap<String, SocketAddr>,
     /// Where config, state and cache lie.
     pub paths: Paths,
     /// The config file, whether it exists or not.

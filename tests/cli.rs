@@ -126,6 +126,50 @@ fn a_line_that_cannot_be_understood_ends_with_252() {
 }
 
 #[test]
+fn an_unknown_scenario_is_a_wrong_word_of_the_line_everywhere() {
+    let home = Home::new();
+    for line in [
+        &["simulate", "--scenario", "no-such"][..],
+        &["status", "--demo", "no-such"],
+        &["status", "--demo", "no-such.toml"],
+    ] {
+        let said = home.run(line);
+        assert_eq!(said.code, 252, "{line:?}: {}", said.err);
+        assert!(said.err.contains("no-such"), "{}", said.err);
+    }
+    let broken = home.put("broken.toml", "titel = 1\n");
+    let said = home.run(&["status", "--demo", broken.to_str().unwrap()]);
+    assert_eq!(said.code, 253, "{}", said.err);
+    assert!(said.err.contains("broken.toml:1:1:"), "{}", said.err);
+}
+
+#[test]
+fn the_simulator_serves_other_machines_only_when_it_is_told_to() {
+    let home = Home::new();
+    for line in [
+        &["simulate", "--listen", "0.0.0.0:0"][..],
+        &["simulate", "--dns", "[::]:0"],
+    ] {
+        let said = home.run(line);
+        assert_eq!(said.code, 252, "{line:?}");
+        assert!(said.err.contains("no credentials"), "{}", said.err);
+        assert!(said.err.contains("--allow-remote"), "{}", said.err);
+        assert_eq!(said.out, "");
+    }
+}
+
+#[test]
+fn the_command_that_takes_an_incident_up_again_is_told() {
+    let home = Home::new();
+    let url = "http://127.0.0.1:4599";
+    let id = home.well(&["incident", "open", "dark", "--endpoint-url", url]);
+    let id = id.trim();
+    let told = home.well(&["incident", "show", id]);
+    let command = format!("runbook resume {id} --endpoint-url {url}");
+    assert!(told.contains(&command), "{told}");
+}
+
+#[test]
 fn a_keymap_with_an_error_ends_with_253_and_tells_the_place() {
     let home = Home::new();
     assert!(home.well(&["keymap", "check"]).contains("0 problems"));

@@ -225,9 +225,11 @@ impl See {
                     reports: Some((*good, 16)),
                 }]))
             }
-            See::Http { status, .. } => {
-                Found::Http(HttpAnswer { status: *status, start: "ok".into() })
-            }
+            See::Http { status, .. } => Found::Http(HttpAnswer {
+                status: *status,
+                start: "ok".into(),
+                via: None,
+            }),
         }
     }
 }

@@ -1,10 +1,17 @@
-//! The simulated AWS on loopback: raw HTTP and DNS, as any client sends them.
+//! The simulated AWS on loopback: raw HTTP and DNS, as any client sends them,
+//! and the probes of a console that find its names there.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
+use lifeboat::aws::session::{Session, SessionSpec, clock};
+use lifeboat::estate::{Found, Source};
+use lifeboat::failure::FailureKind;
+use lifeboat::probe::Probes;
+use lifeboat::probe::dns::Network;
 use lifeboat::sim::faults::{Effect, Rule};
 use lifeboat::sim::listen::{Listening, listen};
 use lifeboat::sim::scenario::Scenario;
@@ -128,6 +135,41 @@ async fn a_lost_answer_closes_the_connection_after_the_act() {
     assert!(told.ends_with(r#"{"PromoteReadReplica":1}"#), "{told}");
 }
 
+async fn steer(of: &Listening, line: &str, body: &str) -> String {
+    let length = body.len();
+    ask(
+        of,
+        &format!(
+            "{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        ),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn another_process_puts_a_fault_in_force_and_takes_it_away() {
+    let (sim, listening) = served("quiet").await;
+    let rule = r#"{"operation": "PromoteReadReplica", "effect": "denied",
+                   "when": {"first": 2}}"#;
+    let told = steer(&listening, "POST /_lifeboat/faults", rule).await;
+    let (_, id) = told.rsplit_once("\r\n\r\n").expect("a body");
+    let told = ask(&listening, &signed("rds", "eu-central-1", PROMOTE)).await;
+    assert!(told.starts_with("HTTP/1.1 403 "), "{told}");
+    let line = format!("DELETE /_lifeboat/faults/{id}");
+    let told = steer(&listening, &line, "").await;
+    assert!(told.starts_with("HTTP/1.1 200 OK\r\n"), "{told}");
+    let told = steer(&listening, &line, "").await;
+    assert!(told.starts_with("HTTP/1.1 404 "), "it is gone: {told}");
+    let told = ask(&listening, &signed("rds", "eu-central-1", PROMOTE)).await;
+    assert!(told.starts_with("HTTP/1.1 200 OK\r\n"), "{told}");
+    assert_eq!(sim.applied("PromoteReadReplica"), 1);
+    let wrong = r#"{"efect": "denied"}"#;
+    let told = steer(&listening, "POST /_lifeboat/faults", wrong).await;
+    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    assert!(told.contains("efect"), "{told}");
+}
+
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_dark_region() {
     let (_, listening) = served("already-dark").await;
@@ -138,4 +180,55 @@ async fn stopping_does_not_wait_for_a_dark_region() {
     stream.write_all(dark.as_bytes()).await.expect("sent");
     let stopped = timeout(Duration::from_secs(5), listening.stop()).await;
     assert!(stopped.is_ok());
+}
+
+/// The world on a port, and probes that find `www.learn.example` there.
+async fn sent_elsewhere() -> (Listening, Probes) {
+    let (sim, listening) = served("quiet").await;
+    let session = Session::new(SessionSpec {
+        accounts: Vec::new(),
+        regions: Vec::new(),
+        endpoint_url: None,
+        http_client: None,
+        time_source: None,
+        sleep: None,
+        simulated: false,
+        app_name: "lifeboat".into(),
+        user: "ann".into(),
+    });
+    let time = clock(move || sim.now());
+    let client = session.http_client().clone();
+    let probes = Probes::new(client, Arc::new(Network), time);
+    let host = ("www.learn.example".to_owned(), listening.addr());
+    (listening, probes.to([host].into()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_the_config_sends_elsewhere_is_asked_there_by_its_name() {
+    let (listening, probes) = sent_elsewhere().await;
+    let via = Some(listening.addr().to_string());
+    for url in [
+        "http://www.learn.example/health",
+        "http://WWW.Learn.Example:8080?deep",
+    ] {
+        let seen = probes.look(&Source::Http { url: url.into() }).await;
+        let Ok(Found::Http(answer)) = seen.found else { panic!("{seen:?}") };
+        assert_eq!((answer.status, &answer.via), (200, &via), "{url}");
+        assert!(answer.start.contains("eu-west-1"), "{answer:?}");
+    }
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_is_never_sent_elsewhere_and_other_hosts_go_their_own_way() {
+    let (listening, probes) = sent_elsewhere().await;
+    let url = "https://www.learn.example/health".to_owned();
+    let seen = probes.look(&Source::Http { url }).await;
+    let failure = seen.found.expect_err("TLS is not sent elsewhere");
+    assert_eq!(failure.kind, FailureKind::Other);
+    assert!(failure.to_string().contains("http:// alone"), "{failure}");
+    let url = "http://nowhere.invalid/".to_owned();
+    let seen = probes.look(&Source::Http { url }).await;
+    assert!(seen.found.is_err());
+    listening.stop().await;
 }

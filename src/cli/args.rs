@@ -120,6 +120,10 @@ pub struct Simulate {
     /// Where to answer DNS; the same address and port over UDP if not given.
     #[arg(long, value_name = "ADDR:PORT")]
     pub dns: Option<SocketAddr>,
+    /// Serve other machines too: without it only loopback addresses are
+    /// taken, as no credentials are checked.
+    #[arg(long)]
+    pub allow_remote: bool,
     /// A scenario by name or file.
     #[arg(long, default_value = "training-platform")]
     pub scenario: String,
@@ -164,7 +168,8 @@ pub enum Runbook {
     Steps,
     /// Opens the console on an incident that was interrupted.
     Resume {
-        /// The incident; the newest open one if not given.
+        /// The incident; if not given, the newest open one that no console
+        /// holds.
         incident: Option<String>,
         /// Against the simulated AWS of this scenario.
         #[arg(long, value_name = "SCENARIO")]

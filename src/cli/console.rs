@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Demo;
 use super::reach::{self, Reach};
+use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
     Ended, INVALID, OTHER, Start, USAGE, complain, library, log, person,
@@ -25,9 +25,9 @@ use super::{
 use crate::app::{Model, frame};
 use crate::config::{Config, Trap};
 use crate::estate::Estate;
+use crate::estate::saved::Place;
 use crate::event::Notice;
 use crate::journal::disk::RealDisk;
-use crate::journal::incidents::Incidents;
 use crate::journal::{Journal, Keeper};
 use crate::screens::Open;
 use crate::shell::Console;
@@ -44,15 +44,6 @@ Without one use:
   lifeboat doctor             what is in the way
   lifeboat --help             everything else";
 
-/// A way to take up an incident again: by its id, or the newest open one.
-#[derive(Clone, Debug)]
-pub(super) enum Resume {
-    /// This one.
-    Id(String),
-    /// The newest that is not closed.
-    Newest,
-}
-
 /// Opens the console, on AWS or on a simulated one, and stays until it ends.
 pub(super) fn open(
     start: &Start,
@@ -63,18 +54,21 @@ pub(super) fn open(
         complain(NO_TERMINAL);
         return Ok(Ended::With(USAGE));
     }
-    let (reach, traps) = match demo {
-        Some(demo) => {
-            let speed = demo.speed;
-            (reach::of_scenario(start, &demo.scenario, speed)?, Vec::new())
-        }
-        None => (reach::real(start), found_traps(start)?),
+    let reach = match demo {
+        Some(demo) => reach::of_scenario(start, &demo.scenario, demo.speed)?,
+        None => reach::real(start),
+    };
+    // First, as an incident of another AWS needs none of this one.
+    let resume =
+        resume.map(|wish| resume::chosen(start, &reach, &wish)).transpose()?;
+    let traps = match demo {
+        Some(_) => Vec::new(),
+        None => found_traps(start)?,
     };
     let disk = RealDisk::at(&reach.state).map_err(|error| {
         let way_out = "Set LIFEBOAT_HOME to a directory that can be used.";
         stop(OTHER, format!("{error}. {way_out}"))
     })?;
-    let resume = resume.map(|wish| chosen(&reach.state, wish)).transpose()?;
     let log = log::begin(&reach.state);
     let runtime = Builder::new_multi_thread()
         .enable_all()
@@ -100,33 +94,13 @@ fn found_traps(start: &Start) -> anyhow::Result<Vec<Trap>> {
     Err(stop(INVALID, hopeless.join("\n")))
 }
 
-fn chosen(state: &Path, wish: Resume) -> anyhow::Result<String> {
-    let incidents = Incidents::below(state);
-    let listed = incidents.list(&RealDisk::reading())?;
-    match wish {
-        Resume::Id(id) => listed
-            .iter()
-            .any(|found| found.id == id)
-            .then(|| id.clone())
-            .ok_or_else(|| {
-                let root = incidents.root().display();
-                stop(USAGE, format!("there is no incident {id} in {root}"))
-            }),
-        Resume::Newest => listed
-            .into_iter()
-            .find(|found| !found.closed)
-            .map(|found| found.id)
-            .ok_or_else(|| stop(USAGE, "no incident is open")),
-    }
-}
-
 /// The console from its first frame to its last.
 fn run(
     runtime: &Runtime,
     start: &Start,
     reach: Reach,
     disk: RealDisk,
-    resume: Option<String>,
+    resume: Option<Chosen>,
     traps: &[Trap],
 ) -> anyhow::Result<Ended> {
     let _inside = runtime.enter();
@@ -137,6 +111,12 @@ fn run(
     let mut model = model(start, &reach, traps);
     first_frame(&mut screen, &mut model, &reach)?;
     known(&mut model, start, &reach);
+    let warning = resume.as_ref().and_then(|chosen| chosen.warning.clone());
+    if let Some(text) = warning {
+        let notice = Notice { at: start.now, text, bad: true };
+        model.notices.push_back(notice);
+    }
+    let place = reach.place.clone();
     let make = reach.journal_clock;
     let author = person::author(&start.env);
     let keeper =
@@ -151,10 +131,11 @@ fn run(
         model,
         session: reach.session,
         resolver: reach.resolver,
+        hosts: reach.hosts,
         clock: reach.clock,
         paces: paces(&start.config),
         desk: Desk::Terminal,
-        resume,
+        resume: resume.map(|chosen| chosen.id),
     };
     let mut console = wire(parts, screen);
     let mut input = EventStream::new();
@@ -162,7 +143,7 @@ fn run(
         runtime.block_on(drive(&mut console, &mut input, &mut signals))?;
     drop(input);
     terminal::give_back();
-    farewell(console.model.open.as_ref());
+    farewell(console.model.open.as_ref(), start, &place);
     console.finish();
     Ok(if code == 0 { Ended::Well } else { Ended::With(code) })
 }
@@ -272,11 +253,18 @@ fn known(model: &mut Model, start: &Start, reach: &Reach) {
 }
 
 /// What is still open when the console has ended.
-fn farewell(open: Option<&Open>) {
+fn farewell(open: Option<&Open>, start: &Start, place: &Place) {
     let Some(open) = open.filter(|open| !open.is_closed()) else { return };
+    let (simulated, endpoint) = (&place.simulated, &place.endpoint);
+    let command = resume::of(
+        &open.id,
+        simulated.as_deref(),
+        endpoint.as_deref(),
+        &start.config,
+    );
     say(&format!(
-        "Incident {id} is still open. What runs in AWS goes on.\n\
-         Take it up again with: lifeboat runbook resume {id}",
-        id = open.id
+        "Incident {} is still open. What runs in AWS goes on.\n\
+         Take it up again with: {command}",
+        open.id
     ));
 }

@@ -12,7 +12,9 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::args::Incident as Args;
-use super::{Ended, OTHER, Start, USAGE, complain, person, reach, say, stop};
+use super::{
+    Ended, OTHER, Start, USAGE, complain, person, reach, resume, say, stop,
+};
 use crate::incident::Incident;
 use crate::incident::fact::{Conduct, Fact};
 use crate::incident::report::{Provenance, export};
@@ -34,7 +36,9 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
             open(start, title, external_id.clone(), *impact)
         }
         Args::List => list(start),
-        Args::Show { incident } => show(&find(start, incident.as_deref())?),
+        Args::Show { incident } => {
+            show(start, &find(start, incident.as_deref())?)
+        }
         Args::Verify { incident } => check(&find(start, incident.as_deref())?),
         Args::Export { incident, to } => {
             let found = find(start, incident.as_deref())?;
@@ -46,16 +50,10 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
     }
 }
 
-/// Where incidents lie: those on AWS, and those on simulated ones.
-fn roots(start: &Start) -> [PathBuf; 2] {
-    let paths = &start.config.paths;
-    [paths.state.clone(), paths.simulated()]
-}
-
 /// All incidents, newest first, each with the state directory it lies in.
 fn all(start: &Start) -> anyhow::Result<Vec<(PathBuf, Listed)>> {
     let mut found = Vec::new();
-    for root in roots(start) {
+    for root in resume::roots(start) {
         let incidents = Incidents::below(&root);
         let listed = incidents
             .list(&RealDisk::reading())
@@ -188,7 +186,7 @@ fn folded(found: &Found) -> anyhow::Result<(Incident, String)> {
     Ok((Incident::fold(reading.incident, reading.entries), head))
 }
 
-fn show(found: &Found) -> anyhow::Result<Ended> {
+fn show(start: &Start, found: &Found) -> anyhow::Result<Ended> {
     let (incident, _) = folded(found)?;
     let timeline = Timeline::of(&incident);
     let title = incident
@@ -208,7 +206,13 @@ fn show(found: &Found) -> anyhow::Result<Ended> {
         Some((at, summary)) => {
             let _ = writeln!(out, "closed {at}: {summary}");
         }
-        None => out.push_str("open\n"),
+        None if found.listed.is_held(&RealDisk::reading()) => {
+            out.push_str("open in a console\n");
+        }
+        None => {
+            let command = resume::command(&found.listed, &start.config);
+            let _ = writeln!(out, "open; take it up again with: {command}");
+        }
     }
     let _ = writeln!(out, "{}\n", found.listed.dir.display());
     for row in timeline.rows {

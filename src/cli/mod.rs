@@ -17,6 +17,7 @@ mod log;
 mod manual;
 mod person;
 mod reach;
+mod resume;
 mod runbook;
 mod saved;
 mod setting;

@@ -15,6 +15,7 @@ use crate::estate::resource::DnsAnswer;
 use crate::estate::saved::Place;
 use crate::failure::{Failure, FailureKind};
 use crate::journal::clock::{Clock as JournalClock, SystemClock};
+use crate::probe::Hosts;
 use crate::probe::dns::{Network, Resolver};
 use crate::screens::AccountInfo;
 use crate::shell::{Clock, simulated};
@@ -27,6 +28,8 @@ pub(super) struct Reach {
     pub(super) session: SessionSpec,
     /// Who answers names.
     pub(super) resolver: Arc<dyn Resolver>,
+    /// Where HTTP requests for some hosts go instead.
+    pub(super) hosts: Hosts,
     /// The time.
     pub(super) clock: Clock,
     /// Makes the clock of a journal.
@@ -72,6 +75,7 @@ pub(super) fn real(start: &Start) -> Reach {
         watch: watch(config),
         session,
         resolver,
+        hosts: config.hosts.clone(),
         clock: Arc::new(now),
         journal_clock: Box::new(|| Box::new(SystemClock::new())),
         place,
@@ -102,6 +106,7 @@ pub(super) fn of_scenario(
     Ok(Reach {
         watch: watch(&world),
         resolver: simulated::resolver(&sim),
+        hosts: Hosts::new(),
         clock: simulated::app_clock(&sim),
         journal_clock: Box::new(move || simulated::journal_clock(&journal)),
         session,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::args::{Demo, Runbook as Args};
-use super::console::{self, Resume};
-use super::{Ended, INVALID, Start, library, say};
+use super::resume::Resume;
+use super::{Ended, INVALID, Start, console, library, say};
 use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
 use crate::runbook::steps::STEP_TYPES;

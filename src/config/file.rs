@@ -35,6 +35,7 @@ pub struct File {
     pub(super) tiers: BTreeMap<String, RawTier>,
     pub(super) objective: Vec<RawRule>,
     pub(super) pace: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(super) hosts: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// `[accounts.NAME]`.
@@ -127,6 +128,7 @@ impl File {
         self.tiers.extend(part.tiers);
         self.objective.extend(part.objective);
         self.pace.extend(part.pace);
+        self.hosts.extend(part.hosts);
     }
 }
 
@@ -139,7 +141,8 @@ fn parts<'a>(
     let mut parts = Vec::new();
     for (key, value) in table {
         let at = value.span();
-        let named = ["accounts", "tiers"].contains(&key.get_ref().as_ref());
+        let named =
+            ["accounts", "tiers", "hosts"].contains(&key.get_ref().as_ref());
         match value.into_inner() {
             DeValue::Table(inner) if named => {
                 for entry in inner {

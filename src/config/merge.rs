@@ -1,5 +1,7 @@
 //! How file, environment and flags become one checked value.
 
+mod hosts;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -86,6 +88,7 @@ pub(super) fn merge(
         merge.rule(rule);
     }
     merge.paces(file.pace);
+    merge.hosts(file.hosts);
     merge.config.problems.sort_by_key(|problem| problem.at);
     merge.config
 }

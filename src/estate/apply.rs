@@ -504,7 +504,11 @@ mod tests {
         let source = Source::Http { url: "http://x".into() };
         let answer = |second, status, body: &str| Observation {
             source: source.clone(),
-            found: Ok(Found::Http(HttpAnswer { status, start: body.into() })),
+            found: Ok(Found::Http(HttpAnswer {
+                status,
+                start: body.into(),
+                via: None,
+            })),
             ..seen(second, who("a"))
         };
         let mut estate = Estate::default();

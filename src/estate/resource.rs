@@ -417,6 +417,10 @@ pub struct HttpAnswer {
     pub status: u16,
     /// The first characters of the body, cleaned, at most 200.
     pub start: String,
+    /// The address it came from, where the config sends requests for this
+    /// host to another than the one its name has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
 }
 
 /// What a name server answered.

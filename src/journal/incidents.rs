@@ -41,6 +41,10 @@ pub struct Listed {
     pub dir: PathBuf,
     /// Its title, where its first entry can be read.
     pub title: Option<String>,
+    /// The scenario, if the AWS it was opened on was simulated.
+    pub simulated: Option<String>,
+    /// The endpoint it was opened on instead of AWS's own.
+    pub endpoint: Option<String>,
     /// When it was opened.
     pub opened: Option<Timestamp>,
     /// When its last entry was written.
@@ -51,6 +55,17 @@ pub struct Listed {
     pub closed: bool,
     /// What is wrong with it.
     pub problem: Option<String>,
+}
+
+impl Listed {
+    /// Whether a console that lives writes to it now. Where that cannot be
+    /// told it is not held: opening it then says why not.
+    pub fn is_held(&self, disk: &dyn Disk) -> bool {
+        let locks = disk
+            .list(&self.dir)
+            .is_ok_and(|names| names.iter().any(|listed| listed.name == LOCK));
+        locks && matches!(disk.try_lock(&self.dir.join(LOCK)), Ok(None))
+    }
 }
 
 impl Incidents {
@@ -146,6 +161,8 @@ fn look(disk: &dyn Disk, root: &Path, id: String) -> Listed {
         id,
         dir,
         title: None,
+        simulated: None,
+        endpoint: None,
         opened: None,
         last: None,
         entries: 0,
@@ -163,7 +180,11 @@ fn look(disk: &dyn Disk, root: &Path, id: String) -> Listed {
     listed.last = reading.entries.last().map(|entry| entry.at);
     for entry in &reading.entries {
         match &entry.fact {
-            Fact::Opened { title, .. } => {
+            Fact::Opened { title, simulated, endpoint, .. } => {
+                if listed.opened.is_none() {
+                    listed.simulated.clone_from(simulated);
+                    listed.endpoint.clone_from(endpoint);
+                }
                 listed.title.get_or_insert_with(|| title.clone());
                 listed.opened.get_or_insert(entry.at);
                 listed.closed = false;

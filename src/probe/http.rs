@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::iter::successors;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::time::timeout;
 
-use super::LIMIT;
+use super::{Hosts, LIMIT};
 use crate::estate::resource::HttpAnswer;
 use crate::failure::{Failure, FailureKind, cleaned};
 
@@ -34,16 +35,30 @@ const KEPT: usize = 200;
 
 /// Fetches a URL, without following redirects, in at most 3 s. Any status is
 /// an answer; a failure means that no answer came.
+///
+/// What is asked of a host in `hosts` goes to the address given there, with
+/// the host's own name in the request. That is for `http://` alone: over TLS
+/// an answer from elsewhere would not be known for what it is.
 pub async fn get(
     client: &SharedHttpClient,
     url: &str,
+    hosts: &Hosts,
 ) -> Result<HttpAnswer, Failure> {
-    let doing = format!("fetch {}", cleaned(url));
+    let via = hosts.get(&host(url)).copied();
+    let doing = match via {
+        Some(via) => format!("fetch {} via {via}", cleaned(url)),
+        None => format!("fetch {}", cleaned(url)),
+    };
     if !(url.starts_with("https://") || url.starts_with("http://")) {
         return Err(Failure::new(doing, FailureKind::Other)
             .because("only http:// and https:// are fetched"));
     }
-    match timeout(LIMIT, fetched(client, url)).await {
+    if via.is_some() && url.starts_with("https://") {
+        return Err(Failure::new(doing, FailureKind::Other).because(
+            "the config sends this host elsewhere, which is for http:// alone",
+        ));
+    }
+    match timeout(LIMIT, fetched(client, url, via)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(failed(doing, &error)),
         Err(_) => Err(Failure::new(doing, FailureKind::TimedOut)
@@ -54,26 +69,35 @@ pub async fn get(
 async fn fetched(
     client: &SharedHttpClient,
     url: &str,
+    via: Option<SocketAddr>,
 ) -> Result<HttpAnswer, SdkError<Never, HttpResponse>> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(1500))
         .read_timeout(LIMIT)
         .build();
+    let origin = via
+        .map_or_else(|| origin(url).to_owned(), |via| format!("http://{via}"));
+    let named = via.map(|_| authority(url).to_owned());
     let head = Operation::builder()
         .service_name("probe")
         .operation_name("get")
         .http_client(client.clone())
         .sleep_impl(TokioSleep::new())
         .timeout_config(timeouts)
-        .endpoint_url(origin(url))
+        .endpoint_url(&origin)
         .no_auth()
         .no_retry()
-        .serializer(|url: String| {
+        .serializer(move |url: String| {
             let mut request = HttpRequest::new(SdkBody::empty());
-            request.set_uri(path(&url).to_owned())?;
+            let path = path(&url);
+            let root = if path.starts_with('/') { "" } else { "/" };
+            request.set_uri(format!("{root}{path}"))?;
             let agent = concat!("lifeboat/", env!("CARGO_PKG_VERSION"));
             request.headers_mut().insert("user-agent", agent);
             request.headers_mut().insert("accept", "*/*");
+            if let Some(named) = &named {
+                request.headers_mut().insert("host", named.clone());
+            }
             Ok(request)
         })
         .deserializer_impl::<Head, Never>(HeadFirst)
@@ -81,12 +105,31 @@ async fn fetched(
         .invoke(url.to_owned())
         .await?;
     let body = head.body.into_inner().unwrap_or_else(|_| SdkBody::empty());
-    Ok(HttpAnswer { status: head.status, start: start(body).await })
+    let start = start(body).await;
+    let via = via.map(|via| via.to_string());
+    Ok(HttpAnswer { status: head.status, start, via })
 }
 
 /// `https://host:port` of a URL.
 fn origin(url: &str) -> &str {
     &url[..url.len() - path(url).len()]
+}
+
+/// The host and port of a URL as the request names them, without a user.
+fn authority(url: &str) -> &str {
+    let origin = origin(url);
+    let rest = origin.find("://").map_or(origin, |at| &origin[at + 3..]);
+    rest.rsplit_once('@').map_or(rest, |(_, host)| host)
+}
+
+/// The host of a URL, as [`Hosts`] spells it.
+fn host(url: &str) -> String {
+    let host = authority(url);
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    host.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// What follows the host: a path with its query, perhaps nothing.
@@ -194,5 +237,19 @@ mod tests {
         assert_eq!(split("https://a.b/c?d=/e"), ("https://a.b", "/c?d=/e"));
         assert_eq!(split("http://a.b:81"), ("http://a.b:81", ""));
         assert_eq!(split("http://a.b?c"), ("http://a.b", "?c"));
+    }
+
+    #[test]
+    fn a_host_is_known_whatever_its_case_port_or_user() {
+        for url in [
+            "http://app.example",
+            "http://App.Example./x@y:1",
+            "http://app.example:8080/health",
+            "http://ann:secret@app.example:8080?a",
+        ] {
+            assert_eq!(host(url), "app.example", "{url}");
+        }
+        assert_eq!(authority("http://a@app.example:81/x"), "app.example:81");
+        assert_eq!(host("http://[::1]:80/"), "[::1]");
     }
 }

@@ -6,6 +6,8 @@
 pub mod dns;
 pub mod http;
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,12 +22,17 @@ use crate::failure::{Failure, FailureKind};
 /// No probe takes longer.
 pub const LIMIT: Duration = Duration::from_secs(3);
 
+/// Addresses to which requests for some hosts go instead of the one that
+/// their name has; the names in lower case, without final dot.
+pub type Hosts = BTreeMap<String, SocketAddr>;
+
 /// What probes are sent with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Probes {
     client: SharedHttpClient,
     resolver: Arc<dyn Resolver>,
     time: SharedTimeSource,
+    hosts: Hosts,
 }
 
 impl Probes {
@@ -35,7 +42,14 @@ impl Probes {
         resolver: Arc<dyn Resolver>,
         time: SharedTimeSource,
     ) -> Self {
-        Probes { client, resolver, time }
+        Probes { client, resolver, time, hosts: Hosts::new() }
+    }
+
+    /// The same, with requests for some hosts sent elsewhere.
+    #[must_use]
+    pub fn to(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
     }
 
     /// Looks at a name or URL. Sources of AWS are not for probes and fail.
@@ -43,7 +57,8 @@ impl Probes {
         let begun = self.now();
         let found = match source {
             Source::Http { url } => {
-                http::get(&self.client, url).await.map(Found::Http)
+                let got = http::get(&self.client, url, &self.hosts).await;
+                got.map(Found::Http)
             }
             Source::Dns { name, kind, resolver } => self
                 .resolver

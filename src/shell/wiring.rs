@@ -19,8 +19,8 @@ use crate::aws::session::{Session, SessionSpec};
 use crate::event::Event;
 use crate::incident::entry::Author;
 use crate::journal::thread::Journal;
-use crate::probe::Probes;
 use crate::probe::dns::Resolver;
+use crate::probe::{Hosts, Probes};
 
 /// What a console is made of.
 pub struct Parts {
@@ -30,6 +30,8 @@ pub struct Parts {
     pub session: SessionSpec,
     /// Who answers names.
     pub resolver: Arc<dyn Resolver>,
+    /// Where HTTP requests for some hosts go instead.
+    pub hosts: Hosts,
     /// The journal.
     pub journal: Journal,
     /// Who writes to it.
@@ -80,7 +82,8 @@ where
         session.http_client().clone(),
         parts.resolver,
         session.time_source().clone(),
-    );
+    )
+    .to(parts.hosts);
     let tools = Tools {
         journal: parts.journal,
         author: parts.author,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What befalls a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -154,7 +154,7 @@ pub struct Asked<'a> {
 }
 
 /// Names a rule that was added, to take it away again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleId(u64);
 
 /// What the rules decide about one call.

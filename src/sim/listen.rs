@@ -6,6 +6,8 @@
 //! call is for: a dark Region accepts and never answers until the client
 //! gives up, and a lost answer is a connection closed after the act.
 
+mod steer;
+
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
@@ -14,11 +16,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{
-    HeaderValue, Request as HttpRequest, Response as HttpResponse, StatusCode,
-};
+use http::{Request as HttpRequest, Response as HttpResponse, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -138,7 +137,7 @@ async fn reply(
 ) -> Result<HttpResponse<Full<Bytes>>, Hangup> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Hangup)?.to_bytes();
-    if let Some(told) = administer(sim, &parts) {
+    if let Some(told) = steer::answer(sim, &parts, &body) {
         return Ok(told);
     }
     let request = read(&parts, &body);
@@ -157,22 +156,6 @@ async fn reply(
             format!("{host} is not a name of the simulated world\n"),
         )),
     }
-}
-
-/// What tests of other processes ask the simulator itself; no AWS service
-/// has these paths. `/_lifeboat/received` lists the calls it got,
-/// `/_lifeboat/applied` counts those that were carried out, by operation.
-fn administer(sim: &Sim, parts: &Parts) -> Option<HttpResponse<Full<Bytes>>> {
-    let body = match parts.uri.path() {
-        "/_lifeboat/received" => serde_json::to_string(&sim.received()),
-        "/_lifeboat/applied" => serde_json::to_string(&sim.applications()),
-        _ => return None,
-    };
-    let body = body.expect("strings, numbers and times become JSON");
-    let mut told = text(StatusCode::OK, body);
-    let json = HeaderValue::from_static("application/json");
-    told.headers_mut().insert(CONTENT_TYPE, json);
-    Some(told)
 }
 
 fn read(parts: &Parts, body: &Bytes) -> Request {

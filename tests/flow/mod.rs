@@ -308,6 +308,7 @@ pub fn parts_for(
         model,
         session,
         resolver: simulated::resolver(sim),
+        hosts: BTreeMap::new(),
         journal: Journal::inline(keeper),
         author,
         clock: simulated::app_clock(sim),

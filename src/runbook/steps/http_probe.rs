@@ -6,6 +6,7 @@ use super::seen::{moment, seen, span};
 use super::{
     Answers, Fields, Missing, Scene, Settled, Step, StepType, Text, Values,
 };
+use crate::estate::resource::HttpAnswer;
 use crate::estate::{Found, Source};
 
 pub(super) const TYPE: StepType = StepType {
@@ -83,14 +84,15 @@ impl Step for HttpProbe {
             let why = format!("{source} answered with something else");
             return Settled::CannotTell { why };
         };
+        let who = who(&source, answer);
         if i64::from(answer.status) != self.status {
-            let why = format!("{source} answers {}", answer.status);
+            let why = format!("{who} answers {}", answer.status);
             return Settled::NotDone { why };
         }
         if let Some(wanted) = wanted
             && !answer.start.contains(&wanted)
         {
-            let why = format!("{source} answers without {wanted:?}");
+            let why = format!("{who} answers without {wanted:?}");
             return Settled::NotDone { why };
         }
         // Whatever broke it: another status resets `steady`, a body without
@@ -100,18 +102,27 @@ impl Step for HttpProbe {
         });
         if held < self.hold {
             let why = format!(
-                "{source} answers {}; it must for {}",
+                "{who} answers {}; it must for {}",
                 answer.status,
                 span(self.hold)
             );
             return Settled::Running { why };
         }
         let evidence = vec![format!(
-            "{source} answered {} for {}, last at {}",
+            "{who} answered {} for {}, last at {}",
             answer.status,
             span(held),
             moment(told.at)
         )];
         Settled::Done { outputs: Values::new(), evidence }
+    }
+}
+
+/// Who answered: an answer from another address than the name's says so, or
+/// it would prove what it does not.
+fn who(source: &Source, answer: &HttpAnswer) -> String {
+    match &answer.via {
+        Some(via) => format!("{source} via {via}"),
+        None => source.to_string(),
     }
 }

@@ -104,6 +104,21 @@ impl World {
         self.sites.get(&end).map_or(HttpAnswer::Timeout, |s| self.serve(s))
     }
 
+    /// The names of records that lead to an application endpoint, without
+    /// final dots.
+    pub fn visited(&self) -> Vec<String> {
+        let zones = self.accounts.values().flat_map(|a| a.zones.values());
+        let mut names: Vec<String> = zones
+            .flat_map(|zone| &zone.records)
+            .filter(|record| record.kind == "A")
+            .map(|record| record.name.trim_end_matches('.').to_owned())
+            .filter(|name| self.sites.contains_key(&self.chase(name, "A").1))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The application endpoints, by host name.
     pub fn sites(&self) -> impl Iterator<Item = &Site> {
         self.sites.values()
