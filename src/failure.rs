@@ -108,24 +108,30 @@ impl Failure {
     }
 }
 
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailureKind::Throttled => f.write_str("throttled"),
+            FailureKind::Denied { action: Some(action) } => {
+                write!(f, "denied {action}")
+            }
+            FailureKind::Denied { action: None } => f.write_str("denied"),
+            FailureKind::NotFound => f.write_str("not found"),
+            FailureKind::Conflict => f.write_str("its state forbids it"),
+            FailureKind::Expired => f.write_str("not signed in"),
+            FailureKind::Unreachable => f.write_str("unreachable"),
+            FailureKind::TimedOut => f.write_str("timed out"),
+            FailureKind::Faulted => f.write_str("the service failed"),
+            FailureKind::Garbled => f.write_str("not an AWS answer"),
+            FailureKind::Other => f.write_str("failed"),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "could not {}: ", self.doing)?;
-        match &self.kind {
-            FailureKind::Throttled => f.write_str("throttled")?,
-            FailureKind::Denied { action: Some(action) } => {
-                write!(f, "denied {action}")?;
-            }
-            FailureKind::Denied { action: None } => f.write_str("denied")?,
-            FailureKind::NotFound => f.write_str("not found")?,
-            FailureKind::Conflict => f.write_str("its state forbids it")?,
-            FailureKind::Expired => f.write_str("not signed in")?,
-            FailureKind::Unreachable => f.write_str("unreachable")?,
-            FailureKind::TimedOut => f.write_str("timed out")?,
-            FailureKind::Faulted => f.write_str("the service failed")?,
-            FailureKind::Garbled => f.write_str("not an AWS answer")?,
-            FailureKind::Other => f.write_str("failed")?,
-        }
+        write!(f, "{}", self.kind)?;
         if let Some(cause) = self.causes.last() {
             write!(f, ": {cause}")?;
         }

@@ -8,7 +8,7 @@ use super::Estate;
 use super::ids::Region;
 use super::objective::Rules;
 use super::points::Points;
-use super::posture;
+use super::posture::{self, Severity};
 use super::region::{self, Role, State};
 use super::standing::{Aim, Standing, standings};
 use super::subject::{Subject, subjects};
@@ -40,6 +40,8 @@ pub struct Derived {
     pub regions: Vec<Report>,
     /// What is wrong with the way the estate is protected, worst first.
     pub posture: Vec<posture::Verdict>,
+    /// What the checks of protection cannot tell.
+    pub unsure: Vec<posture::Verdict>,
     /// Since when the first of the alarms that are on has been on, of those
     /// of the last hours.
     pub alarmed: Option<Timestamp>,
@@ -89,11 +91,15 @@ impl Derived {
         let standings = standings(estate, &points, &subjects, aim);
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
+        let verdicts = posture::verdicts(estate, &standings, target, now);
+        let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
+        let (posture, unsure) = verdicts.into_iter().partition(told);
         Derived {
             version: estate.version,
             verdict: verdict(&standings, &regions, target),
             alarmed: alarmed(estate, now),
-            posture: posture::verdicts(estate, &standings, target, now),
+            posture,
+            unsure,
             standings,
             regions,
             points,

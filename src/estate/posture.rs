@@ -1,18 +1,25 @@
 //! CHECKS: verdicts on how the estate is protected, one table.
 //!
 //! They are the common mistakes of backup and recovery, looked for in what
-//! is known. A check that has no data says nothing here: what is not known
-//! is told by freshness, and is never a pass.
+//! is known; a file for each theme. A check says which looks it rests on:
+//! where one of them is missing, cut short or old the verdict is that one
+//! cannot tell. No data is never a pass.
+
+mod backups;
+mod buckets;
+mod databases;
+mod objectives;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Estate;
-use super::ids::{Arn, Region};
-use super::resource::{JobKind, JobState, ResourceType};
+use super::ids::{Account, Arn, Region};
 use super::span::Span;
-use super::standing::{Standing, State};
+use super::standing::Standing;
+use super::{Estate, Freshness, Placed, Source};
 
-/// Failed jobs older than this are history.
+/// What failed longer ago than this is history.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How bad a mistake is.
@@ -22,6 +29,19 @@ pub enum Severity {
     Bad,
     /// It makes a recovery slower, or less sure.
     Warn,
+    /// Whether it is a mistake cannot be told.
+    Unknown,
+}
+
+impl Severity {
+    /// The word for it, as `lifeboat check` gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Bad => "bad",
+            Severity::Warn => "warn",
+            Severity::Unknown => "unknown",
+        }
+    }
 }
 
 /// What one check says of one resource, or of the whole estate.
@@ -31,24 +51,43 @@ pub struct Verdict {
     pub code: &'static str,
     /// How bad it is.
     pub severity: Severity,
+    /// The system of AWS that it is about, such as `S3`.
+    pub system: &'static str,
     /// What is wrong, as a sentence without a full stop.
     pub what: String,
     /// The resource it is about; none means the whole estate.
     pub resource: Option<Arn>,
+    /// The oldest look that it rests on; none if nothing was looked at.
+    pub evidence: Option<Evidence>,
     /// What to do about it.
     pub fix: &'static str,
 }
 
+/// A look that a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What was looked at.
+    pub source: Source,
+    /// When the look ended.
+    pub at: Timestamp,
+}
+
 /// One check.
+#[derive(Debug)]
 pub struct Check {
     /// Its code; stable, for filters and exports.
     pub code: &'static str,
     /// How bad it is to fail it.
     pub severity: Severity,
+    /// The system of AWS that it is about, such as `S3`.
+    pub system: &'static str,
     /// What it looks for.
     pub doc: &'static str,
     /// What to do about it.
     pub fix: &'static str,
+    /// Names of the looks without which it cannot tell, such as
+    /// `backup/jobs`.
+    pub rests_on: &'static [&'static str],
     find: fn(&Scene<'_>) -> Vec<Mistake>,
 }
 
@@ -60,98 +99,44 @@ struct Scene<'a> {
     now: Timestamp,
 }
 
-/// A resource, if it is about one, and what is wrong.
-type Mistake = (Option<Arn>, String);
+/// What one check found.
+#[derive(Debug)]
+struct Mistake {
+    what: String,
+    resource: Option<Arn>,
+    place: Option<(Account, Region)>,
+}
 
-/// All checks, the worst first.
-pub const CHECKS: &[Check] = &[
-    Check {
-        code: "misses-rpo",
-        severity: Severity::Bad,
-        doc: "Backups that lose more than the RPO allows",
-        fix: "Back up more often, or follow it with a replica.",
-        find: misses_rpo,
-    },
-    Check {
-        code: "one-region",
-        severity: Severity::Bad,
-        doc: "Resources with all their copies in the Region they live in",
-        fix: "Add a copy action to another Region to its backup plan.",
-        find: one_region,
-    },
-    Check {
-        code: "copy-failed",
-        severity: Severity::Bad,
-        doc: "Copy jobs that failed in the last 24 hours",
-        fix: "Read the message; grant the backup role what it lacks.",
-        find: copy_failed,
-    },
-    Check {
-        code: "vanished",
-        severity: Severity::Bad,
-        doc: "Recovery points gone before their retention was over",
-        fix: "Find in CloudTrail who deleted them; lock the vault.",
-        find: vanished,
-    },
-    Check {
-        code: "backup-failed",
-        severity: Severity::Warn,
-        doc: "Backup jobs that failed in the last 24 hours",
-        fix: "Read the message; the next run may mend it.",
-        find: backup_failed,
-    },
-    Check {
-        code: "no-objective",
-        severity: Severity::Warn,
-        doc: "Protected resources of which nothing is demanded",
-        fix: "Tag it DR_Tier, or add an [[objective]] to the config.",
-        find: no_objective,
-    },
-    Check {
-        code: "odd-tag",
-        severity: Severity::Warn,
-        doc: "Tags for the tier that are spelt oddly or name none",
-        fix: "Write DR_Tier = Gold, Silver or Bronze.",
-        find: odd_tag,
-    },
-    Check {
-        code: "never-restored",
-        severity: Severity::Warn,
-        doc: "An estate in which no restore was seen",
-        fix: "Drill one: a restore never tried is a theory.",
-        find: never_restored,
-    },
-    Check {
-        code: "vault-open",
-        severity: Severity::Warn,
-        doc: "Vaults whose recovery points can be deleted by hand",
-        fix: "Put a vault lock on it.",
-        find: vault_open,
-    },
-    Check {
-        code: "single-zone",
-        severity: Severity::Warn,
-        doc: "Gold databases without a standby in another zone",
-        fix: "Turn on Multi-AZ.",
-        find: single_zone,
-    },
-    Check {
-        code: "deletable",
-        severity: Severity::Warn,
-        doc: "Gold databases that can be deleted by one call",
-        fix: "Turn on deletion protection.",
-        find: deletable,
-    },
-    Check {
-        code: "unencrypted",
-        severity: Severity::Warn,
-        doc: "Resources with recovery points that are not encrypted",
-        fix: "Copy them with a KMS key and back up encrypted from now on.",
-        find: unencrypted,
-    },
-];
+impl Mistake {
+    /// A mistake of the estate as a whole.
+    fn of_estate(what: impl Into<String>) -> Self {
+        Mistake { what: what.into(), resource: None, place: None }
+    }
 
-/// What all checks say, the worst first.
+    /// A mistake of one resource.
+    fn of(resource: &Arn, what: impl Into<String>) -> Self {
+        let resource = Some(resource.clone());
+        Mistake { what: what.into(), resource, place: None }
+    }
+
+    /// The same, seen in the answer for one place.
+    fn seen_at<T>(self, placed: &Placed<'_, T>) -> Self {
+        let place = (placed.account.clone(), placed.region.clone());
+        Mistake { place: Some(place), ..self }
+    }
+}
+
+/// All checks by theme, the ones that decide a recovery first.
+const THEMES: &[&[Check]] =
+    &[objectives::CHECKS, backups::CHECKS, databases::CHECKS, buckets::CHECKS];
+
+/// Every check.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    THEMES.iter().copied().flatten()
+}
+
+/// What all checks say: the mistakes, the worst first, and then what cannot
+/// be told.
 pub(super) fn verdicts(
     estate: &Estate,
     standings: &[Standing],
@@ -159,18 +144,126 @@ pub(super) fn verdicts(
     now: Timestamp,
 ) -> Vec<Verdict> {
     let scene = Scene { estate, standings, target, now };
-    CHECKS
-        .iter()
+    let looks = Looks::of(estate, now);
+    let mut verdicts: Vec<_> = checks()
         .flat_map(|check| {
-            (check.find)(&scene).into_iter().map(|(resource, what)| Verdict {
-                code: check.code,
-                severity: check.severity,
-                what,
-                resource,
-                fix: check.fix,
-            })
+            let found = (check.find)(&scene).into_iter();
+            let found = found.map(|mistake| wrong(check, mistake, &looks));
+            found.chain(looks.unsure(check)).collect::<Vec<_>>()
         })
-        .collect()
+        .collect();
+    verdicts.sort_by_key(|verdict| verdict.severity);
+    verdicts
+}
+
+fn wrong(check: &Check, mistake: Mistake, looks: &Looks<'_>) -> Verdict {
+    Verdict {
+        code: check.code,
+        severity: check.severity,
+        system: check.system,
+        what: mistake.what,
+        resource: mistake.resource,
+        evidence: looks.oldest(check, mistake.place.as_ref()),
+        fix: check.fix,
+    }
+}
+
+/// Every source by the name of its look: when it was seen, and why a verdict
+/// may not rest on it.
+struct Looks<'a>(BTreeMap<&'static str, Vec<Look<'a>>>);
+
+struct Look<'a> {
+    source: &'a Source,
+    at: Option<Timestamp>,
+    unsure: Option<String>,
+}
+
+impl<'a> Looks<'a> {
+    fn of(estate: &'a Estate, now: Timestamp) -> Self {
+        let mut looks: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (source, known) in estate.sources() {
+            let Source::Aws { what, .. } = source else { continue };
+            if what.is_targeted() {
+                continue;
+            }
+            let pace = estate.pace(source);
+            let bears = known.bears(now, pace);
+            looks.entry(what.name()).or_default().push(Look {
+                source,
+                at: known.seen.map(|(_, at)| at),
+                unsure: (!bears).then(|| because(&known.freshness(now, pace))),
+            });
+        }
+        Looks(looks)
+    }
+
+    fn under(&self, check: &Check) -> impl Iterator<Item = &Look<'a>> {
+        check.rests_on.iter().filter_map(|name| self.0.get(name)).flatten()
+    }
+
+    fn oldest(
+        &self,
+        check: &Check,
+        place: Option<&(Account, Region)>,
+    ) -> Option<Evidence> {
+        let here = |look: &&Look<'_>| {
+            place.is_none_or(|(account, region)| {
+                look.source.account() == Some(account)
+                    && look.source.region() == Some(region)
+            })
+        };
+        let looks = self.under(check).filter(here);
+        let dated = looks.filter_map(|look| Some((look.at?, look.source)));
+        let (at, source) = dated.min()?;
+        Some(Evidence { source: source.clone(), at })
+    }
+
+    /// That a check cannot tell, with the places and the first reason.
+    fn unsure(&self, check: &Check) -> Option<Verdict> {
+        let looks = self.under(check);
+        let mut unsure = looks.filter_map(|l| Some((l, l.unsure.as_ref()?)));
+        let (first, why) = unsure.next()?;
+        let more = match unsure.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let what = format!(
+            "cannot tell: {}{more}: {why} ({})",
+            first.source,
+            lower_first(check.doc),
+        );
+        Some(Verdict {
+            code: check.code,
+            severity: Severity::Unknown,
+            system: check.system,
+            what,
+            resource: None,
+            evidence: first
+                .at
+                .map(|at| Evidence { source: first.source.clone(), at }),
+            fix: "See to it that it can be looked at: `lifeboat doctor`.",
+        })
+    }
+}
+
+/// Why nothing may rest on an answer, in few words.
+fn because(freshness: &Freshness) -> String {
+    match freshness {
+        Freshness::Never { because: Some(why) }
+        | Freshness::Stale { because: Some(why), .. } => why.kind.to_string(),
+        Freshness::Never { because: None } => "not answered yet".to_owned(),
+        Freshness::Stale { age, because: None } => {
+            format!("seen {} ago", Span(*age))
+        }
+        Freshness::Partial { because, .. } => format!("cut: {because}"),
+        Freshness::Live { .. } => "not seen by this console".to_owned(),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 impl Scene<'_> {
@@ -179,151 +272,9 @@ impl Scene<'_> {
         F: Fn(&Standing) -> bool,
     {
         let hit = self.standings.iter().filter(|s| which(s));
-        hit.map(|s| about(s, format!("{} {words}", s.name))).collect()
-    }
-
-    fn failed(&self, kind: JobKind) -> Vec<Mistake> {
-        self.estate
-            .jobs()
-            .map(|placed| placed.item)
-            .filter(|job| job.kind == kind && job.state == JobState::Failed)
-            .filter(|job| self.now.duration_since(job.created) <= LATELY)
-            .map(|job| {
-                let ago = Span(self.now.duration_since(job.created));
-                let said = job.message.as_deref().unwrap_or("no reason told");
-                let name = job.resource.tail();
-                let what = kind.name();
-                let text =
-                    format!("{what} of {name} failed {ago} ago: {said}");
-                (Some(job.resource.clone()), text)
-            })
+        hit.map(|s| Mistake::of(&s.resource, format!("{} {words}", s.name)))
             .collect()
     }
-
-    /// Gold databases that answer of themselves.
-    fn gold(&self) -> impl Iterator<Item = (&Standing, bool, bool)> {
-        let gold = self.standings.iter().filter(|s| {
-            s.kind == ResourceType::Rds && s.tier.as_deref() == Some("Gold")
-        });
-        gold.filter_map(|s| {
-            let region = s.region.as_ref()?;
-            let db = self.estate.find_instance(&s.account, region, &s.name)?;
-            Some((s, db.multi_az, db.deletion_protection))
-        })
-    }
-}
-
-fn about(standing: &Standing, what: String) -> Mistake {
-    (Some(standing.resource.clone()), what)
-}
-
-fn misses_rpo(scene: &Scene<'_>) -> Vec<Mistake> {
-    let outside = scene.standings.iter();
-    let outside = outside.filter(|s| s.state == State::Outside);
-    outside
-        .map(|s| about(s, format!("{} is outside its RPO: {}", s.name, s.why)))
-        .collect()
-}
-
-fn one_region(scene: &Scene<'_>) -> Vec<Mistake> {
-    if scene.target.is_none() {
-        return Vec::new();
-    }
-    let alone = |s: &Standing| {
-        !s.copies.is_empty()
-            && s.region.is_some()
-            && s.copies.iter().all(|c| Some(&c.region) == s.region.as_ref())
-            && s.recover_in != s.region
-            && s.freshness.is_live()
-    };
-    scene.say(alone, "has all its copies in the Region it lives in")
-}
-
-fn copy_failed(scene: &Scene<'_>) -> Vec<Mistake> {
-    scene.failed(JobKind::Copy)
-}
-
-fn backup_failed(scene: &Scene<'_>) -> Vec<Mistake> {
-    scene.failed(JobKind::Backup)
-}
-
-fn vanished(scene: &Scene<'_>) -> Vec<Mistake> {
-    scene
-        .estate
-        .vanished()
-        .iter()
-        .map(|gone| {
-            let point = &gone.point;
-            let name = point.resource().tail();
-            let ago = Span(scene.now.duration_since(gone.noticed));
-            let text = format!(
-                "a recovery point of {name} in {} is gone since {ago}",
-                gone.region
-            );
-            (Some(point.resource().clone()), text)
-        })
-        .collect()
-}
-
-fn no_objective(scene: &Scene<'_>) -> Vec<Mistake> {
-    let none = |s: &Standing| s.state == State::NoObjective;
-    scene.say(none, "has no tier: nothing is demanded of it")
-}
-
-fn odd_tag(scene: &Scene<'_>) -> Vec<Mistake> {
-    let odd = scene.standings.iter().filter_map(|s| {
-        let notice = s.notice.as_ref()?;
-        Some(about(s, format!("{}: {notice}", s.name)))
-    });
-    odd.collect()
-}
-
-fn never_restored(scene: &Scene<'_>) -> Vec<Mistake> {
-    let mut looked = false;
-    for placed in scene.estate.jobs() {
-        looked = true;
-        let job = placed.item;
-        if job.kind == JobKind::Restore && job.state == JobState::Completed {
-            return Vec::new();
-        }
-    }
-    if !looked {
-        return Vec::new();
-    }
-    vec![(None, "no restore was seen among the jobs of the last days".into())]
-}
-
-fn vault_open(scene: &Scene<'_>) -> Vec<Mistake> {
-    scene
-        .estate
-        .vaults()
-        .filter(|vault| !vault.item.locked && vault.item.points > 0)
-        .map(|vault| {
-            let (name, region) = (&vault.item.name, vault.region);
-            let text = format!("vault {name} in {region} is not locked");
-            (Some(vault.item.arn.clone()), text)
-        })
-        .collect()
-}
-
-fn single_zone(scene: &Scene<'_>) -> Vec<Mistake> {
-    let single = scene.gold().filter(|(_, multi_az, _)| !multi_az);
-    single
-        .map(|(s, ..)| about(s, format!("{} runs in a single zone", s.name)))
-        .collect()
-}
-
-fn deletable(scene: &Scene<'_>) -> Vec<Mistake> {
-    let open = scene.gold().filter(|(_, _, protected)| !protected);
-    open.map(|(s, ..)| {
-        about(s, format!("{} can be deleted by a call", s.name))
-    })
-    .collect()
-}
-
-fn unencrypted(scene: &Scene<'_>) -> Vec<Mistake> {
-    let bare = |s: &Standing| s.unencrypted;
-    scene.say(bare, "has recovery points that are not encrypted")
 }
 
 #[cfg(test)]

@@ -3,8 +3,12 @@ use std::collections::{BTreeMap, HashSet};
 use super::*;
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{DbInstance, Job, Origin, PointStatus, Vault};
+use crate::estate::resource::{
+    DbInstance, Job, JobKind, JobState, Origin, PointStatus, ResourceType,
+    Vault,
+};
 use crate::estate::{Found, Observation, Source, What};
+use crate::failure::{Failure, FailureKind};
 
 const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
 
@@ -100,7 +104,7 @@ fn instances(db: DbInstance) -> Found {
     Found::Instances([db].into())
 }
 
-fn codes(estate: &Estate) -> Vec<&'static str> {
+fn codes_of(estate: &Estate) -> Vec<&'static str> {
     let watch = Watch {
         source: Some("eu-west-1".into()),
         target: Some("eu-central-1".into()),
@@ -114,24 +118,107 @@ fn codes(estate: &Estate) -> Vec<&'static str> {
 fn with(region: &str, what: What, found: Found) -> Vec<&'static str> {
     let mut estate = sound();
     saw(&mut estate, region, what, found);
-    codes(&estate)
+    codes_of(&estate)
 }
 
 #[test]
 fn a_sound_estate_has_no_verdicts() {
-    assert_eq!(codes(&sound()), [] as [&str; 0]);
+    assert_eq!(codes_of(&sound()), [] as [&str; 0]);
 }
 
 #[test]
 fn nothing_known_is_not_told_as_a_mistake() {
-    assert_eq!(codes(&Estate::default()), [] as [&str; 0]);
+    assert_eq!(codes_of(&Estate::default()), [] as [&str; 0]);
 }
 
 #[test]
 fn each_code_stands_once_and_the_worst_come_first() {
-    let codes: HashSet<&str> = CHECKS.iter().map(|c| c.code).collect();
-    assert_eq!(codes.len(), CHECKS.len());
-    assert!(CHECKS.is_sorted_by_key(|check| check.severity));
+    let codes: HashSet<&str> = checks().map(|c| c.code).collect();
+    assert_eq!(codes.len(), checks().count());
+    let mut estate = sound();
+    let twice = [
+        job(JobKind::Backup, JobState::Failed),
+        job(JobKind::Copy, JobState::Failed),
+    ];
+    saw(&mut estate, "eu-west-1", What::BackupJobs, Found::Jobs(twice.into()));
+    assert_eq!(codes_of(&estate), ["copy-failed", "backup-failed"]);
+}
+
+#[test]
+fn every_check_rests_on_looks_that_there_are() {
+    let looks: HashSet<_> = What::watched().map(|what| what.name()).collect();
+    for check in checks() {
+        assert!(!check.rests_on.is_empty(), "{}", check.code);
+        for look in check.rests_on {
+            assert!(looks.contains(look), "{}: {look}", check.code);
+        }
+    }
+}
+
+fn unsure(estate: &Estate, now: Timestamp) -> Vec<(&'static str, String)> {
+    let derived = Derived::of(estate, &Watch::default(), None, now);
+    derived.unsure.iter().map(|v| (v.code, v.what.clone())).collect()
+}
+
+#[test]
+fn a_look_that_is_denied_cut_or_old_makes_its_checks_unsure() {
+    let mut estate = sound();
+    assert_eq!(unsure(&estate, now()), []);
+    let source = Source::aws(
+        &"111122223333".into(),
+        &"eu-central-1".into(),
+        What::Vaults,
+    );
+    let vaults = estate.found(&source).cloned().unwrap();
+    let mut look = |found, partial: Option<&str>| {
+        estate.apply(Observation {
+            source: source.clone(),
+            begun: now(),
+            at: now(),
+            found,
+            partial: partial.map(str::to_owned),
+        });
+        unsure(&estate, now())
+    };
+    let cut = look(Ok(vaults.clone()), Some("after 2 pages denied"));
+    let [(code, what)] = &cut[..] else { panic!("{cut:?}") };
+    assert_eq!(*code, "vault-open");
+    assert!(what.contains("backup/vaults eu-central-1"), "{what}");
+    assert!(what.contains("cut: after 2 pages denied"), "{what}");
+    assert_eq!(look(Ok(vaults), None), []);
+
+    let mut never = sound();
+    let other =
+        Source::aws(&"111122223333".into(), &"eu-west-1".into(), What::Vaults);
+    never.apply(Observation {
+        source: other,
+        begun: now(),
+        at: now(),
+        found: Err(Failure::new(
+            "list vaults",
+            FailureKind::Denied { action: None },
+        )),
+        partial: None,
+    });
+    let said = unsure(&never, now());
+    assert!(said[0].1.contains("denied"), "{said:?}");
+
+    let later = now() + SignedDuration::from_hours(24);
+    let old: HashSet<_> =
+        unsure(&sound(), later).into_iter().map(|(code, _)| code).collect();
+    assert!(old.contains("misses-rpo") && old.contains("vault-open"));
+}
+
+#[test]
+fn a_verdict_tells_the_look_it_rests_on() {
+    let mut estate = sound();
+    let failed = job(JobKind::Copy, JobState::Failed);
+    let found = Found::Jobs([failed].into());
+    saw(&mut estate, "eu-west-1", What::CopyJobs, found);
+    let derived = Derived::of(&estate, &Watch::default(), None, now());
+    let evidence = derived.posture[0].evidence.as_ref().unwrap();
+    assert_eq!(evidence.source.region(), Some(&"eu-west-1".into()));
+    assert_eq!(evidence.at, now());
 }
 
 #[test]
@@ -166,7 +253,7 @@ fn points_are_judged_by_place_age_and_encryption() {
     let here = Fields { arn: "here".into(), ..point() };
     let here = Found::Points([here.into()].into());
     saw(&mut estate, "eu-west-1", What::Points, here);
-    assert!(codes(&estate).contains(&"one-region"));
+    assert!(codes_of(&estate).contains(&"one-region"));
 }
 
 #[test]

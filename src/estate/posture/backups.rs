@@ -1,0 +1,153 @@
+//! Checks of backups, their copies and the vaults that hold them.
+
+use super::{Check, LATELY, Mistake, Scene, Severity};
+use crate::estate::resource::{JobKind, JobState};
+use crate::estate::span::Span;
+use crate::estate::standing::Standing;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "one-region",
+        severity: Severity::Bad,
+        system: "AWS Backup",
+        doc: "Resources with all their copies in the Region they live in",
+        fix: "Add a copy action to another Region to its backup plan.",
+        rests_on: &["backup/points"],
+        find: one_region,
+    },
+    Check {
+        code: "copy-failed",
+        severity: Severity::Bad,
+        system: "AWS Backup",
+        doc: "Copy jobs that failed in the last 24 hours",
+        fix: "Read the message; grant the backup role what it lacks.",
+        rests_on: &["backup/copy-jobs"],
+        find: |scene| failed(scene, JobKind::Copy),
+    },
+    Check {
+        code: "vanished",
+        severity: Severity::Bad,
+        system: "AWS Backup",
+        doc: "Recovery points gone before their retention was over",
+        fix: "Find in CloudTrail who deleted them; lock the vault.",
+        rests_on: &["backup/points"],
+        find: vanished,
+    },
+    Check {
+        code: "backup-failed",
+        severity: Severity::Warn,
+        system: "AWS Backup",
+        doc: "Backup jobs that failed in the last 24 hours",
+        fix: "Read the message; the next run may mend it.",
+        rests_on: &["backup/jobs"],
+        find: |scene| failed(scene, JobKind::Backup),
+    },
+    Check {
+        code: "never-restored",
+        severity: Severity::Warn,
+        system: "AWS Backup",
+        doc: "An estate in which no restore was seen",
+        fix: "Drill one: a restore never tried is a theory.",
+        rests_on: &["backup/restore-jobs"],
+        find: never_restored,
+    },
+    Check {
+        code: "vault-open",
+        severity: Severity::Warn,
+        system: "AWS Backup",
+        doc: "Vaults whose recovery points can be deleted by hand",
+        fix: "Put a vault lock on it.",
+        rests_on: &["backup/vaults"],
+        find: vault_open,
+    },
+    Check {
+        code: "unencrypted",
+        severity: Severity::Warn,
+        system: "KMS",
+        doc: "Resources with recovery points that are not encrypted",
+        fix: "Copy them with a KMS key and back up encrypted from now on.",
+        rests_on: &["backup/points"],
+        find: unencrypted,
+    },
+];
+
+fn one_region(scene: &Scene<'_>) -> Vec<Mistake> {
+    if scene.target.is_none() {
+        return Vec::new();
+    }
+    let alone = |s: &Standing| {
+        !s.copies.is_empty()
+            && s.region.is_some()
+            && s.copies.iter().all(|c| Some(&c.region) == s.region.as_ref())
+            && s.recover_in != s.region
+            && s.freshness.is_live()
+    };
+    scene.say(alone, "has all its copies in the Region it lives in")
+}
+
+fn failed(scene: &Scene<'_>, kind: JobKind) -> Vec<Mistake> {
+    let jobs = scene.estate.jobs().filter(|placed| {
+        let job = placed.item;
+        job.kind == kind
+            && job.state == JobState::Failed
+            && scene.now.duration_since(job.created) <= LATELY
+    });
+    jobs.map(|placed| {
+        let job = placed.item;
+        let ago = Span(scene.now.duration_since(job.created));
+        let said = job.message.as_deref().unwrap_or("no reason told");
+        let (name, what) = (job.resource.tail(), kind.name());
+        let text = format!("{what} of {name} failed {ago} ago: {said}");
+        Mistake::of(&job.resource, text).seen_at(&placed)
+    })
+    .collect()
+}
+
+fn vanished(scene: &Scene<'_>) -> Vec<Mistake> {
+    let vanished = scene.estate.vanished().iter();
+    vanished
+        .map(|gone| {
+            let of = gone.point.resource();
+            let ago = Span(scene.now.duration_since(gone.noticed));
+            let text = format!(
+                "a recovery point of {} in {} is gone since {ago}",
+                of.tail(),
+                gone.region
+            );
+            Mistake::of(of, text)
+        })
+        .collect()
+}
+
+fn never_restored(scene: &Scene<'_>) -> Vec<Mistake> {
+    let mut looked = false;
+    for placed in scene.estate.jobs() {
+        looked = true;
+        let job = placed.item;
+        if job.kind == JobKind::Restore && job.state == JobState::Completed {
+            return Vec::new();
+        }
+    }
+    if !looked {
+        return Vec::new();
+    }
+    let text = "no restore was seen among the jobs of the last days";
+    vec![Mistake::of_estate(text)]
+}
+
+fn vault_open(scene: &Scene<'_>) -> Vec<Mistake> {
+    let vaults = scene.estate.vaults();
+    vaults
+        .filter(|vault| !vault.item.locked && vault.item.points > 0)
+        .map(|vault| {
+            let (name, region) = (&vault.item.name, vault.region);
+            let text = format!("vault {name} in {region} is not locked");
+            Mistake::of(&vault.item.arn, text).seen_at(&vault)
+        })
+        .collect()
+}
+
+fn unencrypted(scene: &Scene<'_>) -> Vec<Mistake> {
+    let bare = |s: &Standing| s.unencrypted;
+    scene.say(bare, "has recovery points that are not encrypted")
+}
