@@ -133,6 +133,12 @@ async fn the_runbook_is_run_to_its_end_by_keys_alone() {
     flow.wait(Duration::from_secs(30)).await;
     fail_over(&mut flow).await;
     is_told_and_done(&flow);
+    // The new primary is judged by what protects it now.
+    flow.keys("2 /").await;
+    flow.wait(Duration::from_millis(500)).await;
+    flow.text("learn-db-replica").await;
+    flow.keys("enter").await;
+    flow.until("took over from learn-db").await;
 }
 
 /// What a console of the same place saved while all was well.

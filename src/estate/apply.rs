@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::resource::{PointStatus, RecoveryPoint};
-use super::subject::source_arn;
 use super::{Estate, Found, Freshness, Known, Observation, Source, Vanished};
 
 /// Looks remembered for each source.
@@ -136,29 +135,6 @@ impl Estate {
         if was_whole && is_whole {
             self.notice_vanished(&source, before.as_ref(), &found, at);
         }
-    }
-
-    /// Keeps what a replica followed once it stands on its own: AWS tells it
-    /// of a replica only.
-    fn note_promoted(&mut self, before: Option<&Found>, after: &Found) {
-        let (Some(Found::Instances(before)), Found::Instances(after)) =
-            (before, after)
-        else {
-            return;
-        };
-        for was in before.iter() {
-            let Some(of) = &was.replica_of else { continue };
-            let now = after.iter().find(|now| now.arn == was.arn);
-            if now.is_some_and(|now| now.replica_of.is_none()) {
-                let source = source_arn(of, &was.arn);
-                self.promoted.insert(was.arn.clone(), source);
-            }
-        }
-        let promoted = &mut self.promoted;
-        let follows = after.iter().filter(|now| now.replica_of.is_some());
-        follows.for_each(|now| {
-            promoted.remove(&now.arn);
-        });
     }
 
     fn notice_vanished(

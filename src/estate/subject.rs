@@ -6,6 +6,9 @@
 //! of replicas. A replica and a member of a cluster count with the database
 //! they belong to and never by themselves.
 
+mod global;
+mod heir;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -14,10 +17,11 @@ use super::ids::{Account, Arn, Region};
 use super::objective::{Candidate, Demand, Rules, asks_for_backup};
 use super::points::{Points, Stock};
 use super::resource::{
-    DbCluster, DbInstance, GlobalCluster, Job, JobKind, JobState,
-    RecoveryPoint, ResourceType,
+    DbCluster, DbInstance, Job, JobKind, JobState, RecoveryPoint, ResourceType,
 };
-use super::{Estate, Found, Placed, Source, What};
+use super::{Estate, Placed, Source, What};
+use global::{follow_globals, newest_globals};
+use heir::{Bequest, bequests, heirs, inherited};
 
 /// A protected resource.
 #[derive(Clone, Debug)]
@@ -119,19 +123,6 @@ pub(super) fn subjects(
             finish(arn, draft, points, rules, home, trouble, bequest)
         })
         .collect()
-}
-
-/// What a promoted replica takes over: the name of the database it followed,
-/// and what was demanded of that.
-type Bequest = (String, Demand);
-
-fn bequests(drafts: &Drafts<'_>, rules: &Rules) -> HashMap<Arn, Bequest> {
-    let heirs = drafts.iter().filter_map(|(arn, draft)| {
-        let source = drafts.get(draft.heir_of.as_ref()?)?;
-        let bequest = (source.name.clone(), source.demand(rules));
-        Some((arn.clone(), bequest))
-    });
-    heirs.collect()
 }
 
 impl Draft<'_> {
@@ -303,33 +294,6 @@ fn follow<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
     }
 }
 
-/// Links a database that was seen to be promoted with the one that it
-/// followed, of which AWS tells nothing any more.
-fn heirs<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
-    for (arn, source) in estate.promoted() {
-        let mut all = estate.all_instances();
-        let Some(placed) = all.find(|placed| placed.item.arn == *arn) else {
-            continue;
-        };
-        let Placed { account, region, item } = placed;
-        let draft = drafts.entry(source.clone()).or_insert_with(|| {
-            let owner = source.account();
-            let owner = owner.as_ref().unwrap_or(account);
-            Draft::new(ResourceType::Rds, source.tail(), owner)
-        });
-        draft.covered = true;
-        draft.tags = draft.tags.or(Some(&item.tags));
-        let promoted = replica(account, region, item, true);
-        if !draft.replicas.contains(&promoted) {
-            draft.replicas.push(promoted);
-        }
-        if let Some(heir) = drafts.get_mut(arn) {
-            heir.covered = true;
-            heir.heir_of = Some(source.clone());
-        }
-    }
-}
-
 fn replica(
     account: &Account,
     region: &Region,
@@ -346,54 +310,12 @@ fn replica(
 
 /// The ARN of an instance that another one of the same account names by an
 /// id (same Region) or by an ARN.
-pub(super) fn source_arn(named: &str, beside: &Arn) -> Arn {
+fn source_arn(named: &str, beside: &Arn) -> Arn {
     if named.starts_with("arn:") {
         return Arn::new(named);
     }
     let place = beside.rsplit_once(':').map_or("", |(place, _)| place);
     Arn::new(format!("{place}:{named}"))
-}
-
-fn follow_globals(globals: &[&GlobalCluster], drafts: &mut Drafts<'_>) {
-    for global in globals {
-        let Some((writer, _)) =
-            global.members.iter().find(|(_, writer)| *writer)
-        else {
-            continue;
-        };
-        let Some(draft) = drafts.get_mut(writer) else { continue };
-        draft.covered = true;
-        for (arn, writes) in &global.members {
-            let (Some(region), false) = (arn.region(), *writes) else {
-                continue;
-            };
-            draft.replicas.push(Replica {
-                account: arn.account().unwrap_or(draft.account.clone()),
-                region,
-                id: arn.tail().to_owned(),
-                promoted: false,
-            });
-        }
-    }
-}
-
-/// Each global database as the newest look at any Region tells it.
-fn newest_globals(estate: &Estate) -> Vec<&GlobalCluster> {
-    let mut newest: BTreeMap<&str, (Option<Timestamp>, &GlobalCluster)> =
-        BTreeMap::new();
-    for (_, known) in estate.sources() {
-        let Some(Found::GlobalClusters(list)) = &known.found else {
-            continue;
-        };
-        let seen = known.begun();
-        for global in list.iter() {
-            let held = newest.entry(&global.id).or_insert((seen, global));
-            if held.0 < seen {
-                *held = (seen, global);
-            }
-        }
-    }
-    newest.into_values().map(|(_, global)| global).collect()
 }
 
 /// Resources that only their recovery points tell of, because the Region
@@ -513,22 +435,6 @@ fn finish(
         unencrypted,
         heir_of: bequest.map(|(name, _)| name.clone()),
     })
-}
-
-/// What is demanded of a promoted replica: what its own tag or a rule says,
-/// else what was demanded of the database whose place it took.
-fn inherited(own: Demand, (of, theirs): &Bequest) -> Demand {
-    match (&own.objective, &theirs.objective) {
-        (None, Some(objective)) => Demand {
-            notice: Some(format!(
-                "no rule or tag of its own: {} like {of}, whose replica it \
-                 was",
-                objective.tier
-            )),
-            objective: Some(objective.clone()),
-        },
-        (Some(_), _) | (None, None) => own,
-    }
 }
 
 /// A usable point whose data time is known, as a copy.

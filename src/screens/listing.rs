@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use crate::keymap::Action;
-use crate::ui::List;
+use crate::ui::{Column, List, Row, Table};
 
 /// How a list is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,6 +122,24 @@ impl Listing {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+
+    /// The table of the lines seen, of which `offset` is the first.
+    pub fn table(
+        &self,
+        columns: Vec<Column>,
+        rows: Vec<Row>,
+        offset: usize,
+        empty: &'static str,
+    ) -> Table {
+        Table {
+            columns,
+            rows,
+            offset,
+            selected: self.list.current(),
+            total: self.len(),
+            empty,
+        }
     }
 
     /// The first line seen through `height` lines, and the places seen.

@@ -22,14 +22,14 @@ mod summary;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::listing::{Listing, matches};
+use super::listing::Listing;
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, resources, standing, told};
 use crate::estate::objective::Standing;
 use crate::incident::fact::Fact;
 use crate::incident::timeline;
 use crate::keymap::Action;
-use crate::ui::{Cell, Column, Pane, Row, SizeClass, Table, Theme, bar};
+use crate::ui::{Cell, Column, Pane, Row, SizeClass, Theme, bar};
 use summary::Summary;
 
 /// The list by risk with its cursor, and what is counted beside it.
@@ -78,24 +78,9 @@ fn ask(standing: &Standing, action: Action) -> Option<Ask> {
 
 /// Puts the list in order and counts what stands beside it.
 pub fn refresh(state: &mut State, known: &Known<'_>) {
-    let filter = known.filter.to_lowercase();
-    let sort = state.listing.sort;
-    let mut order: Vec<(standing::SortKey<'_>, u32)> = (0_u32..)
-        .zip(&known.derived.standings)
-        .filter(|(_, s)| state.all || standing::is_problem(s))
-        .filter(|(_, s)| {
-            filter.is_empty() || matches(&filter, &standing::text(s))
-        })
-        .map(|(place, s)| (standing::key(s, sort), place))
-        .collect();
-    order.sort_unstable();
-    let order: Vec<u32> = order.into_iter().map(|(_, at)| at).collect();
-    let here = state.picked.as_ref().and_then(|arn| {
-        order.iter().position(|at| {
-            let there = known.derived.standings.get(*at as usize);
-            there.is_some_and(|s| s.resource.as_str() == arn)
-        })
-    });
+    let kept = |s: &Standing| state.all || standing::is_problem(s);
+    let order = standing::ordered(known, state.listing.sort, kept);
+    let here = standing::line_of(state.picked.as_deref(), &order, known);
     state.listing.fill(order, here);
     state.summary.refresh(known);
 }
@@ -208,14 +193,8 @@ fn list(
     columns.push(Column::fixed("USED", share).right());
     columns.push(Column::flexible("WHY", 10).drop(1));
     let name = if state.all { "By risk" } else { "Needs attention" };
-    let table = Table {
-        columns,
-        rows,
-        offset,
-        selected: state.listing.list.current(),
-        total: state.listing.len(),
-        empty: resources::empty(known, !state.all),
-    };
+    let empty = resources::empty(known, !state.all);
+    let table = state.listing.table(columns, rows, offset, empty);
     let pane = resources::pane(name, &state.listing, known).focused(true);
     Panel::table(area, pane, table).with_foot(foot)
 }

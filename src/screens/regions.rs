@@ -20,6 +20,7 @@
 //! last five minutes; nothing asked is `?`, never 0 and never 100.
 
 mod count;
+mod source;
 mod traffic;
 
 use ratatui::buffer::Buffer;
@@ -37,6 +38,7 @@ use crate::ui::{
     Cell, Column, List, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
 use count::count;
+use source::{about, what};
 use traffic::Traffic;
 
 /// Which pane has the keys.
@@ -375,13 +377,6 @@ fn sources(state: &State, known: &Known<'_>, area: Rect) -> Panel {
     Panel::table(area, pane, table)
 }
 
-fn what(source: &Source) -> String {
-    match source {
-        Source::Aws { what, .. } => what.name().to_owned(),
-        Source::Http { .. } | Source::Dns { .. } => source.to_string(),
-    }
-}
-
 fn alarms(known: &Known<'_>, area: Rect) -> Panel {
     let theme = known.setting.theme;
     let room = usize::from(area.height.saturating_sub(2));
@@ -414,43 +409,6 @@ fn alarms(known: &Known<'_>, area: Rect) -> Panel {
     }
     let title = format!("Alarms ({})", ringing().count());
     Panel::lines(area, Pane::new(title).note(note), rows)
-}
-
-/// All that is known of how a source answers.
-fn about(source: &Source, known: &Known<'_>) -> Vec<Row> {
-    let fresh = fresh(source, known);
-    let mut rows = vec![vec![
-        told::freshness(&fresh),
-        Cell::plain(format!("  {}", told::because(&fresh))),
-    ]];
-    let Some(seen) = known.estate.known(source) else { return rows };
-    let line = |text: String| vec![Cell::plain(text)];
-    if let Some((_, at)) = seen.seen {
-        rows.push(line(format!(
-            "last good answer {}",
-            told::moment(at, known)
-        )));
-    }
-    if seen.saved {
-        rows.push(line("read from disk, not seen by this console".into()));
-    }
-    if let Some((at, failure)) = &seen.failed {
-        rows.push(line(format!(
-            "last failure {}: {failure}",
-            told::moment(*at, known)
-        )));
-        rows.extend(failure.causes.iter().map(|c| line(format!("  {c}"))));
-        let id = failure.request_id.as_deref().unwrap_or("none");
-        rows.push(line(format!("request id {id}")));
-        rows.push(line(failure.advice().to_owned()));
-    }
-    let pace = told::span(known.estate.pace(source));
-    rows.push(line(format!(
-        "looked at every {pace}; {} of the last {} looks succeeded",
-        seen.record.iter().filter(|(_, good)| *good).count(),
-        seen.record.len()
-    )));
-    rows
 }
 
 fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
@@ -499,96 +457,4 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
 }
 
 #[cfg(test)]
-mod tests {
-    use insta::assert_snapshot;
-
-    use super::count::Count;
-    use super::*;
-    use crate::screens::fixture::{ASCII, BODIES, Fixture, WEST, painted};
-
-    fn ready(fixture: &Fixture) -> State {
-        let mut state = State::default();
-        refresh(&mut state, &fixture.known());
-        state
-    }
-
-    fn shown(fixture: &Fixture, area: Rect) -> String {
-        let state = ready(fixture);
-        let view = view(&state, &fixture.known(), area);
-        painted(&view, area, fixture.setting.theme)
-    }
-
-    #[test]
-    fn our_own_calls_are_counted_over_the_last_five_minutes() {
-        let fixture = Fixture::new();
-        let count = count(&Region::new(WEST), &fixture.known());
-        assert_eq!((count.good, count.calls % 3), (0, 0));
-        assert!(count.calls > 0);
-        assert_eq!(&*count.share().text, "0%");
-        assert_eq!(&*Count::default().share().text, "?");
-    }
-
-    #[test]
-    fn an_old_answer_that_held_no_alarm_is_not_shown_as_none() {
-        let fixture = Fixture::new();
-        let count = count(&Region::new(WEST), &fixture.known());
-        assert_eq!(count.alarms(), Cell::new("?", Tone::Unknown));
-    }
-
-    #[test]
-    fn the_failure_of_each_source_is_said_in_plain_words() {
-        let text = shown(&Fixture::new(), BODIES[1]);
-        assert!(text.contains("STALE 12m"), "{text}");
-        assert!(text.contains("no answer in time"), "{text}");
-    }
-
-    #[test]
-    fn an_unhealthy_primary_makes_the_secondary_answer() {
-        let text = shown(&Fixture::new(), BODIES[1]);
-        let line = |word: &str| {
-            let found = text.lines().find(|line| line.contains(word));
-            found.unwrap_or_default().to_owned()
-        };
-        assert!(line("PRIMARY").contains("✖ unhealthy"), "{text}");
-        assert!(line("SECONDARY").contains("answers now"), "{text}");
-        assert!(!line("PRIMARY").contains("answers"), "{text}");
-    }
-
-    #[test]
-    fn enter_goes_to_the_sources_and_then_to_what_one_says() {
-        let fixture = Fixture::new();
-        let mut state = ready(&fixture);
-        let known = fixture.known();
-        assert_eq!(act(&mut state, Action::ListOpen, &known), []);
-        let asks = act(&mut state, Action::ListOpen, &known);
-        let [Ask::Read(text)] = asks.as_slice() else {
-            panic!("a text is shown")
-        };
-        let all: String = text
-            .lines
-            .iter()
-            .flatten()
-            .map(|cell| cell.text.to_string())
-            .collect();
-        assert!(all.contains("no answer within 10 s"), "{all}");
-    }
-
-    #[test]
-    fn regions_at_three_sizes() {
-        let mut fixture = Fixture::new();
-        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
-        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
-        fixture.setting.theme = ASCII;
-        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
-    }
-
-    #[test]
-    fn no_size_panics() {
-        let fixture = Fixture::new();
-        for width in (0..200).step_by(7) {
-            for height in 0..60 {
-                shown(&fixture, Rect::new(0, 0, width, height));
-            }
-        }
-    }
-}
+mod tests;

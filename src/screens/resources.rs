@@ -23,16 +23,14 @@ mod points;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::listing::{Listing, matches};
+use super::listing::Listing;
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, reading, standing, told};
 use crate::estate::What;
 use crate::estate::objective::Standing;
 use crate::keymap::Action;
 use crate::ui::prose::{wrap, wrap_all};
-use crate::ui::{
-    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone, clip,
-};
+use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Theme, Tone, clip};
 use points::Copies;
 
 /// Which pane has the keys.
@@ -160,24 +158,10 @@ fn ask(standing: &Standing, action: Action, known: &Known<'_>) -> Option<Ask> {
 
 /// Puts the resources in order, and the points of the selected one.
 pub fn refresh(state: &mut State, known: &Known<'_>) {
-    let filter = known.filter.to_lowercase();
-    let sort = state.listing.sort;
-    let mut order: Vec<(standing::SortKey<'_>, u32)> = (0_u32..)
-        .zip(&known.derived.standings)
-        .filter(|(_, s)| !state.listing.problems || standing::is_problem(s))
-        .filter(|(_, s)| {
-            filter.is_empty() || matches(&filter, &standing::text(s))
-        })
-        .map(|(place, s)| (standing::key(s, sort), place))
-        .collect();
-    order.sort_unstable();
-    let order: Vec<u32> = order.into_iter().map(|(_, at)| at).collect();
-    let here = state.picked.as_ref().and_then(|arn| {
-        order.iter().position(|at| {
-            let there = known.derived.standings.get(*at as usize);
-            there.is_some_and(|s| s.resource.as_str() == arn)
-        })
-    });
+    let kept =
+        |s: &Standing| !state.listing.problems || standing::is_problem(s);
+    let order = standing::ordered(known, state.listing.sort, kept);
+    let here = standing::line_of(state.picked.as_deref(), &order, known);
     state.listing.fill(order, here);
     let here = state.standing(known);
     state.copies.refresh(here.map(|s| &s.resource), known);
@@ -198,7 +182,11 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         SizeClass::OneLine | SizeClass::Narrow => narrow(state, known, area),
         SizeClass::Standard => {
             let why = here.map_or(0, |s| {
-                wrap(&[Cell::plain(s.why.clone())], area.width - 3).len()
+                wrap(
+                    &[Cell::plain(s.why.clone())],
+                    area.width.saturating_sub(3),
+                )
+                .len()
             });
             let why = u16::try_from(why).unwrap_or(0).clamp(2, 5) + 2;
             let tall = area.height.saturating_sub(why);
@@ -278,14 +266,8 @@ fn list(
         Column::flexible("WHY", if size == SizeClass::Wide { 20 } else { 8 })
             .drop(1),
     ];
-    let table = Table {
-        columns,
-        rows,
-        offset,
-        selected: state.listing.list.current(),
-        total: state.listing.len(),
-        empty: empty(known, state.listing.problems),
-    };
+    let empty = empty(known, state.listing.problems);
+    let table = state.listing.table(columns, rows, offset, empty);
     Panel::table(
         area,
         pane("Resources", &state.listing, known)
@@ -468,109 +450,4 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
 }
 
 #[cfg(test)]
-mod tests {
-    use insta::assert_snapshot;
-
-    use super::*;
-    use crate::screens::fixture::{ASCII, BODIES, Fixture, arn, painted};
-
-    fn ready(fixture: &Fixture) -> State {
-        let mut state = State::default();
-        state.show(&arn("rds", "db:learn-db"));
-        refresh(&mut state, &fixture.known());
-        state
-    }
-
-    fn shown(fixture: &Fixture, area: Rect) -> String {
-        let state = ready(fixture);
-        let view = view(&state, &fixture.known(), area);
-        painted(&view, area, fixture.setting.theme)
-    }
-
-    fn lines(text: &str, word: &str) -> Vec<String> {
-        let found = text.lines().filter(|line| line.contains(word));
-        found.map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn a_resource_that_is_asked_for_is_selected_with_its_points() {
-        let fixture = Fixture::new();
-        let state = ready(&fixture);
-        let here = state.standing(&fixture.known()).expect("it is known");
-        assert_eq!(here.name, "learn-db");
-        assert_eq!(state.focus, Focus::Points);
-        let text = shown(&fixture, BODIES[1]);
-        assert!(text.contains("Recovery points of learn-db (3)"), "{text}");
-    }
-
-    #[test]
-    fn what_lies_in_a_region_that_does_not_answer_cannot_be_restored() {
-        let text = shown(&Fixture::new(), BODIES[1]);
-        let points = lines(&text, "backup");
-        let west: Vec<_> =
-            points.iter().filter(|l| l.contains("eu-west-1")).collect();
-        assert_eq!(west.len(), 1, "{text}");
-        assert!(!west[0].contains("✔ can"), "{text}");
-        let copy = lines(&text, " copy ");
-        assert!(copy[0].contains("✔ can"), "{text}");
-    }
-
-    #[test]
-    fn the_target_region_stands_first() {
-        let text = shown(&Fixture::new(), BODIES[1]);
-        let place = |word: &str| {
-            let below = text.split("Recovery points").nth(1);
-            below.and_then(|below| below.find(word)).expect("it is shown")
-        };
-        assert!(place("eu-central-1") < place("eu-west-1"), "{text}");
-    }
-
-    #[test]
-    fn the_filter_holds_name_type_and_arn() {
-        let mut fixture = Fixture::new();
-        for filter in ["learn-db", "RDS", "arn:aws:rds"] {
-            fixture.filter = filter.to_owned();
-            let state = ready(&fixture);
-            let here = state.standing(&fixture.known());
-            assert_eq!(
-                here.map(|s| s.name.as_str()),
-                Some("learn-db"),
-                "{filter}"
-            );
-            assert_eq!(state.listing.len(), 1, "{filter}");
-        }
-    }
-
-    #[test]
-    fn the_cursor_keeps_its_resource_when_the_filter_goes() {
-        let mut fixture = Fixture::new();
-        let mut state = ready(&fixture);
-        fixture.filter = "wiki".to_owned();
-        refresh(&mut state, &fixture.known());
-        fixture.filter.clear();
-        refresh(&mut state, &fixture.known());
-        let here = state.standing(&fixture.known()).expect("it is known");
-        assert_eq!(here.name, "learn-db");
-    }
-
-    #[test]
-    fn resources_at_three_sizes() {
-        let mut fixture = Fixture::new();
-        assert_snapshot!("wide", shown(&fixture, BODIES[0]));
-        assert_snapshot!("standard", shown(&fixture, BODIES[1]));
-        fixture.setting.theme = ASCII;
-        assert_snapshot!("narrow_ascii", shown(&fixture, BODIES[2]));
-        let ascii = shown(&fixture, BODIES[1]).replace('…', "");
-        assert!(ascii.is_ascii(), "{ascii}");
-    }
-
-    #[test]
-    fn no_size_panics() {
-        let fixture = Fixture::new();
-        for width in (0..200).step_by(7) {
-            for height in 0..60 {
-                shown(&fixture, Rect::new(0, 0, width, height));
-            }
-        }
-    }
-}
+mod tests;

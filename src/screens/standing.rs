@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 
 use jiff::SignedDuration;
 
-use super::listing::Sort;
-use super::told;
+use super::listing::{Sort, matches};
+use super::{Known, told};
 use crate::estate::objective::{Standing, State};
 use crate::ui::{Cell, Mark, Theme, Tone};
 
@@ -105,6 +105,36 @@ pub fn text(standing: &Standing) -> String {
         standing.name, standing.kind, standing.resource
     )
     .to_lowercase()
+}
+
+/// The places of the standings that are kept, in the order of a list.
+pub fn ordered(
+    known: &Known<'_>,
+    sort: Sort,
+    kept: impl Fn(&Standing) -> bool,
+) -> Vec<u32> {
+    let filter = known.filter.to_lowercase();
+    let found = |s: &Standing| filter.is_empty() || matches(&filter, &text(s));
+    let mut order: Vec<(SortKey<'_>, u32)> = (0_u32..)
+        .zip(&known.derived.standings)
+        .filter(|(_, s)| kept(s) && found(s))
+        .map(|(place, s)| (key(s, sort), place))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// The line on which the resource with this ARN stands.
+pub fn line_of(
+    arn: Option<&str>,
+    order: &[u32],
+    known: &Known<'_>,
+) -> Option<usize> {
+    let arn = arn?;
+    order.iter().position(|at| {
+        let there = known.derived.standings.get(*at as usize);
+        there.is_some_and(|s| s.resource.as_str() == arn)
+    })
 }
 
 /// What a list is sorted by, smallest first.

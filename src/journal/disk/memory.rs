@@ -1,5 +1,7 @@
 //! A disk in memory that forgets what was not synced and fails on demand.
 
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
@@ -8,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Disk, DiskFile, Listed, Lock};
+use file::{MemoryFile, MemoryLock};
 
 /// A disk in memory, for tests of this crate and of its users: the journal's
 /// own, the whole program's on paused time, and the crash tests.
@@ -468,112 +471,5 @@ impl Disk for MemoryDisk {
     }
 }
 
-#[derive(Debug)]
-struct MemoryFile {
-    disk: MemoryDisk,
-    node: usize,
-}
-
-impl DiskFile for MemoryFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut inner = self.disk.inner();
-        inner.alive(self.disk.life)?;
-        let count = match inner.fault(DiskCall::Write) {
-            None => bytes.len(),
-            Some(Fault::Short(most)) => most.min(bytes.len()),
-            Some(fault @ Fault::Errno(_)) => return Err(fault.error()),
-        };
-        if let Node::File { live, .. } = &mut inner.nodes[self.node] {
-            live.extend_from_slice(&bytes[..count]);
-        }
-        Ok(count)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let mut inner = self.disk.inner();
-        inner.alive(self.disk.life)?;
-        if let Some(fault) = inner.fault(DiskCall::Sync) {
-            inner.nodes[self.node].lose();
-            return Err(fault.error());
-        }
-        if inner.sync_works {
-            inner.nodes[self.node].settle();
-        }
-        Ok(())
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        let mut inner = self.disk.begin(DiskCall::Truncate)?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if let Node::File { live, .. } = &mut inner.nodes[self.node] {
-            live.resize(length, 0);
-        }
-        Ok(())
-    }
-}
-
-#[derive(Debug)]
-struct MemoryLock {
-    disk: MemoryDisk,
-    node: usize,
-}
-
-impl Lock for MemoryLock {}
-
-impl Drop for MemoryLock {
-    fn drop(&mut self) {
-        let mut inner = self.disk.inner();
-        if inner.alive(self.disk.life).is_ok() {
-            inner.locked.remove(&self.node);
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_crash_takes_bytes_and_names_that_were_not_synced() {
-        let disk = MemoryDisk::new();
-        let path = Path::new("/f");
-        let mut file = disk.create(path).unwrap();
-        file.write(b"one").unwrap();
-        file.sync().unwrap();
-        assert!(disk.snapshot().crash().read(path).is_err(), "no name yet");
-        disk.sync_dir(Path::new("/")).unwrap();
-        file.write(b"two").unwrap();
-        assert_eq!(disk.snapshot().kill().read(path).unwrap(), b"onetwo");
-        let next = disk.crash();
-        assert_eq!(next.read(path).unwrap(), b"one");
-        assert!(file.write(b"x").is_err(), "a dead process writes nothing");
-    }
-
-    #[test]
-    fn a_sync_after_a_failed_sync_keeps_nothing_of_what_was_lost() {
-        let disk = MemoryDisk::new();
-        let path = Path::new("/f");
-        let mut file = disk.create(path).unwrap();
-        disk.sync_dir(Path::new("/")).unwrap();
-        file.write(b"one").unwrap();
-        disk.fail(Some(DiskCall::Sync), 1, Fault::Errno(libc::EIO));
-        assert!(file.sync().is_err());
-        file.sync().unwrap();
-        assert_eq!(disk.read(path).unwrap(), b"one");
-        assert_eq!(disk.crash().read(path).unwrap(), b"\0\0\0");
-    }
-
-    #[test]
-    fn faults_hit_the_call_they_are_tied_to_and_no_other() {
-        let disk = MemoryDisk::new();
-        let mut file = disk.create(Path::new("/f")).unwrap();
-        disk.fail(Some(DiskCall::Write), 2, Fault::Errno(libc::ENOSPC));
-        disk.fail(Some(DiskCall::Write), 3, Fault::Short(1));
-        assert_eq!(file.write(b"one").unwrap(), 3);
-        file.sync().unwrap();
-        assert!(file.write(b"two").is_err());
-        assert_eq!(file.write(b"three").unwrap(), 1);
-        assert_eq!(file.write(b"four").unwrap(), 4);
-        assert_eq!(disk.faults_left(), 0);
-    }
-}
+mod tests;
