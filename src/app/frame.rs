@@ -22,7 +22,8 @@ use super::header::{self, Line};
 use super::{Model, Overlay, keys};
 use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
-    Known, Screen, jobs, overview, regions, resources, runbook, timeline, told,
+    Known, Screen, jobs, overview, regions, resources, runbook, systems,
+    timeline, told,
 };
 use crate::ui::cell::put_row;
 use crate::ui::text::width;
@@ -95,6 +96,10 @@ fn draw_screen(
         Screen::Timeline => {
             let view = timeline::view(&states.timeline, known, area);
             timeline::draw(&view, buf, area, theme);
+        }
+        Screen::Systems => {
+            let view = systems::view(&states.systems, known, area);
+            systems::draw(&view, buf, area, theme);
         }
     }
 }
@@ -283,6 +288,14 @@ fn wanted(screen: Screen) -> &'static [Action] {
             Action::ListProblemsOnly,
             Action::CopyAwsCli,
             Action::TimeCycle,
+        ],
+        Screen::Systems => &[
+            Action::ListOpen,
+            Action::PaletteOpen,
+            Action::ListFilter,
+            Action::ListProblemsOnly,
+            Action::TimeCycle,
+            Action::Freeze,
         ],
         Screen::Runbook => &[
             Action::RunbookRunStep,

@@ -257,7 +257,7 @@ pub(super) fn tabs(
         })
     });
     let [.., least] = &ways;
-    let fits = |way: &&[Cell; 6]| {
+    let fits = |way: &&[Cell; 7]| {
         way.iter().map(|cell| width(&cell.text)).sum::<usize>() <= room
     };
     let left = ways.iter().find(fits).unwrap_or(least).to_vec();
@@ -286,6 +286,7 @@ pub(super) fn opens(screen: Screen) -> Action {
         Screen::Jobs => Action::ViewJobs,
         Screen::Runbook => Action::ViewRunbook,
         Screen::Timeline => Action::ViewTimeline,
+        Screen::Systems => Action::ViewSystems,
     }
 }
 
@@ -297,7 +298,14 @@ fn incident(known: &Known<'_>, cells: u16) -> Line {
     let age = open.incident.entries.first().map_or("?".to_owned(), |entry| {
         told::span(told::since(entry.at, known.now))
     });
-    let id = clip(&open.id, if cells < 80 { 12 } else { 32 });
+    let id = clip(
+        &open.id,
+        match cells {
+            0..80 => 12,
+            80..100 => 17,
+            _ => 32,
+        },
+    );
     let closed = if open.is_closed() { " closed" } else { "" };
     let text = format!("{id} {age}{closed} ");
     Line { left: Row::new(), right: vec![Cell::new(text, Tone::Info)] }

@@ -12,7 +12,7 @@ use crate::incident::fact::Fact;
 use crate::keymap::{Action, Chord, Context, spell};
 use crate::screens::{
     Ask, Screen, confirm, form, help, jobs, menu, overview, palette, reading,
-    regions, resources, runbook, timeline,
+    regions, resources, runbook, systems, timeline,
 };
 
 /// A second ctrl-c ends the console if it comes this soon.
@@ -271,6 +271,7 @@ fn on_screen(
         Action::ViewJobs => show(model, Screen::Jobs),
         Action::ViewRunbook => show(model, Screen::Runbook),
         Action::ViewTimeline => show(model, Screen::Timeline),
+        Action::ViewSystems => show(model, Screen::Systems),
         Action::ViewLast => last_view(model),
         Action::NavBack => back(model),
         Action::NavBackOrQuit => {
@@ -334,6 +335,7 @@ fn screen_act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Ask> {
         Screen::Timeline => {
             timeline::act(&mut states.timeline, action, &known)
         }
+        Screen::Systems => systems::act(&mut states.systems, action, &known),
     };
     model.states = states;
     asks
@@ -366,7 +368,8 @@ fn back(model: &mut Model) {
         Screen::Overview
         | Screen::Jobs
         | Screen::Runbook
-        | Screen::Timeline => false,
+        | Screen::Timeline
+        | Screen::Systems => false,
     };
     if left {
         return;

@@ -31,7 +31,8 @@ use crate::runbook::Runbook;
 use crate::runbook::run::StepFact;
 use crate::screens::{
     Known, Open, Screen, Setting, Shelf, TimeMode, confirm, form, help, jobs,
-    menu, overview, palette, reading, regions, resources, runbook, timeline,
+    menu, overview, palette, reading, regions, resources, runbook, systems,
+    timeline,
 };
 use keyboard::Keyboard;
 use mode::Mode;
@@ -89,6 +90,8 @@ pub struct States {
     pub runbook: runbook::State,
     /// Of the timeline.
     pub timeline: timeline::State,
+    /// Of the systems.
+    pub systems: systems::State,
 }
 
 /// All the program knows.
@@ -328,6 +331,7 @@ fn refresh(model: &mut Model, now: Timestamp) {
         Screen::Jobs => jobs::refresh(&mut states.jobs, &known),
         Screen::Runbook => runbook::refresh(&mut states.runbook, &known),
         Screen::Timeline => timeline::refresh(&mut states.timeline, &known),
+        Screen::Systems => systems::refresh(&mut states.systems, &known),
     }
     model.states = states;
     reread(model, now);

@@ -23,6 +23,7 @@ pub mod saved;
 pub mod span;
 pub mod standing;
 mod subject;
+pub mod system;
 pub mod verdict;
 
 use std::collections::BTreeMap;

@@ -37,6 +37,8 @@ pub enum Context {
     Restore,
     /// The timeline.
     Timeline,
+    /// The systems.
+    Systems,
     /// Anything that is a list.
     List,
     /// Anything that is a text to scroll.
@@ -60,6 +62,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Runbook,
     Context::Restore,
     Context::Timeline,
+    Context::Systems,
     Context::List,
     Context::Text,
     Context::Global,
@@ -82,6 +85,7 @@ impl Context {
             Self::Runbook => "runbook",
             Self::Restore => "restore",
             Self::Timeline => "timeline",
+            Self::Systems => "systems",
             Self::List => "list",
             Self::Text => "text",
             Self::Global => "global",
@@ -123,6 +127,7 @@ impl Context {
             Self::Runbook => &[Self::Runbook, Self::List, Self::Global],
             Self::Restore => &[Self::Restore, Self::List, Self::Global],
             Self::Timeline => &[Self::Timeline, Self::List, Self::Global],
+            Self::Systems => &[Self::Systems, Self::List, Self::Global],
             Self::List => &[Self::List, Self::Global],
             Self::Text => &[Self::Text, Self::Global],
             Self::Global => &[Self::Global],

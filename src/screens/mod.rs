@@ -21,6 +21,7 @@ pub mod regions;
 pub mod resources;
 pub mod runbook;
 pub mod standing;
+pub mod systems;
 pub mod timeline;
 pub mod told;
 
@@ -53,17 +54,20 @@ pub enum Screen {
     Runbook,
     /// The incident as a timeline.
     Timeline,
+    /// The systems the estate rests on.
+    Systems,
 }
 
 impl Screen {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Screen; 6] = [
+    pub const ALL: [Screen; 7] = [
         Screen::Overview,
         Screen::Resources,
         Screen::Regions,
         Screen::Jobs,
         Screen::Runbook,
         Screen::Timeline,
+        Screen::Systems,
     ];
 
     /// Its name on the tab.
@@ -75,6 +79,7 @@ impl Screen {
             Screen::Jobs => "Jobs",
             Screen::Runbook => "Runbook",
             Screen::Timeline => "Timeline",
+            Screen::Systems => "Systems",
         }
     }
 
@@ -87,6 +92,7 @@ impl Screen {
             Screen::Jobs => "Jobs",
             Screen::Runbook => "Run",
             Screen::Timeline => "Time",
+            Screen::Systems => "Sys",
         }
     }
 
@@ -99,6 +105,7 @@ impl Screen {
             Screen::Jobs => Context::Jobs.stack(),
             Screen::Runbook => Context::Runbook.stack(),
             Screen::Timeline => Context::Timeline.stack(),
+            Screen::Systems => Context::Systems.stack(),
         }
     }
 }
