@@ -167,6 +167,8 @@ fn the_command_that_takes_an_incident_up_again_is_told() {
     let told = home.well(&["incident", "show", id]);
     let command = format!("runbook resume {id} --endpoint-url {url}");
     assert!(told.contains(&command), "{told}");
+    let told = home.well(&["incident", "list"]);
+    assert!(told.contains(&command), "{told}");
 }
 
 #[test]

@@ -3,10 +3,6 @@
 //! its own. The next console finishes it, and AWS has done each thing once.
 
 #![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test waits for a real program, and fails where it cannot"
-)]
 
 mod seat;
 mod victim;

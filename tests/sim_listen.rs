@@ -200,7 +200,7 @@ async fn sent_elsewhere() -> (Listening, Probes) {
     let client = session.http_client().clone();
     let probes = Probes::new(client, Arc::new(Network), time);
     let host = ("www.learn.example".to_owned(), listening.addr());
-    (listening, probes.to([host].into()))
+    (listening, probes.with_hosts([host].into()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

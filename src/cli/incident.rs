@@ -156,6 +156,11 @@ fn list(start: &Start) -> anyhow::Result<Ended> {
         return Ok(Ended::Well);
     }
     let simulated = start.config.paths.simulated();
+    let disk = RealDisk::reading();
+    let mut interrupted =
+        found.iter().filter(|(_, one)| !one.closed && !one.is_held(&disk));
+    let again =
+        interrupted.next().map(|(_, one)| resume::command(one, &start.config));
     let mut out = String::new();
     for (state, one) in found {
         let opened = one.opened.map_or_else(
@@ -173,6 +178,13 @@ fn list(start: &Start) -> anyhow::Result<Ended> {
         if let Some(problem) = &one.problem {
             let _ = writeln!(out, "{:<22} ! {problem}", "");
         }
+    }
+    if let Some(command) = again {
+        let _ = writeln!(
+            out,
+            "the newest that no console holds is taken up again with:\n  \
+             {command}"
+        );
     }
     say(&out);
     Ok(Ended::Well)

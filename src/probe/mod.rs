@@ -47,7 +47,7 @@ impl Probes {
 
     /// The same, with requests for some hosts sent elsewhere.
     #[must_use]
-    pub fn to(mut self, hosts: Hosts) -> Self {
+    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
         self.hosts = hosts;
         self
     }

@@ -83,7 +83,7 @@ where
         parts.resolver,
         session.time_source().clone(),
     )
-    .to(parts.hosts);
+    .with_hosts(parts.hosts);
     let tools = Tools {
         journal: parts.journal,
         author: parts.author,

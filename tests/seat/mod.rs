@@ -22,7 +22,7 @@ use portable_pty::{
 use vt100::Parser;
 
 /// Far longer than anything here takes; only a failure waits for it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often what is not drawn is looked at: files, or another process.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -114,9 +114,11 @@ impl Seat {
     /// Takes in what is drawn for as long as a person takes to the next key.
     pub fn pause(&mut self, time: Duration) {
         let end = Instant::now() + time;
-        while let left = end.saturating_duration_since(Instant::now())
-            && !left.is_zero()
-        {
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
             match self.told.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout) => {}

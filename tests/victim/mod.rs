@@ -30,7 +30,7 @@ const SIZE: (u16, u16) = (48, 160);
 
 /// By when the next console must have said what it knows of a change that
 /// was under way.
-const TOLD_WITHIN: Duration = Duration::from_secs(60);
+const TOLD_WITHIN: Duration = Duration::from_mins(1);
 
 /// A change of the failover: its step, its operation, what it looks at
 /// before it is sent, and the name that its confirm asks for.
@@ -226,8 +226,8 @@ impl Scene {
         assert_eq!(applied, sent, "{step} {place:?}");
         if place != Place::Answered {
             let facts = self.facts();
-            let lines = facts.iter().filter_map(Line::of);
-            let last = lines.filter(|line| line.step == step).next_back();
+            let mut lines = facts.iter().filter_map(Line::of);
+            let last = lines.rfind(|line| line.step == step);
             let last = last.map(|line| line.word);
             assert_eq!(last.as_deref(), Some(words), "nothing came after it");
         }
