@@ -151,7 +151,8 @@ fn text(model: &mut Model, chord: Chord, now: Timestamp) {
     }
 }
 
-/// An action goes to the overlay in front, else to the screen.
+/// What is heard everywhere; any other action goes to the overlay in front,
+/// else to the screen.
 fn act(
     model: &mut Model,
     action: Action,
@@ -172,6 +173,15 @@ fn act(
         cover(model, Overlay::Help(help));
         return;
     }
+    in_front(model, action, now, out);
+}
+
+fn in_front(
+    model: &mut Model,
+    action: Action,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
     match model.overlay.take() {
         None => on_screen(model, action, now, out),
         Some(Overlay::Confirm(mut dialog)) => match dialog.act(action) {

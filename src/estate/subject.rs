@@ -384,7 +384,10 @@ fn finish(
     bequest: Option<&Bequest>,
 ) -> Option<Subject> {
     let own = draft.demand(rules);
-    let demand = bequest.map_or(own.clone(), |left| inherited(own, left));
+    let demand = match bequest {
+        Some(left) => inherited(own, left),
+        None => own,
+    };
     let stocks: Vec<Stock<'_>> = points.stocks(&arn).collect();
     let wanted =
         draft.covered || !stocks.is_empty() || demand.objective.is_some();

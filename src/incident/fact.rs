@@ -262,9 +262,31 @@ impl Fact {
                 Happened::Answered { value } => clean(value),
                 Happened::Skipped { reason }
                 | Happened::Aborted { reason, .. } => clean(reason),
-                _ => {}
+                Happened::Held { .. }
+                | Happened::Running { .. }
+                | Happened::Overdue { .. }
+                | Happened::Done { .. }
+                | Happened::Proposed { .. }
+                | Happened::Confirmed { .. }
+                | Happened::Voided { .. }
+                | Happened::Intended { .. }
+                | Happened::Outcome { .. }
+                | Happened::Lost { .. }
+                | Happened::NotApplied { .. }
+                | Happened::Retried => {}
             },
-            _ => {}
+            Fact::Claimed { .. }
+            | Fact::Disarmed { .. }
+            | Fact::File { .. }
+            | Fact::Pinned { .. }
+            | Fact::Refused { .. }
+            | Fact::Rejected { .. }
+            | Fact::Exported { .. }
+            | Fact::Region { .. }
+            | Fact::Evidence { .. }
+            | Fact::Recovered { .. }
+            | Fact::Damaged { .. }
+            | Fact::Resumed { .. } => {}
         }
         self
     }

@@ -1,5 +1,7 @@
 //! Incident: the fold of entries; runs, notes, roles, clock, ledger.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod entry;
 pub mod fact;
 pub mod metrics;
@@ -419,9 +421,9 @@ impl Incident {
 
     /// Notes with their times and authors.
     pub fn notes(&self) -> impl Iterator<Item = (&Entry, &str)> {
-        self.entries.iter().filter_map(|entry| match &entry.fact {
-            Fact::Note { text } => Some((entry, text.as_str())),
-            _ => None,
+        self.entries.iter().filter_map(|entry| {
+            let Fact::Note { text } = &entry.fact else { return None };
+            Some((entry, text.as_str()))
         })
     }
 }

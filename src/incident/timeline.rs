@@ -199,7 +199,16 @@ fn tell_rest(fact: &Fact) -> Told {
         Fact::Closed { summary } => {
             told("incident", format!("closed: {summary}"))
         }
-        _ => told("fact", "see the journal"),
+        Fact::Opened { .. }
+        | Fact::Claimed { .. }
+        | Fact::Impact { .. }
+        | Fact::Armed { .. }
+        | Fact::Disarmed { .. }
+        | Fact::Note { .. }
+        | Fact::Decision { .. }
+        | Fact::File { .. }
+        | Fact::Pinned { .. }
+        | Fact::Step(_) => told("fact", "see the journal"),
     }
 }
 
@@ -308,7 +317,17 @@ fn said(what: &Happened) -> Told {
             "abort",
             format!("run ended: {reason}. Left behind: {}", left.join("; ")),
         )),
-        _ => told("step", what.word()),
+        Happened::Held { .. }
+        | Happened::Running { .. }
+        | Happened::Overdue { .. }
+        | Happened::Done { .. }
+        | Happened::Proposed { .. }
+        | Happened::Confirmed { .. }
+        | Happened::Voided { .. }
+        | Happened::Intended { .. }
+        | Happened::Outcome { .. }
+        | Happened::Lost { .. }
+        | Happened::NotApplied { .. } => told("step", what.word()),
     }
 }
 
