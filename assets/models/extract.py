@@ -93,8 +93,8 @@ SERVICES = {
     ),
     "arc-region-switch": (
         "arc-region-switch",
-        "ListPlans ListPlansInRegion GetPlan GetPlanEvaluationStatus"
-        " ListPlanExecutions",
+        "ListPlans ListPlansInRegion GetPlan GetPlanInRegion"
+        " GetPlanEvaluationStatus ListPlanExecutions",
     ),
     "globalaccelerator": (
         "globalaccelerator",

@@ -3,26 +3,32 @@
 //! [`session`] opens the way, [`SERVICES`] says what is watched, [`poll`]
 //! watches it, and [`perform`] sends what was approved and recorded.
 
+mod accelerator;
+mod arc;
 pub mod backoff;
 mod backup;
 #[cfg(test)]
 mod canned;
+mod cloudfront;
 mod cloudwatch;
 mod credentials;
 mod failure;
 mod guard;
 mod intern;
 pub mod modeled;
+mod network;
 pub mod origins;
 mod pages;
 pub mod perform;
 pub mod poll;
 mod rds;
 mod reader;
+mod region_switch;
 mod route53;
 mod s3;
 pub mod session;
 mod sts;
+pub mod switchboards;
 mod tagging;
 
 use std::future::{Future, Ready, ready};
@@ -61,6 +67,13 @@ impl Seen {
         Seen { found: Found::Parts(parts), partial }
     }
 }
+
+/// Where the configuration of ARC routing controls is homed.
+// https://docs.aws.amazon.com/r53recovery/latest/dg/data-and-control-planes.html
+const ARC_HOME: &str = "us-west-2";
+/// Where the control plane of Global Accelerator is homed.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
+const ACCELERATOR_HOME: &str = "us-west-2";
 
 /// How a look ends.
 pub type Look = Result<Seen, Failure>;
@@ -191,6 +204,46 @@ pub static SERVICES: &[Service] = &[
          "s3:GetBucketVersioning", "s3:GetReplicationConfiguration",
          "s3:GetBucketObjectLockConfiguration", "s3:GetBucketTagging"],
         |r, _| Box::pin(s3::buckets(r))),
+    row!("arc/clusters", Some(What::Parts(Kind::ArcCluster)),
+        Scope::Home(ARC_HOME), Slow,
+        ["route53-recovery-control-config:ListClusters",
+         "route53-recovery-control-config:ListControlPanels",
+         "route53-recovery-control-config:ListRoutingControls",
+         "route53-recovery-control-config:ListSafetyRules"],
+        |r, _| Box::pin(arc::clusters(r))),
+    row!("arc/switches", Some(What::Parts(Kind::Switches)),
+        Scope::Home(ARC_HOME), Read,
+        ["route53-recovery-control-config:ListClusters",
+         "route53-recovery-cluster:ListRoutingControls"],
+        |r, _| Box::pin(arc::switches(r))),
+    row!("region-switch/plans", Some(What::Parts(Kind::SwitchPlan)), Regional,
+        Slow,
+        ["arc-region-switch:ListPlansInRegion",
+         "arc-region-switch:GetPlanInRegion",
+         "arc-region-switch:GetPlanEvaluationStatus",
+         "arc-region-switch:ListPlanExecutions"],
+        |r, _| Box::pin(region_switch::plans(r))),
+    row!("accelerator/groups", Some(What::Parts(Kind::Accelerator)),
+        Scope::Home(ACCELERATOR_HOME), Slow,
+        ["globalaccelerator:ListAccelerators",
+         "globalaccelerator:ListListeners",
+         "globalaccelerator:ListEndpointGroups"],
+        |r, _| Box::pin(accelerator::accelerators(r))),
+    row!("cloudfront/origins", Some(What::Parts(Kind::Distribution)), Global,
+        Slow,
+        ["cloudfront:ListDistributions"],
+        |r, _| Box::pin(cloudfront::distributions(r))),
+    row!("ec2/vpc-peerings", Some(What::Parts(Kind::Peering)), Regional, Read,
+        ["ec2:DescribeVpcPeeringConnections"],
+        |r, _| Box::pin(network::peerings(r))),
+    row!("ec2/gateway-peerings", Some(What::Parts(Kind::GatewayPeering)),
+        Regional, Read,
+        ["ec2:DescribeTransitGatewayPeeringAttachments"],
+        |r, _| Box::pin(network::gateway_peerings(r))),
+    row!("ec2/attachments", Some(What::Parts(Kind::Attachment)), Regional,
+        Read,
+        ["ec2:DescribeTransitGatewayAttachments"],
+        |r, _| Box::pin(network::attachments(r))),
     row!("rds/instance", None, Regional, Read,
         ["rds:DescribeDBInstances"],
         |r, what| match what {

@@ -150,6 +150,21 @@ impl Client {
         self.ask_at(at, doing, operation, input).await
     }
 
+    /// The same for a list, as [`Client::list`] reads it.
+    pub(super) async fn list_elsewhere<T>(
+        &self,
+        place: (&str, &str),
+        doing: &str,
+        operation: &str,
+        input: Value,
+        project: impl Fn(Value) -> Result<Vec<T>, Failure>,
+    ) -> Result<Pages<T>, Failure> {
+        let ask = async |input| {
+            self.ask_elsewhere(place, doing, operation, input).await
+        };
+        self.pages(operation, input, ask, project).await
+    }
+
     /// Reads a list page by page as its official paginator says, and projects
     /// each page before the next is asked for. A list cut short is partial.
     pub(super) async fn list<T>(
@@ -157,6 +172,17 @@ impl Client {
         doing: &str,
         operation: &str,
         input: Value,
+        project: impl Fn(Value) -> Result<Vec<T>, Failure>,
+    ) -> Result<Pages<T>, Failure> {
+        let ask = async |input| self.ask(doing, operation, input).await;
+        self.pages(operation, input, ask, project).await
+    }
+
+    async fn pages<T>(
+        &self,
+        operation: &str,
+        input: Value,
+        ask: impl AsyncFn(Value) -> Result<Value, Failure>,
         project: impl Fn(Value) -> Result<Vec<T>, Failure>,
     ) -> Result<Pages<T>, Failure> {
         let paginator = self
@@ -172,7 +198,7 @@ impl Client {
             if let (Some(name), Some(token)) = (&token_in, token) {
                 input[name.as_str()] = Value::from(token);
             }
-            let output = self.ask(doing, operation, input).await?;
+            let output = ask(input).await?;
             let ended = more.as_ref().is_some_and(|name| {
                 at(&output, name).and_then(Value::as_bool) == Some(false)
             });

@@ -32,7 +32,8 @@ use tokio::sync::RwLock;
 use super::credentials;
 use super::origins::Origins;
 use super::reader::Reader;
-use crate::estate::Source;
+use super::switchboards::Switchboards;
+use crate::estate::{Found, Source};
 use crate::estate::ids::{Account, Region};
 use crate::failure::{Failure, FailureKind};
 
@@ -148,6 +149,7 @@ pub struct Session {
     ids: Mutex<BTreeMap<String, Account>>,
     loaded: RwLock<BTreeMap<(String, Way), SdkConfig>>,
     origins: Origins,
+    switchboards: Switchboards,
 }
 
 impl fmt::Debug for Session {
@@ -192,6 +194,7 @@ impl Session {
             ids: Mutex::new(ids),
             loaded: RwLock::default(),
             origins: Origins::default(),
+            switchboards: Switchboards::default(),
             spec,
         })
     }
@@ -224,6 +227,18 @@ impl Session {
     /// What is known of where copies come from.
     pub fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// The clusters of routing controls that are known.
+    pub(super) fn switchboards(&self) -> &Switchboards {
+        &self.switchboards
+    }
+
+    /// Takes in what a source told earlier, so that what one look needs of
+    /// another's answer is known when that Region does not answer.
+    pub fn learn(&self, source: &Source, found: &Found) {
+        self.origins.learn(source, found);
+        self.switchboards.learn(source, found);
     }
 
     /// The digits of an account, or its name until they are known.

@@ -83,7 +83,7 @@ async fn look(session: &Arc<Session>, estate: &mut Estate) -> Vec<Source> {
     let deadline = Instant::now() + LIMIT;
     for (source, known) in estate.sources() {
         if let Some(found) = &known.found {
-            session.origins().learn(source, found);
+            session.learn(source, found);
         }
     }
     identify(session, estate, deadline).await;

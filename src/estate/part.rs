@@ -3,12 +3,20 @@
 //! A kind of part is one line in the table below and one struct in a file of
 //! its service; [`Told`] is how each tells of itself.
 
+pub mod arc;
+pub mod edge;
+pub mod network;
+pub mod region_switch;
 pub mod s3;
 pub mod tags;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Estate, Found, Placed};
+use arc::{ArcCluster, Switches};
+use edge::{Accelerator, Distribution};
+use network::{Attachment, GatewayPeering, Peering};
+use region_switch::SwitchPlan;
 use s3::Bucket;
 use tags::Tagged;
 
@@ -117,6 +125,29 @@ parts! {
     Tagged(Tagged) "tagging/resources" "Tags" every 300, tagged;
     /// S3 buckets with their protection.
     Bucket(Bucket) "s3/buckets" "S3" every 600, buckets;
+    /// Clusters of ARC routing controls, as configured.
+    ArcCluster(ArcCluster) "arc/clusters" "ARC routing control"
+       every 900, arc_clusters;
+    /// ARC routing controls, as the cluster's own endpoints tell them.
+    Switches(Switches) "arc/switches" "ARC routing control"
+       every 30, switches;
+    /// ARC Region switch plans.
+    SwitchPlan(SwitchPlan) "region-switch/plans" "ARC Region switch"
+       every 300, switch_plans;
+    /// Global Accelerators with their endpoint groups.
+    Accelerator(Accelerator) "accelerator/groups"
+       "Global Accelerator" every 60, accelerators;
+    /// CloudFront distributions with their origins.
+    Distribution(Distribution) "cloudfront/origins" "CloudFront"
+       every 600, distributions;
+    /// VPC peering connections.
+    Peering(Peering) "ec2/vpc-peerings" "VPC peering" every 300, peerings;
+    /// Peerings of Transit Gateways.
+    GatewayPeering(GatewayPeering) "ec2/gateway-peerings" "Transit Gateway"
+       every 300, gateway_peerings;
+    /// What is attached to Transit Gateways.
+    Attachment(Attachment) "ec2/attachments" "Transit Gateway"
+       every 300, attachments;
 }
 
 impl Estate {

@@ -56,11 +56,12 @@ where
     B::Error: Error + Send + Sync + 'static,
 {
     let session = Session::new(parts.session);
-    // Data times of copies are known by their originals: those of the saved
-    // estate still count when their Region does not answer.
+    // Data times of copies are known by their originals, and endpoints of
+    // routing controls by their configuration: those of the saved estate
+    // still count when their Region does not answer.
     for (source, known) in parts.model.estate.sources() {
         if let Some(found) = &known.found {
-            session.origins().learn(source, found);
+            session.learn(source, found);
         }
     }
     let (events, queue) = unbounded_channel();

@@ -1,4 +1,6 @@
-//! The simulated service `ec2`: the Regions there are.
+//! The simulated service `ec2`: Regions, and the ways between them.
+
+mod network;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,9 +11,26 @@ use super::world::{Caller, Fault, Service, World, refuse};
 /// Its operations.
 pub const SERVICE: Service = Service {
     signing_name: "ec2",
-    handlers: &[("DescribeRegions", regions)],
-    shelves: &[],
+    handlers: &[
+        ("DescribeRegions", regions),
+        ("DescribeTransitGatewayAttachments", network::attachments),
+        (
+            "DescribeTransitGatewayPeeringAttachments",
+            network::gateway_peerings,
+        ),
+        ("DescribeVpcPeeringConnections", network::peerings),
+    ],
+    shelves: &["ec2:tgw-attachment", "ec2:tgw-peering", "ec2:vpc-peering"],
 };
+
+/// An item with its tags in the form that EC2 shows them.
+fn tag_set(mut item: Value) -> Value {
+    if let Some(Value::Object(tags)) = item.get("Tags") {
+        let tags = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v }));
+        item["Tags"] = tags.collect();
+    }
+    item
+}
 
 /// The Regions that every account may use without opting in.
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html

@@ -6,8 +6,11 @@
 //! loopback ([`listen`]). What it does not simulate it refuses with 501;
 //! nothing is ever passed on to a real endpoint.
 
+pub mod accelerator;
+pub mod arc;
 pub mod backup;
 mod clock;
+pub mod cloudfront;
 pub mod cloudwatch;
 mod connector;
 mod dns;
@@ -17,6 +20,7 @@ pub mod listen;
 pub mod rds;
 mod received;
 mod refusal;
+pub mod region_switch;
 pub mod route53;
 pub mod s3;
 pub mod scenario;
@@ -52,10 +56,15 @@ use crate::wire::{
 
 /// Every simulated service.
 pub const SERVICES: &[&Service] = &[
+    &accelerator::SERVICE,
+    &arc::CONFIG,
+    &arc::DATA,
     &backup::SERVICE,
+    &cloudfront::SERVICE,
     &cloudwatch::SERVICE,
     &ec2::SERVICE,
     &rds::SERVICE,
+    &region_switch::SERVICE,
     &route53::SERVICE,
     &s3::SERVICE,
     &sts::SERVICE,

@@ -71,6 +71,14 @@ fn lay(under: &mut Value, over: &Value) {
     }
 }
 
+/// Those of an item's members that an answer shows.
+pub fn pick(item: &Value, members: &[&str]) -> Value {
+    members
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone())))
+        .collect()
+}
+
 /// How a listing is paged: the members of its input, and the most and the
 /// usual number of items on a page.
 #[derive(Clone, Copy, Debug)]
