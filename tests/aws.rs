@@ -129,8 +129,11 @@ fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
 }
 
 /// Operations that only an answer that is not AWS's own makes necessary:
-/// older servers list buckets without their Regions.
-const SELDOM: [&str; 1] = ["s3:GetBucketLocation"];
+/// older servers list buckets without their Regions. Nor is the
+/// configuration of routing controls asked for their endpoints where another
+/// look has told of them.
+const SELDOM: [&str; 2] =
+    ["s3:GetBucketLocation", "route53-recovery-control-config:ListClusters"];
 
 /// The IAM action of an operation: its own name, but for the ones that the
 /// Service Authorization Reference calls otherwise; none where none is asked.

@@ -156,15 +156,14 @@ fn ports(ranges: &[Ports]) -> String {
 }
 
 fn group(said: Group, ports: &str) -> EndpointGroup {
-    let endpoints =
-        said.endpoint_descriptions.into_iter().map(|endpoint| {
-            AcceleratedEndpoint {
-                id: cleaned(&endpoint.endpoint_id),
-                weight: endpoint.weight,
-                health: endpoint.health_state.map(|word| cleaned(&word)),
-                reason: endpoint.health_reason.map(|why| cleaned(&why)),
-            }
-        });
+    let endpoints = said.endpoint_descriptions.into_iter().map(|endpoint| {
+        AcceleratedEndpoint {
+            id: cleaned(&endpoint.endpoint_id),
+            weight: endpoint.weight,
+            health: endpoint.health_state.map(|word| cleaned(&word)),
+            reason: endpoint.health_reason.map(|why| cleaned(&why)),
+        }
+    });
     EndpointGroup {
         arn: cleaned(&said.endpoint_group_arn),
         ports: ports.to_owned(),

@@ -341,10 +341,7 @@ async fn of_cluster(
 }
 
 fn is_refusal(failure: &Failure) -> bool {
-    matches!(
-        failure.kind,
-        FailureKind::Denied { .. } | FailureKind::Expired
-    )
+    matches!(failure.kind, FailureKind::Denied { .. } | FailureKind::Expired)
 }
 
 async fn ask(

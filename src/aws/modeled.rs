@@ -140,29 +140,33 @@ impl Client {
         operation: &str,
         input: Value,
     ) -> Result<Value, Failure> {
-        let elsewhere = Endpoint {
+        let at = self.elsewhere(url, signs);
+        self.ask_at(&at, doing, operation, input).await
+    }
+
+    fn elsewhere(&self, url: &str, signs: &str) -> Endpoint {
+        // An endpoint that the config names stands for all of AWS.
+        if self.endpoint.given {
+            return self.endpoint.clone();
+        }
+        Endpoint {
             url: url.trim_end_matches('/').to_owned(),
             signs: signs.to_owned(),
             given: false,
-        };
-        // An endpoint that the config names stands for all of AWS.
-        let at = if self.endpoint.given { &self.endpoint } else { &elsewhere };
-        self.ask_at(at, doing, operation, input).await
+        }
     }
 
     /// The same for a list, as [`Client::list`] reads it.
     pub(super) async fn list_elsewhere<T>(
         &self,
-        place: (&str, &str),
+        (url, signs): (&str, &str),
         doing: &str,
         operation: &str,
         input: Value,
         project: impl Fn(Value) -> Result<Vec<T>, Failure>,
     ) -> Result<Pages<T>, Failure> {
-        let ask = async |input| {
-            self.ask_elsewhere(place, doing, operation, input).await
-        };
-        self.pages(operation, input, ask, project).await
+        let at = self.elsewhere(url, signs);
+        self.pages(&at, doing, operation, input, project).await
     }
 
     /// Reads a list page by page as its official paginator says, and projects
@@ -174,15 +178,15 @@ impl Client {
         input: Value,
         project: impl Fn(Value) -> Result<Vec<T>, Failure>,
     ) -> Result<Pages<T>, Failure> {
-        let ask = async |input| self.ask(doing, operation, input).await;
-        self.pages(operation, input, ask, project).await
+        self.pages(&self.endpoint, doing, operation, input, project).await
     }
 
     async fn pages<T>(
         &self,
+        endpoint: &Endpoint,
+        doing: &str,
         operation: &str,
         input: Value,
-        ask: impl AsyncFn(Value) -> Result<Value, Failure>,
         project: impl Fn(Value) -> Result<Vec<T>, Failure>,
     ) -> Result<Pages<T>, Failure> {
         let paginator = self
@@ -198,7 +202,8 @@ impl Client {
             if let (Some(name), Some(token)) = (&token_in, token) {
                 input[name.as_str()] = Value::from(token);
             }
-            let output = ask(input).await?;
+            let asked = self.ask_at(endpoint, doing, operation, input);
+            let output = asked.await?;
             let ended = more.as_ref().is_some_and(|name| {
                 at(&output, name).and_then(Value::as_bool) == Some(false)
             });
@@ -239,6 +244,9 @@ impl Client {
             .operation_name(modeled.name())
             .endpoint_url(&endpoint.url)
             .runtime_plugin(self.plugin.clone());
+        if endpoint.signs != self.endpoint.signs {
+            builder = builder.runtime_plugin(signed_for(&endpoint.signs));
+        }
         if let Some(version) = config.behavior_version() {
             builder = builder.behavior_version(version);
         }
@@ -342,6 +350,17 @@ fn hosted(
     let Some(name) = bucket else { return (endpoint.clone(), None) };
     let url = endpoint.url.replacen("://", &format!("://{name}."), 1);
     (Endpoint { url, ..endpoint.clone() }, Some(name.to_owned()))
+}
+
+/// Another Region to sign for than the client's own.
+fn signed_for(region: &str) -> SharedRuntimePlugin {
+    let mut layer = Layer::new("signed elsewhere");
+    let signs = SdkRegion::new(region.to_owned());
+    layer.store_put(SigningRegion::from(signs));
+    let plugin = StaticRuntimePlugin::new()
+        .with_order(Order::NestedComponents)
+        .with_config(layer.freeze());
+    SharedRuntimePlugin::new(plugin)
 }
 
 /// What is the same for all operations of a client.

@@ -220,7 +220,7 @@ fn record_set(record: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
         let alias = AliasTarget::builder()
             .dns_name(name)
             .hosted_zone_id(zone)
-            .evaluate_target_health(true)
+            .evaluate_target_health(record.evaluates.unwrap_or(true))
             .build()?;
         return set.alias_target(alias).build();
     }
@@ -261,6 +261,7 @@ mod tests {
                 ttl: Some(60),
                 values: vec!["standby.example.com".into()],
                 alias: None,
+                evaluates: None,
                 health_check: None,
             },
             zone,

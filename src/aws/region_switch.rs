@@ -137,10 +137,7 @@ async fn plan(switch: &Client, short: Short) -> SwitchPlan {
     }
 }
 
-fn kept<T>(
-    told: Result<T, Failure>,
-    unknown: &mut Vec<String>,
-) -> Option<T> {
+fn kept<T>(told: Result<T, Failure>, unknown: &mut Vec<String>) -> Option<T> {
     told.map_err(|failure| unknown.push(failure.to_string())).ok()
 }
 

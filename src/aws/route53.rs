@@ -1,8 +1,9 @@
 //! What we ask of Amazon Route 53, and what its answers mean.
 
 use aws_sdk_route53::types::{
-    HealthCheck as ToldCheck, HealthCheckConfig, HealthCheckObservation,
-    HealthCheckType, HostedZone, ResourceRecordSet, RrType,
+    AcceleratedRecoveryStatus, HealthCheck as ToldCheck, HealthCheckConfig,
+    HealthCheckObservation, HealthCheckType, HostedZone, ResourceRecordSet,
+    RrType,
 };
 use futures_util::stream::{self, StreamExt};
 
@@ -11,8 +12,10 @@ use super::pages::{self, Page, Pages};
 use super::reader::Reader;
 use super::{Look, Seen};
 use crate::estate::Found;
-use crate::estate::ids::ZoneId;
-use crate::estate::resource::{Change, HealthCheck, RecordSet, Zone};
+use crate::estate::ids::{Region, ZoneId};
+use crate::estate::resource::{
+    Change, CheckBasis, HealthCheck, RecordSet, Zone,
+};
 use crate::failure::{Failure, FailureKind, cleaned};
 
 /// The largest page of zones and of health checks.
@@ -53,6 +56,10 @@ fn zone(told: HostedZone) -> Zone {
         id: ZoneId::new(told.id.trim_start_matches("/hostedzone/")),
         name: name(&told.name),
         private: told.config.is_some_and(|config| config.private_zone),
+        accelerated: told
+            .features
+            .and_then(|features| features.accelerated_recovery_status)
+            .map(|status| status == AcceleratedRecoveryStatus::Enabled),
     }
 }
 
@@ -180,6 +187,10 @@ fn record(zone: &ZoneId, told: ResourceRecordSet) -> RecordSet {
             .into_iter()
             .map(|record| record.value)
             .collect(),
+        evaluates: told
+            .alias_target
+            .as_ref()
+            .map(|alias| alias.evaluate_target_health),
         alias: told
             .alias_target
             .map(|alias| (name(&alias.dns_name), alias.hosted_zone_id)),
@@ -308,8 +319,31 @@ fn check(told: ToldCheck, reports: Option<(u32, u32)>) -> HealthCheck {
         inverted: config
             .as_ref()
             .is_some_and(|config| config.inverted.unwrap_or(false)),
+        basis: config.as_ref().map(basis).unwrap_or_default(),
         target: config.map(target).unwrap_or_default(),
         reports,
+    }
+}
+
+fn basis(config: &HealthCheckConfig) -> CheckBasis {
+    let host = config.fully_qualified_domain_name.as_ref();
+    let host = host.or(config.ip_address.as_ref());
+    let alarm = config.alarm_identifier.as_ref();
+    let regions = config.regions.iter().flatten();
+    CheckBasis {
+        kind: cleaned(config.r#type.as_str()),
+        host: host.map(|host| cleaned(host)),
+        disabled: config.disabled.unwrap_or(false),
+        regions: regions.map(|r| cleaned(r.as_str())).collect(),
+        alarm: alarm.map(|alarm| {
+            let region = cleaned(alarm.region.as_str());
+            (Region::new(region), cleaned(&alarm.name))
+        }),
+        routing_control: config
+            .routing_control_arn
+            .as_ref()
+            .map(|arn| cleaned(arn)),
+        children: config.child_health_checks.clone().unwrap_or_default(),
     }
 }
 
@@ -332,6 +366,11 @@ fn target(config: HealthCheckConfig) -> String {
         HealthCheckType::CloudwatchMetric => {
             let alarm = config.alarm_identifier.map(|alarm| alarm.name);
             format!("alarm {}", alarm.unwrap_or_default())
+        }
+        HealthCheckType::RecoveryControl => {
+            let control = config.routing_control_arn.unwrap_or_default();
+            let id = control.rsplit('/').next().unwrap_or_default();
+            format!("routing control {id}")
         }
         HealthCheckType::Calculated => {
             let children = config.child_health_checks.unwrap_or_default();

@@ -33,8 +33,8 @@ use super::credentials;
 use super::origins::Origins;
 use super::reader::Reader;
 use super::switchboards::Switchboards;
-use crate::estate::{Found, Source};
 use crate::estate::ids::{Account, Region};
+use crate::estate::{Found, Source};
 use crate::failure::{Failure, FailureKind};
 
 /// What a session is made of: config, environment and flags, resolved.

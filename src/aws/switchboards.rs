@@ -70,9 +70,10 @@ impl Switchboards {
         now: Timestamp,
     ) {
         let mut all = self.all();
-        let same = all.tried.get(&endpoint.url).is_some_and(|(_, before)| {
-            before.is_some() == failure.is_some()
-        });
+        let same = all
+            .tried
+            .get(&endpoint.url)
+            .is_some_and(|(_, before)| before.is_some() == failure.is_some());
         // The first reason stands, so that the same answer stays the same.
         if !same {
             all.tried.insert(endpoint.url.clone(), (now, failure));

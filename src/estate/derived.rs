@@ -91,7 +91,8 @@ impl Derived {
         let standings = standings(estate, &points, &subjects, aim);
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
-        let verdicts = posture::verdicts(estate, &standings, target, now);
+        let verdicts =
+            posture::verdicts(estate, &standings, (source, target), now);
         let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
         let (posture, unsure) = verdicts.into_iter().partition(told);
         Derived {

@@ -8,6 +8,7 @@
 
 mod apply;
 pub mod derived;
+pub mod homed;
 pub mod ids;
 pub mod lag;
 mod lists;

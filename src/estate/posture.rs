@@ -9,6 +9,8 @@ mod backups;
 mod buckets;
 mod databases;
 mod objectives;
+mod traffic;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -95,6 +97,7 @@ pub struct Check {
 struct Scene<'a> {
     estate: &'a Estate,
     standings: &'a [Standing],
+    source: Option<&'a Region>,
     target: Option<&'a Region>,
     now: Timestamp,
 }
@@ -127,8 +130,14 @@ impl Mistake {
 }
 
 /// All checks by theme, the ones that decide a recovery first.
-const THEMES: &[&[Check]] =
-    &[objectives::CHECKS, backups::CHECKS, databases::CHECKS, buckets::CHECKS];
+const THEMES: &[&[Check]] = &[
+    objectives::CHECKS,
+    backups::CHECKS,
+    databases::CHECKS,
+    buckets::CHECKS,
+    traffic::CHECKS,
+    ways::CHECKS,
+];
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
@@ -140,10 +149,10 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
 pub(super) fn verdicts(
     estate: &Estate,
     standings: &[Standing],
-    target: Option<&Region>,
+    (source, target): (Option<&Region>, Option<&Region>),
     now: Timestamp,
 ) -> Vec<Verdict> {
-    let scene = Scene { estate, standings, target, now };
+    let scene = Scene { estate, standings, source, target, now };
     let looks = Looks::of(estate, now);
     let mut verdicts: Vec<_> = checks()
         .flat_map(|check| {

@@ -325,15 +325,17 @@ fn name_of(check: &HealthCheck) -> String {
 
 /// Whether a record's values or alias name the Region, as AWS's own host
 /// names do (`name.eu-west-1.elb.amazonaws.com`).
-fn points_to(record: &RecordSet, region: &Region) -> bool {
-    let named = |host: &str| {
-        host.split(['.', '-', '/'])
-            .collect::<Vec<_>>()
-            .windows(3)
-            .any(|part| part.join("-") == region.as_str())
-    };
-    record.values.iter().any(|value| named(value))
-        || record.alias.as_ref().is_some_and(|(host, _)| named(host))
+pub(super) fn points_to(record: &RecordSet, region: &Region) -> bool {
+    record.values.iter().any(|value| names(value, region))
+        || record.alias.as_ref().is_some_and(|(host, _)| names(host, region))
+}
+
+/// Whether a host name has the name of a Region among its parts.
+pub(super) fn names(host: &str, region: &Region) -> bool {
+    host.split(['.', '-', '/'])
+        .collect::<Vec<_>>()
+        .windows(3)
+        .any(|part| part.join("-") == region.as_str())
 }
 
 #[cfg(test)]
@@ -462,6 +464,7 @@ mod tests {
             ttl: None,
             values: vec![value.into()],
             alias: None,
+            evaluates: None,
             health_check: None,
         };
         let west = Region::new("eu-west-1");

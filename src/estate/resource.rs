@@ -331,6 +331,11 @@ pub struct Zone {
     pub name: String,
     /// Whether only VPCs see it.
     pub private: bool,
+    /// Whether its records can be changed within 60 minutes of `us-east-1`
+    /// going dark ("accelerated recovery"); none if not told.
+    // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html
+    #[serde(default)]
+    pub accelerated: Option<bool>,
 }
 
 /// One record set of a hosted zone.
@@ -354,12 +359,16 @@ pub struct RecordSet {
     pub values: Vec<String>,
     /// For an alias: the DNS name it stands for, and that name's zone.
     pub alias: Option<(String, String)>,
+    /// Whether the health of an alias's target counts; none if it is no
+    /// alias, or if it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluates: Option<bool>,
     /// The health check that decides whether it is answered.
     pub health_check: Option<String>,
 }
 
 /// A Route 53 health check with what its checkers see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthCheck {
     /// Its id.
     pub id: String,
@@ -369,6 +378,29 @@ pub struct HealthCheck {
     pub inverted: bool,
     /// Checkers that report success, and all that report; none if not asked.
     pub reports: Option<(u32, u32)>,
+    /// What it is made of.
+    #[serde(default)]
+    pub basis: CheckBasis,
+}
+
+/// What a health check is made of.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckBasis {
+    /// Its type in Route 53's word, such as `HTTPS`; empty if not told.
+    pub kind: String,
+    /// The host or address that it asks, for checks of an endpoint.
+    pub host: Option<String>,
+    /// Whether it is switched off: then it counts as healthy.
+    pub disabled: bool,
+    /// The Regions whose checkers look; empty means all of them.
+    pub regions: Vec<String>,
+    /// The Region and name of the alarm that it follows.
+    pub alarm: Option<(Region, String)>,
+    /// The ARN of the routing control that it follows.
+    pub routing_control: Option<String>,
+    /// The checks that it is calculated from.
+    pub children: Vec<String>,
 }
 
 impl HealthCheck {

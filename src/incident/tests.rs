@@ -141,6 +141,7 @@ fn switch() -> Call {
             ttl: Some(60),
             values: vec!["new".into()],
             alias: None,
+            evaluates: None,
             health_check: None,
         },
         comment: "INC-1 traffic".into(),

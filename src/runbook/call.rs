@@ -188,7 +188,7 @@ fn record_request(record: &RecordSet) -> Value {
         set["AliasTarget"] = json!({
             "HostedZoneId": zone,
             "DNSName": name,
-            "EvaluateTargetHealth": true,
+            "EvaluateTargetHealth": record.evaluates.unwrap_or(true),
         });
     } else {
         set["TTL"] = json!(record.ttl);

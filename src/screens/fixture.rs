@@ -279,6 +279,7 @@ impl Fixture {
             ttl: Some(60),
             values: vec![value.into()],
             alias: None,
+            evaluates: None,
             health_check: Some(check.into()),
         };
         let records = vec![
@@ -291,6 +292,7 @@ impl Fixture {
             target: format!("https://{id}.example/health"),
             inverted: false,
             reports: Some((good, 16)),
+            ..HealthCheck::default()
         };
         let checks = vec![check("hc-west", 0), check("hc-central", 16)];
         let checks = Found::HealthChecks(checks.into());

@@ -143,7 +143,8 @@ mod tests {
         let shelves = &mut lab.world.place_mut(ACCOUNT, HOME).shelves;
         let item = json!({ "AcceleratorArn": "arn:a", "Name": "learn" });
         shelves.put("globalaccelerator:accelerator", "a", item);
-        let item = json!({ "AcceleratorArn": "arn:a", "ListenerArn": "arn:l" });
+        let item =
+            json!({ "AcceleratorArn": "arn:a", "ListenerArn": "arn:l" });
         shelves.put("globalaccelerator:listener", "l", item);
         let item = json!({
             "ListenerArn": "arn:l",

@@ -28,7 +28,10 @@ pub const CONFIG: Service = Service {
 /// The switches.
 pub const DATA: Service = Service {
     signing_name: "route53-recovery-cluster",
-    handlers: &[("GetRoutingControlState", state), ("ListRoutingControls", states)],
+    handlers: &[
+        ("GetRoutingControlState", state),
+        ("ListRoutingControls", states),
+    ],
     shelves: &[],
 };
 
@@ -154,10 +157,7 @@ fn rules(
 
 /// A cluster answers at its own endpoints: those of the Region that the
 /// request is signed for.
-fn reachable(
-    world: &World,
-    caller: &Caller,
-) -> Result<Vec<Value>, Fault> {
+fn reachable(world: &World, caller: &Caller) -> Result<Vec<Value>, Fault> {
     let here = |cluster: &Value| {
         let mut endpoints = list(cluster, "ClusterEndpoints").iter();
         endpoints.any(|at| text(at, "Region") == Some(&caller.region))

@@ -43,9 +43,8 @@ const PAGING: Paging = Paging {
 /// The plans of an account that are replicated to the Region asked: those
 /// that switch it.
 fn held(world: &World, caller: &Caller) -> Vec<Value> {
-    let of_account = world.places().filter(|(account, _, _)| {
-        *account == caller.account
-    });
+    let of_account =
+        world.places().filter(|(account, _, _)| *account == caller.account);
     let plans = of_account
         .flat_map(|(_, _, place)| place.shelved("arc-region-switch:plan"));
     let here = |plan: &Value| {
@@ -107,9 +106,8 @@ fn evaluation(
 ) -> Result<Value, Fault> {
     let plan = named(world, caller, input, "planArn")?;
     let evaluation = plan.get("evaluation").cloned();
-    let mut answer = evaluation.unwrap_or_else(|| {
-        json!({ "evaluationState": "pendingEvaluation" })
-    });
+    let mut answer = evaluation
+        .unwrap_or_else(|| json!({ "evaluationState": "pendingEvaluation" }));
     let page = PAGING.cut(list(&answer, "warnings").to_vec(), input)?;
     answer["warnings"] = Value::from(page.items);
     answer["nextToken"] = page.next.map_or(Value::Null, Value::from);

@@ -81,6 +81,9 @@ fn show(zone: &Zone) -> Value {
             "PrivateZone": zone.private,
         },
         "ResourceRecordSetCount": zone.records.len(),
+        "Features": (!zone.accelerated.is_empty()).then(|| {
+            json!({ "AcceleratedRecoveryStatus": zone.accelerated })
+        }),
     })
 }
 

@@ -123,6 +123,7 @@ impl See {
                     ttl: Some(ttl.unwrap_or(60)),
                     values: vec![value.clone()],
                     alias: None,
+                    evaluates: None,
                     health_check: None,
                 });
                 Found::Records(found.into_iter().collect())
@@ -139,6 +140,7 @@ impl See {
                     target: "http://standby/live".into(),
                     inverted: false,
                     reports: Some((*good, 16)),
+                    ..HealthCheck::default()
                 }]))
             }
             See::Http { status, .. } => Found::Http(HttpAnswer {

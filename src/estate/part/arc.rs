@@ -120,7 +120,10 @@ impl Told for ArcCluster {
                 names.collect::<Vec<_>>().join(", ")
             });
             let controls = controls.unwrap_or_else(|| "not told".to_owned());
-            facts.push(("control panel", format!("{}: {controls}", panel.name)));
+            facts.push((
+                "control panel",
+                format!("{}: {controls}", panel.name),
+            ));
             if panel.rules.is_none() {
                 let told = format!("{}: not told", panel.name);
                 facts.push(("safety rules", told));
@@ -165,7 +168,7 @@ impl SafetyRule {
         };
         let wait = match self.wait_ms {
             0 => String::new(),
-            ms => format!(", waits {} s between changes", ms.div_ceil(1000)),
+            ms => format!(", waits {} s between changes", (ms + 999) / 1000),
         };
         format!("{}: {demand}{wait}", self.name)
     }
@@ -215,7 +218,8 @@ impl Switches {
     pub fn panels(&self) -> Vec<(&str, Vec<&Switch>)> {
         let mut panels: Vec<(&str, Vec<&Switch>)> = Vec::new();
         for control in &self.controls {
-            let at = panels.iter_mut().find(|(name, _)| *name == control.panel);
+            let at =
+                panels.iter_mut().find(|(name, _)| *name == control.panel);
             match at {
                 Some((_, controls)) => controls.push(control),
                 None => panels.push((&control.panel, vec![control])),

@@ -72,9 +72,8 @@ impl EndpointGroup {
         let dial = self.dial.map_or("dial not told".to_owned(), |dial| {
             format!("dial {dial} %")
         });
-        let healthy = |e: &&AcceleratedEndpoint| {
-            e.health.as_deref() == Some("HEALTHY")
-        };
+        let healthy =
+            |e: &&AcceleratedEndpoint| e.health.as_deref() == Some("HEALTHY");
         format!(
             "{} port {}: {dial}, {} of {} endpoints healthy",
             self.region,
@@ -194,7 +193,8 @@ impl Told for Distribution {
             let codes: Vec<String> =
                 group.codes.iter().map(ToString::to_string).collect();
             let members = group.members.join(" then ");
-            let text = format!("{}: {members} on {}", group.id, codes.join(" "));
+            let text =
+                format!("{}: {members} on {}", group.id, codes.join(" "));
             ("origin group", text)
         }));
         facts.extend(

@@ -122,9 +122,7 @@ impl Told for SwitchPlan {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = Vec::new();
-        for warning in
-            self.evaluation.iter().flat_map(|e| e.warnings.iter())
-        {
+        for warning in self.evaluation.iter().flat_map(|e| e.warnings.iter()) {
             facts.push(("warning", warning.sentence()));
         }
         let regions: Vec<&str> =

@@ -147,6 +147,7 @@ impl SwitchRecord {
             ttl: Some(self.ttl.or(old_ttl).unwrap_or(TTL)),
             values: vec![target.value.clone()],
             alias: None,
+            evaluates: None,
             health_check: old.and_then(|old| old.health_check.clone()),
         }
     }

@@ -90,6 +90,7 @@ fn record() -> RecordSet {
         ttl: Some(300),
         values: vec!["old.example".into()],
         alias: None,
+        evaluates: None,
         health_check: Some("hc-9".into()),
     }
 }

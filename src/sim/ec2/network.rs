@@ -87,9 +87,8 @@ pub(super) fn gateway_peerings(
 
 /// A peering is an attachment, too.
 fn as_attachment(peering: &Value, caller: &Caller) -> Value {
-    let here = |side: &&str| {
-        text(&peering[*side], "Region") == Some(&caller.region)
-    };
+    let here =
+        |side: &&str| text(&peering[*side], "Region") == Some(&caller.region);
     let [requester, accepter] = GATEWAYS;
     let (own, other) = if here(&requester) {
         (requester, accepter)
@@ -130,9 +129,7 @@ mod tests {
     #[test]
     fn a_peering_is_told_by_both_of_its_sides_alone() {
         let mut lab = Lab::new();
-        let side = |region: &str| {
-            json!({ "OwnerId": ACCOUNT, "Region": region, "VpcId": "vpc-1" })
-        };
+        let side = |region: &str| json!({ "OwnerId": ACCOUNT, "Region": region, "VpcId": "vpc-1" });
         let item = json!({
             "VpcPeeringConnectionId": "pcx-1",
             "RequesterVpcInfo": side(WEST),

@@ -42,6 +42,15 @@ fn show(check: &HealthCheck) -> Value {
             config["ChildHealthChecks"] = json!(children);
             config["HealthThreshold"] = json!(threshold);
         }
+        Target::Alarm { region, name } => {
+            config["Type"] = json!("CLOUDWATCH_METRIC");
+            config["AlarmIdentifier"] =
+                json!({ "Region": region, "Name": name });
+        }
+        Target::Control { arn } => {
+            config["Type"] = json!("RECOVERY_CONTROL");
+            config["RoutingControlArn"] = json!(arn);
+        }
     }
     json!({
         "Id": check.id,
@@ -109,12 +118,12 @@ pub(super) fn status(
     now: Timestamp,
 ) -> Result<Value, Fault> {
     let check = find(world, caller, input)?;
-    if matches!(check.target, Target::Calculated { .. }) {
+    if !matches!(check.target, Target::Endpoint { .. }) {
         return Err(refuse(
             400,
             "InvalidInput",
             "You can't use GetHealthCheckStatus to get the status of a \
-             calculated health check.",
+             health check without checkers.",
         ));
     }
     let well = check.disabled || check.healthy != check.inverted;
@@ -181,6 +190,9 @@ pub(super) fn update(
                 *children = ids.map(str::to_owned).collect();
             }
         }
+        // What these follow cannot be changed (API reference of
+        // UpdateHealthCheck).
+        Target::Alarm { .. } | Target::Control { .. } => {}
     }
     let (id, shown) = (check.id.clone(), show(check));
     world.count("UpdateHealthCheck", caller, &id);

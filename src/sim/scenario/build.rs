@@ -251,6 +251,7 @@ impl Builder<'_> {
             let mut zone = Zone {
                 id: row.id.clone(),
                 name: row.name.clone(),
+                accelerated: row.accelerated.clone().unwrap_or_default(),
                 ..Zone::default()
             };
             let records = self.file.record.iter();
@@ -265,15 +266,18 @@ impl Builder<'_> {
             let check = HealthCheck {
                 id: row.id.clone(),
                 caller_reference: row.id.clone(),
-                target: Target::Endpoint {
-                    tls: false,
-                    host: row.host.clone(),
-                    port: 80,
-                    path: row.path.clone(),
+                target: match &row.routing_control {
+                    Some(arn) => Target::Control { arn: arn.clone() },
+                    None => Target::Endpoint {
+                        tls: false,
+                        host: row.host.clone(),
+                        port: 80,
+                        path: row.path.clone(),
+                    },
                 },
                 interval: row.interval,
                 threshold: row.threshold,
-                inverted: false,
+                inverted: row.inverted,
                 disabled: false,
                 healthy: true,
                 doubting_since: None,
@@ -310,13 +314,13 @@ impl Builder<'_> {
                 Side::Primary => Failover::Primary,
                 Side::Secondary => Failover::Secondary,
             }),
-            weight: None,
+            weight: row.weight,
             ttl: row.ttl,
             values,
             alias: row.alias.as_ref().map(|alias| Alias {
                 zone: alias.zone.clone(),
                 name: alias.name.clone(),
-                evaluate_health: false,
+                evaluate_health: alias.evaluate,
             }),
             health_check: row.check.as_ref().map(|id| id.get_ref().clone()),
         }

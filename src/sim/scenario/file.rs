@@ -239,6 +239,8 @@ pub(super) struct ZoneRow {
     pub(super) account: Name,
     pub(super) name: String,
     pub(super) id: String,
+    /// The status of accelerated recovery, in Route 53's word.
+    pub(super) accelerated: Option<String>,
 }
 
 /// One side of a failover pair.
@@ -254,6 +256,9 @@ pub(super) enum Side {
 pub(super) struct AliasRow {
     pub(super) zone: String,
     pub(super) name: String,
+    /// Whether the health of its target counts.
+    #[serde(default)]
+    pub(super) evaluate: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -271,19 +276,39 @@ pub(super) struct RecordRow {
     pub(super) alias: Option<AliasRow>,
     pub(super) set: Option<String>,
     pub(super) failover: Option<Side>,
+    pub(super) weight: Option<i64>,
     pub(super) check: Option<Name>,
 }
 
+/// A health check of an endpoint, or of a routing control.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct HealthCheckRow {
     pub(super) id: String,
     pub(super) account: Name,
     pub(super) name: String,
+    #[serde(default)]
     pub(super) host: String,
+    #[serde(default)]
     pub(super) path: String,
+    #[serde(default = "usual_interval")]
     pub(super) interval: i64,
+    #[serde(default = "usual_threshold")]
     pub(super) threshold: i64,
+    #[serde(default)]
+    pub(super) inverted: bool,
+    /// The ARN of the routing control that it follows.
+    pub(super) routing_control: Option<String>,
+}
+
+/// What Route 53 takes where nothing is said.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+fn usual_interval() -> i64 {
+    30
+}
+
+fn usual_threshold() -> i64 {
+    3
 }
 
 #[derive(Clone, Debug, Deserialize)]

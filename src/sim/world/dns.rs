@@ -66,6 +66,9 @@ pub struct Zone {
     pub answered: Vec<Record>,
     /// Its tags.
     pub tags: Tags,
+    /// The status of accelerated recovery, in Route 53's word; empty means
+    /// that it was never asked for.
+    pub accelerated: String,
 }
 
 /// One entry of a change batch.
@@ -116,6 +119,18 @@ pub enum Target {
         children: Vec<String>,
         /// How many must be green.
         threshold: i64,
+    },
+    /// A CloudWatch alarm of the same account.
+    Alarm {
+        /// Its Region.
+        region: String,
+        /// Its name.
+        name: String,
+    },
+    /// A routing control: green while it is on.
+    Control {
+        /// Its ARN.
+        arn: String,
     },
 }
 

@@ -6,6 +6,8 @@ use super::dns::{
     Answer, AnswerRecord, Failover, HealthCheck, Record, Target, Zone,
 };
 use super::site::{HttpAnswer, address};
+use super::value::text;
+use super::watch::AlarmState;
 use super::{World, noise};
 
 /// How many CNAMEs and aliases are followed.
@@ -257,8 +259,27 @@ impl World {
                 });
                 i64::try_from(green.count()).is_ok_and(|n| n >= *threshold)
             }
+            Target::Alarm { region, name } => self.is_quiet(region, name),
+            Target::Control { arn } => self.is_on(arn),
         };
         well != check.inverted
+    }
+
+    /// Whether no alarm of that name rings in a Region.
+    fn is_quiet(&self, region: &str, name: &str) -> bool {
+        let here = self.places().filter(|(_, at, _)| *at == region);
+        let mut alarms = here.filter_map(|(_, _, p)| p.alarms.get(name));
+        alarms.all(|alarm| alarm.state != AlarmState::Alarm)
+    }
+
+    /// Whether a routing control is on.
+    fn is_on(&self, arn: &str) -> bool {
+        let controls = self.places().flat_map(|(_, _, place)| {
+            place.shelves.all("arc:control").map(|(_, control)| control)
+        });
+        let mut named =
+            controls.filter(|c| text(c, "RoutingControlArn") == Some(arn));
+        named.any(|c| text(c, "RoutingControlState") == Some("On"))
     }
 
     /// Lets the changes whose time has come reach the name servers.

@@ -75,7 +75,9 @@ fn lay(under: &mut Value, over: &Value) {
 pub fn pick(item: &Value, members: &[&str]) -> Value {
     members
         .iter()
-        .filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone())))
+        .filter_map(|name| {
+            Some(((*name).to_owned(), item.get(*name)?.clone()))
+        })
         .collect()
 }
 
