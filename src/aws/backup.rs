@@ -31,6 +31,25 @@ const DAYS: i64 = 7;
 /// everyone who uses the account.
 const AT_ONCE: usize = 4;
 
+/// Reads all pages of a list of AWS Backup: what asks for it, the member of
+/// the answer that holds it, what reads one thing of it, and what that is
+/// called when it fails.
+macro_rules! listed {
+    ($list:expr, $items:ident, $read:expr, $doing:literal) => {
+        pages::all(async |token| {
+            let list = ($list)().max_results(PAGE).set_next_token(token);
+            let answer = list.send().await;
+            let answer = answer.map_err(|error| failure($doing, &error))?;
+            let items = answer.$items.unwrap_or_default();
+            Ok(Page {
+                items: items.into_iter().filter_map($read).collect(),
+                next: answer.next_token,
+            })
+        })
+        .await
+    };
+}
+
 /// The vaults of a Region.
 pub(super) async fn vaults(reader: &Reader) -> Look {
     let Pages { items, partial } = listed_vaults(reader).await?;
@@ -38,26 +57,8 @@ pub(super) async fn vaults(reader: &Reader) -> Look {
 }
 
 async fn listed_vaults(reader: &Reader) -> Result<Pages<Vault>, Failure> {
-    pages::all(async |token| {
-        let answer = reader
-            .backup()
-            .list_backup_vaults()
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list backup vaults", &error))?;
-        Ok(Page {
-            items: answer
-                .backup_vault_list
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(vault)
-                .collect(),
-            next: answer.next_token,
-        })
-    })
-    .await
+    let list = || reader.backup().list_backup_vaults();
+    listed!(list, backup_vault_list, vault, "list backup vaults")
 }
 
 fn vault(told: BackupVaultListMember) -> Option<Vault> {
@@ -112,27 +113,14 @@ async fn points_of(
     vault: VaultName,
     names: &Names,
 ) -> (VaultName, Result<Pages<RecoveryPoint>, Failure>) {
-    let listed = pages::all(async |token| {
-        let answer = reader
+    let list = || {
+        reader
             .backup()
             .list_recovery_points_by_backup_vault()
             .backup_vault_name(vault.as_str())
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list recovery points", &error))?;
-        Ok(Page {
-            items: answer
-                .recovery_points
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|told| point(told, &vault, names))
-                .collect(),
-            next: answer.next_token,
-        })
-    })
-    .await;
+    };
+    let read = |told| point(told, &vault, names);
+    let listed = listed!(list, recovery_points, read, "list recovery points");
     (vault, listed)
 }
 
@@ -203,23 +191,9 @@ fn since(reader: &Reader) -> DateTime {
 /// Backup jobs of the last seven days.
 pub(super) async fn backup_jobs(reader: &Reader) -> Look {
     let since = since(reader);
-    let Pages { items, partial } = pages::all(async |token| {
-        let answer = reader
-            .backup()
-            .list_backup_jobs()
-            .by_created_after(since)
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list backup jobs", &error))?;
-        let jobs = answer.backup_jobs.unwrap_or_default();
-        Ok(Page {
-            items: jobs.into_iter().filter_map(backup_job).collect(),
-            next: answer.next_token,
-        })
-    })
-    .await?;
+    let list = || reader.backup().list_backup_jobs().by_created_after(since);
+    let Pages { items, partial } =
+        listed!(list, backup_jobs, backup_job, "list backup jobs")?;
     Ok(Seen { found: Found::Jobs(items.into()), partial })
 }
 
@@ -259,26 +233,10 @@ fn backup_job(told: BackupJob) -> Option<Job> {
 /// Copy jobs of the last seven days.
 pub(super) async fn copy_jobs(reader: &Reader) -> Look {
     let since = since(reader);
-    let Pages { items, partial } = pages::all(async |token| {
-        let answer = reader
-            .backup()
-            .list_copy_jobs()
-            .by_created_after(since)
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list copy jobs", &error))?;
-        let jobs = answer.copy_jobs.unwrap_or_default();
-        Ok(Page {
-            items: jobs
-                .into_iter()
-                .map(|job| (link(&job), copy_job(job)))
-                .collect(),
-            next: answer.next_token,
-        })
-    })
-    .await?;
+    let list = || reader.backup().list_copy_jobs().by_created_after(since);
+    let read = |job: CopyJob| Some((link(&job), copy_job(job)));
+    let Pages { items, partial } =
+        listed!(list, copy_jobs, read, "list copy jobs")?;
     let (links, jobs): (Vec<_>, Vec<_>) = items.into_iter().unzip();
     let links = links.into_iter().flatten().collect();
     let origins = reader.session().origins();
@@ -323,23 +281,9 @@ fn copy_job(told: CopyJob) -> Option<Job> {
 /// Restore jobs of the last seven days.
 pub(super) async fn restore_jobs(reader: &Reader) -> Look {
     let since = since(reader);
-    let Pages { items, partial } = pages::all(async |token| {
-        let answer = reader
-            .backup()
-            .list_restore_jobs()
-            .by_created_after(since)
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list restore jobs", &error))?;
-        let jobs = answer.restore_jobs.unwrap_or_default();
-        Ok(Page {
-            items: jobs.into_iter().filter_map(restore_job).collect(),
-            next: answer.next_token,
-        })
-    })
-    .await?;
+    let list = || reader.backup().list_restore_jobs().by_created_after(since);
+    let Pages { items, partial } =
+        listed!(list, restore_jobs, restore_job, "list restore jobs")?;
     Ok(Seen { found: Found::Jobs(items.into()), partial })
 }
 
@@ -378,22 +322,9 @@ fn restore_job(told: RestoreJobsListMember) -> Option<Job> {
 
 /// Resources that AWS Backup protects in a Region.
 pub(super) async fn protected(reader: &Reader) -> Look {
-    let Pages { items, partial } = pages::all(async |token| {
-        let answer = reader
-            .backup()
-            .list_protected_resources()
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| failure("list protected resources", &error))?;
-        let results = answer.results.unwrap_or_default();
-        Ok(Page {
-            items: results.into_iter().filter_map(resource).collect(),
-            next: answer.next_token,
-        })
-    })
-    .await?;
+    let list = || reader.backup().list_protected_resources();
+    let Pages { items, partial } =
+        listed!(list, results, resource, "list protected resources")?;
     Ok(Seen { found: Found::Protected(items.into()), partial })
 }
 
