@@ -32,8 +32,9 @@ pub struct Watch {
 pub struct Derived {
     /// The version of the estate it follows from.
     pub version: u64,
-    /// How every protected resource stands against its objective, by risk.
-    pub standings: Vec<Standing>,
+    /// How every protected resource stands against its objective, by risk;
+    /// shared, so that a screen can tell whether it has seen this very list.
+    pub standings: Arc<[Standing]>,
     /// Whether one can recover.
     pub verdict: Verdict,
     /// How each Region does.
@@ -88,7 +89,8 @@ impl Derived {
         };
         let target = watch.target.as_ref();
         let aim = Aim { target, impact, now };
-        let standings = standings(estate, &points, &subjects, aim);
+        let standings: Arc<[Standing]> =
+            standings(estate, &points, &subjects, aim).into();
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
         let verdicts =

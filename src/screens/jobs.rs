@@ -75,6 +75,16 @@ struct Key {
     kind: Option<JobKind>,
 }
 
+impl Key {
+    /// Whether the same jobs stand in the same order by both.
+    fn orders_like(&self, other: &Key) -> bool {
+        self.filter == other.filter
+            && self.sort == other.sort
+            && self.problems == other.problems
+            && self.kind == other.kind
+    }
+}
+
 /// The list of jobs with its cursor.
 #[derive(Clone, Debug, Default)]
 pub struct State {
@@ -152,6 +162,16 @@ impl State {
         Some((told, told.jobs.get(at.place as usize)?))
     }
 
+    /// Whether the jobs are still those of the estate: its lists are the very
+    /// same ones.
+    fn is_of(&self, known: &Known<'_>) -> bool {
+        let mut lists = self.lists.iter();
+        let same = told(known).all(|(_, _, jobs)| {
+            lists.next().is_some_and(|told| Arc::ptr_eq(&told.jobs, jobs))
+        });
+        same && lists.next().is_none()
+    }
+
     fn picked(&self) -> Option<(&Told, &Job)> {
         self.job(*self.all.get(self.listing.current()?)?)
     }
@@ -170,10 +190,11 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
         return;
     }
     let picked = state.picked().map(|(_, job)| job.id.clone());
-    let same_jobs =
-        state.key.as_ref().is_some_and(|old| old.changed == key.changed);
-    if !same_jobs {
+    if !state.is_of(known) {
         gather(state, known);
+    } else if state.key.as_ref().is_some_and(|old| key.orders_like(old)) {
+        state.key = Some(key);
+        return;
     }
     let order = order(state, &key);
     let here = picked.and_then(|id| {
@@ -189,17 +210,13 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
 
 /// Takes the jobs of every source, and judges which failures still matter.
 fn gather(state: &mut State, known: &Known<'_>) {
-    state.lists.clear();
-    for (source, seen) in known.estate.sources() {
-        let Source::Aws { account, region, .. } = source else { continue };
-        if let Some(Found::Jobs(jobs)) = &seen.found {
-            state.lists.push(Told {
-                account: account.clone(),
-                region: region.clone(),
-                jobs: Arc::clone(jobs),
-            });
-        }
-    }
+    state.lists = told(known)
+        .map(|(account, region, jobs)| Told {
+            account: account.clone(),
+            region: region.clone(),
+            jobs: Arc::clone(jobs),
+        })
+        .collect();
     let mut good: HashMap<(JobKind, &str), Timestamp> = HashMap::new();
     for job in state.lists.iter().flat_map(|told| told.jobs.iter()) {
         if job.state == JobState::Completed {
@@ -219,6 +236,21 @@ fn gather(state: &mut State, known: &Known<'_>) {
     }
     state.all = all;
     state.counts = counts;
+}
+
+/// The lists of jobs that are known, with the places that told of them.
+fn told<'a>(
+    known: &Known<'a>,
+) -> impl Iterator<Item = (&'a Account, &'a Region, &'a Arc<[Job]>)> {
+    known.estate.sources().filter_map(|(source, seen)| {
+        let Source::Aws { account, region, .. } = source else {
+            return None;
+        };
+        match &seen.found {
+            Some(Found::Jobs(jobs)) => Some((account, region, jobs)),
+            _ => None,
+        }
+    })
 }
 
 /// The rank from which a job needs nobody.

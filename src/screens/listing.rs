@@ -97,6 +97,11 @@ impl Listing {
     /// is now at `here`, or stays where it stands.
     pub fn fill(&mut self, order: Vec<u32>, here: Option<usize>) {
         self.order = order;
+        self.keep(here);
+    }
+
+    /// Leaves the lines in their order. The cursor goes to `here`, or stays.
+    pub fn keep(&mut self, here: Option<usize>) {
         self.list.fit(self.order.len(), self.seen.get().max(1));
         if let Some(here) = here {
             self.list.select(here);

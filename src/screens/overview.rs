@@ -36,6 +36,7 @@ use summary::Summary;
 #[derive(Clone, Debug, Default)]
 pub struct State {
     listing: Listing,
+    basis: standing::Basis,
     /// Whether the list also shows what needs no attention.
     all: bool,
     picked: Option<String>,
@@ -78,10 +79,11 @@ fn ask(standing: &Standing, action: Action) -> Option<Ask> {
 
 /// Puts the list in order and counts what stands beside it.
 pub fn refresh(state: &mut State, known: &Known<'_>) {
-    let kept = |s: &Standing| state.all || standing::is_problem(s);
-    let order = standing::ordered(known, state.listing.sort, kept);
-    let here = standing::line_of(state.picked.as_deref(), &order, known);
-    state.listing.fill(order, here);
+    let (listing, basis) = (&mut state.listing, &mut state.basis);
+    let picked = state.picked.as_deref();
+    if standing::refresh(listing, basis, !state.all, picked, known) {
+        state.summary.count(known);
+    }
     state.summary.refresh(known);
 }
 

@@ -46,6 +46,7 @@ enum Focus {
 pub struct State {
     focus: Focus,
     listing: Listing,
+    basis: standing::Basis,
     picked: Option<String>,
     copies: Copies,
     /// Whether another screen led straight to the points: leaving them
@@ -158,11 +159,10 @@ fn ask(standing: &Standing, action: Action, known: &Known<'_>) -> Option<Ask> {
 
 /// Puts the resources in order, and the points of the selected one.
 pub fn refresh(state: &mut State, known: &Known<'_>) {
-    let kept =
-        |s: &Standing| !state.listing.problems || standing::is_problem(s);
-    let order = standing::ordered(known, state.listing.sort, kept);
-    let here = standing::line_of(state.picked.as_deref(), &order, known);
-    state.listing.fill(order, here);
+    let problems = state.listing.problems;
+    let (listing, basis) = (&mut state.listing, &mut state.basis);
+    let picked = state.picked.as_deref();
+    standing::refresh(listing, basis, problems, picked, known);
     let here = state.standing(known);
     state.copies.refresh(here.map(|s| &s.resource), known);
     if !known.derived.standings.is_empty() && known.filter.is_empty() {

@@ -2,10 +2,11 @@
 //! objective, and place in a list by risk.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::listing::{Sort, matches};
+use super::listing::{Listing, Sort};
 use super::{Known, told};
 use crate::estate::objective::{Standing, State};
 use crate::ui::{Cell, Mark, Theme, Tone};
@@ -96,36 +97,93 @@ pub fn is_problem(standing: &Standing) -> bool {
     }
 }
 
-/// What a filter is held against, in lower case.
-pub fn text(standing: &Standing) -> String {
+/// Writes what a filter is held against, in lower case.
+fn write_text(standing: &Standing, text: &mut String) {
     let tier = standing.tier.as_deref().unwrap_or("");
     let (_, word, _) = word(standing.state);
-    format!(
-        "{} {} {} {tier} {word}",
-        standing.name, standing.kind, standing.resource
-    )
-    .to_lowercase()
+    let Standing { name, resource, kind, .. } = standing;
+    text.clear();
+    for part in [name, " ", kind.name(), " ", resource, " ", tier, " ", word] {
+        text.push_str(part);
+    }
+    if text.is_ascii() {
+        text.make_ascii_lowercase();
+    } else {
+        *text = text.to_lowercase();
+    }
+}
+
+/// What a list was put in order by. A key that only moves the cursor leaves
+/// the order as it is, however long the list.
+#[derive(Clone, Debug, Default)]
+pub struct Basis {
+    standings: Arc<[Standing]>,
+    filter: String,
+    sort: Sort,
+    /// Whether only those that need attention are kept.
+    problems: bool,
+}
+
+impl Basis {
+    fn is(&self, other: &Basis) -> bool {
+        Arc::ptr_eq(&self.standings, &other.standings)
+            && self.filter == other.filter
+            && self.sort == other.sort
+            && self.problems == other.problems
+    }
+}
+
+/// Puts a list in order, if what it is made from has changed, with the cursor
+/// on the resource that was picked. Gives whether it had changed.
+pub fn refresh(
+    listing: &mut Listing,
+    basis: &mut Basis,
+    problems: bool,
+    picked: Option<&str>,
+    known: &Known<'_>,
+) -> bool {
+    let now = Basis {
+        standings: Arc::clone(&known.derived.standings),
+        filter: known.filter.to_lowercase(),
+        sort: listing.sort,
+        problems,
+    };
+    if !basis.is(&now) {
+        let order = ordered(&now);
+        let here = line_of(picked, &order, known);
+        listing.fill(order, here);
+        *basis = now;
+        return true;
+    }
+    let current = listing.current().and_then(|at| now.standings.get(at));
+    let stays = current.map(|s| s.resource.as_str()) == picked;
+    let here =
+        if stays { None } else { line_of(picked, listing.order(), known) };
+    listing.keep(here);
+    false
 }
 
 /// The places of the standings that are kept, in the order of a list.
-pub fn ordered(
-    known: &Known<'_>,
-    sort: Sort,
-    kept: impl Fn(&Standing) -> bool,
-) -> Vec<u32> {
-    let filter = known.filter.to_lowercase();
-    let found = |s: &Standing| filter.is_empty() || matches(&filter, &text(s));
+fn ordered(by: &Basis) -> Vec<u32> {
+    let words: Vec<&str> = by.filter.split_whitespace().collect();
+    let mut text = String::new();
+    let mut found = |s: &Standing| {
+        words.is_empty() || {
+            write_text(s, &mut text);
+            words.iter().all(|word| text.contains(word))
+        }
+    };
     let mut order: Vec<(SortKey<'_>, u32)> = (0_u32..)
-        .zip(&known.derived.standings)
-        .filter(|(_, s)| kept(s) && found(s))
-        .map(|(place, s)| (key(s, sort), place))
+        .zip(by.standings.iter())
+        .filter(|(_, s)| (!by.problems || is_problem(s)) && found(s))
+        .map(|(place, s)| (key(s, by.sort), place))
         .collect();
     order.sort_unstable();
     order.into_iter().map(|(_, at)| at).collect()
 }
 
 /// The line on which the resource with this ARN stands.
-pub fn line_of(
+fn line_of(
     arn: Option<&str>,
     order: &[u32],
     known: &Known<'_>,
@@ -204,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_never_good_and_has_no_share() {
-        let mut standing = Fixture::new().derived.standings.remove(0);
+        let mut standing = Fixture::new().derived.standings[0].clone();
         standing.state = State::Unknown;
         assert!(is_problem(&standing));
         assert_eq!(state(&standing, ASCII).tone, Tone::Unknown);
@@ -216,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_total_loss_is_worse_than_any_share() {
-        let standing = Fixture::new().derived.standings.remove(0);
+        let standing = Fixture::new().derived.standings[0].clone();
         assert_eq!(standing.state, State::Outside);
         let mut total = standing.clone();
         (total.loss, total.used) = (None, None);

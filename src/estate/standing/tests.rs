@@ -78,7 +78,9 @@ impl Scene {
     fn all(&self) -> Vec<Standing> {
         let impact = self.impact.map(at);
         let now = at(self.now);
-        Derived::of(&self.estate, &Scene::watch(), impact, now).standings
+        Derived::of(&self.estate, &Scene::watch(), impact, now)
+            .standings
+            .to_vec()
     }
 
     fn only(&self) -> Standing {

@@ -59,9 +59,8 @@ pub(super) struct Summary {
 const RUNNING_SHOWN: usize = 8;
 
 impl Summary {
-    /// Counts the standings, and the jobs when an answer has changed or a
-    /// minute has passed.
-    pub(super) fn refresh(&mut self, known: &Known<'_>) {
+    /// Counts the standings.
+    pub(super) fn count(&mut self, known: &Known<'_>) {
         self.services.clear();
         self.all = [0; 5];
         for (place, s) in known.derived.standings.iter().enumerate() {
@@ -76,6 +75,10 @@ impl Summary {
                 }
             }
         }
+    }
+
+    /// Counts the jobs when an answer has changed or a minute has passed.
+    pub(super) fn refresh(&mut self, known: &Known<'_>) {
         let counted =
             (known.estate.changed, known.now.as_second().div_euclid(60));
         if self.counted != Some(counted) {
