@@ -107,7 +107,7 @@ SERVICES = {
         "ListClusters ListServices DescribeServices UpdateService",
     ),
     "autoscaling": ("autoscaling", "DescribeAutoScalingGroups"),
-    "lambda": ("lambda", "ListFunctions"),
+    "lambda": ("lambda", "ListFunctions GetFunctionConfiguration"),
     "states": (
         "stepfunctions",
         "ListStateMachines ListExecutions StartExecution DescribeExecution",
@@ -117,7 +117,8 @@ SERVICES = {
     "config": (
         "config",
         "DescribeConfigRules DescribeComplianceByConfigRule"
-        " GetComplianceDetailsByConfigRule GetDiscoveredResourceCounts",
+        " GetComplianceDetailsByConfigRule GetDiscoveredResourceCounts"
+        " DescribeConfigurationRecorderStatus",
     ),
     "health": ("health", "DescribeEvents DescribeAffectedEntities"),
     "cloudtrail": ("cloudtrail", "LookupEvents DescribeTrails GetTrailStatus"),

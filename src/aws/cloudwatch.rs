@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{
-    Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, ScanBy,
+    Dimension, Metric, MetricAlarm, MetricDataQuery, MetricDataResult,
+    MetricStat, ScanBy,
 };
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,7 @@ use super::reader::Reader;
 use super::{Look, Seen, moment};
 use crate::estate::Found;
 use crate::estate::ids::Arn;
+use crate::estate::part::lambda::Ran;
 use crate::estate::resource::{Alarm, DbInstance, GlobalCluster, Lag};
 use crate::failure::{Failure, cleaned};
 
@@ -24,6 +26,8 @@ const QUERIES: usize = 500;
 const MINUTES: i64 = 30;
 /// RDS reports its metrics once a minute.
 const PERIOD: i32 = 60;
+/// Runs of functions are asked for this far back.
+const HOURS: i64 = 15 * 24;
 /// The largest page of alarms.
 const PAGE: i32 = 100;
 
@@ -173,6 +177,81 @@ fn queries(wanted: &[Wanted]) -> Vec<MetricDataQuery> {
 
 fn index(id: Option<&str>) -> Option<usize> {
     id?.strip_prefix('m')?.parse().ok()
+}
+
+/// When each function last ran, by name: by the hours of the last 15 days.
+/// Lambda counts in UTC minutes, and CloudWatch keeps hours for 455 days.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+pub(super) async fn last_runs(
+    reader: &Reader,
+    functions: &[String],
+) -> Result<BTreeMap<String, Ran>, Failure> {
+    let until = reader.now();
+    let from = until - SignedDuration::from_hours(HOURS);
+    let mut runs = BTreeMap::new();
+    for functions in functions.chunks(QUERIES) {
+        let queries: Vec<_> = functions
+            .iter()
+            .enumerate()
+            .map(|(index, name)| invocations(index, name))
+            .collect();
+        let pages = pages::all(async |token| {
+            let answer = reader
+                .cloudwatch()
+                .get_metric_data()
+                .set_metric_data_queries(Some(queries.clone()))
+                .start_time(DateTime::from_secs(from.as_second()))
+                .end_time(DateTime::from_secs(until.as_second() + 1))
+                .scan_by(ScanBy::TimestampDescending)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| failure("ask when functions ran", &error))?;
+            let results = answer.metric_data_results.unwrap_or_default();
+            let items = results.into_iter().filter_map(ran).collect();
+            Ok(Page { items, next: answer.next_token })
+        });
+        let Pages { items, partial } = pages.await?;
+        if partial.is_none() {
+            let none =
+                functions.iter().map(|name| (name, Ran::NotSince(from)));
+            runs.extend(none.map(|(name, ran)| (name.clone(), ran)));
+        }
+        for (index, at) in items {
+            let Some(name) = functions.get(index) else { continue };
+            // The newest hours come on the first page.
+            if !matches!(runs.get(name), Some(Ran::In(_))) {
+                runs.insert(name.clone(), Ran::In(at));
+            }
+        }
+    }
+    Ok(runs)
+}
+
+/// The newest hour in which a function ran, if it did.
+fn ran(result: MetricDataResult) -> Option<(usize, Timestamp)> {
+    let index = index(result.id.as_deref())?;
+    let times = result.timestamps.unwrap_or_default();
+    let values = result.values.unwrap_or_default();
+    let mut ran = times.into_iter().zip(values).filter(|(_, n)| *n > 0.0);
+    Some((index, moment(Some(ran.next()?.0))?))
+}
+
+fn invocations(index: usize, function: &str) -> MetricDataQuery {
+    let dimension =
+        Dimension::builder().name("FunctionName").value(function).build();
+    let metric = Metric::builder()
+        .namespace("AWS/Lambda")
+        .metric_name("Invocations")
+        .dimensions(dimension)
+        .build();
+    let stat =
+        MetricStat::builder().metric(metric).period(3600).stat("Sum").build();
+    MetricDataQuery::builder()
+        .id(format!("m{index}"))
+        .metric_stat(stat)
+        .return_data(true)
+        .build()
 }
 
 /// The metric alarms of a Region.

@@ -5,18 +5,29 @@
 
 mod accelerator;
 mod arc;
+mod autoscaling;
 pub mod backoff;
 mod backup;
 #[cfg(test)]
 mod canned;
+mod cloudformation;
 mod cloudfront;
+mod cloudtrail;
 mod cloudwatch;
+mod config;
 mod credentials;
+mod deeds;
+mod ecs;
+mod events;
 mod failure;
 mod guard;
+mod health;
 mod intern;
+mod kms;
+mod lambda;
 pub mod modeled;
 mod network;
+mod organizations;
 pub mod origins;
 mod pages;
 pub mod perform;
@@ -27,6 +38,7 @@ mod region_switch;
 mod route53;
 mod s3;
 pub mod session;
+mod states;
 mod sts;
 pub mod switchboards;
 mod tagging;
@@ -244,6 +256,61 @@ pub static SERVICES: &[Service] = &[
         Read,
         ["ec2:DescribeTransitGatewayAttachments"],
         |r, _| Box::pin(network::attachments(r))),
+    row!("cloudformation/stacks", Some(What::Parts(Kind::Stack)), Regional, Slow,
+        ["cloudformation:DescribeStacks"],
+        |r, _| Box::pin(cloudformation::stacks(r))),
+    row!("ecs/services", Some(What::Parts(Kind::EcsService)), Regional, Read,
+        ["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"],
+        |r, _| Box::pin(ecs::services(r))),
+    row!("autoscaling/groups", Some(What::Parts(Kind::ScalingGroup)), Regional, Read,
+        ["autoscaling:DescribeAutoScalingGroups"],
+        |r, _| Box::pin(autoscaling::groups(r))),
+    row!("lambda/functions", Some(What::Parts(Kind::Function)), Regional, Slow,
+        ["lambda:ListFunctions", "lambda:GetFunctionConfiguration",
+         "tagging:GetResources", "cloudwatch:GetMetricData"],
+        needs ["lambda:ListFunctions", "lambda:GetFunctionConfiguration",
+         "tag:GetResources", "cloudwatch:GetMetricData"],
+        |r, _| Box::pin(lambda::functions(r))),
+    row!("states/machines", Some(What::Parts(Kind::Machine)), Regional, Read,
+        ["states:ListStateMachines", "states:ListExecutions",
+         "tagging:GetResources"],
+        needs ["states:ListStateMachines", "states:ListExecutions",
+         "tag:GetResources"],
+        |r, _| Box::pin(states::machines(r))),
+    row!("events/rules", Some(What::Parts(Kind::Rule)), Regional, Read,
+        ["events:ListRules", "events:ListTargetsByRule",
+         "tagging:GetResources"],
+        needs ["events:ListRules", "events:ListTargetsByRule",
+         "tag:GetResources"],
+        |r, _| Box::pin(events::rules(r))),
+    row!("kms/keys", Some(What::Parts(Kind::Key)), Regional, Slow,
+        ["kms:ListKeys", "kms:DescribeKey", "backup:ListBackupVaults",
+         "rds:DescribeDBInstances"],
+        |r, _| Box::pin(kms::keys(r))),
+    row!("config/rules", Some(What::Parts(Kind::ConfigRule)), Regional, Slow,
+        ["config:DescribeConfigRules", "config:DescribeComplianceByConfigRule",
+         "config:GetComplianceDetailsByConfigRule"],
+        |r, _| Box::pin(config::rules(r))),
+    row!("config/recorder", Some(What::Parts(Kind::Recorder)), Regional, Read,
+        ["config:DescribeConfigurationRecorderStatus"],
+        |r, _| Box::pin(config::recorders(r))),
+    row!("config/counts", Some(What::Parts(Kind::Counted)), Regional, Slow,
+        ["config:GetDiscoveredResourceCounts"],
+        |r, _| Box::pin(config::counts(r))),
+    // Health answers in us-east-1 for all Regions (AWS Health user guide).
+    row!("health/events", Some(What::Parts(Kind::HealthEvent)),
+        Scope::Home("us-east-1"), Read,
+        ["health:DescribeEvents", "health:DescribeAffectedEntities"],
+        |r, _| Box::pin(health::events(r))),
+    row!("cloudtrail/trails", Some(What::Parts(Kind::Trail)), Regional, Read,
+        ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
+        |r, _| Box::pin(cloudtrail::trails(r))),
+    row!("cloudtrail/deeds", Some(What::Parts(Kind::Deed)), Regional, Slow,
+        ["cloudtrail:LookupEvents"],
+        |r, _| Box::pin(deeds::deeds(r))),
+    row!("organizations/accounts", None, Global, Read,
+        ["organizations:ListAccounts"],
+        |r, _| Box::pin(organizations::accounts(r))),
     row!("rds/instance", None, Regional, Read,
         ["rds:DescribeDBInstances"],
         |r, what| match what {
@@ -358,7 +425,7 @@ mod tests {
         for row in SERVICES {
             for read in row.reads {
                 let (_, operation) = read.split_once(':').unwrap();
-                let looks = ["List", "Describe", "Get"];
+                let looks = ["List", "Describe", "Get", "Lookup"];
                 assert!(looks.iter().any(|word| operation.starts_with(word)));
             }
         }

@@ -1,6 +1,6 @@
 //! What we ask of the Resource Groups Tagging API, and what it means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,8 +8,9 @@ use serde_json::json;
 use super::modeled::into;
 use super::{Look, Reader, Seen};
 use crate::estate::ids::Arn;
+use crate::estate::part::automation::TAG;
 use crate::estate::part::tags::Tagged;
-use crate::failure::cleaned;
+use crate::failure::{Failure, cleaned};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -53,6 +54,27 @@ pub(super) async fn resources(reader: &Reader) -> Look {
     });
     let found = found.await?;
     Ok(Seen::parts(found.items, found.partial))
+}
+
+/// The ARNs of the resources of a kind, such as `lambda:function`, that are
+/// tagged as automation of recovery: one call, for lists without tags.
+pub(super) async fn marked(
+    reader: &Reader,
+    kind: &str,
+) -> Result<BTreeSet<String>, Failure> {
+    let doing = "ask what is tagged as automation of recovery";
+    let input = json!({
+        "ResourceTypeFilters": [kind],
+        "TagFilters": [{ "Key": TAG }],
+        "ResourcesPerPage": 100,
+    });
+    let found = reader.modeled("tagging")?;
+    let found = found.list(doing, "GetResources", input, |page| {
+        let listed: Listed = into(doing, page)?;
+        let all = listed.resource_tag_mapping_list.into_iter();
+        Ok(all.map(|mapping| mapping.arn).collect())
+    });
+    Ok(found.await?.items.into_iter().collect())
 }
 
 fn tagged(mapping: Mapping) -> Tagged {

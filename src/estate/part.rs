@@ -4,20 +4,45 @@
 //! its service; [`Told`] is how each tells of itself.
 
 pub mod arc;
+pub mod automation;
+pub mod autoscaling;
+pub mod cloudformation;
+pub mod cloudtrail;
+pub mod config;
+pub mod ecs;
 pub mod edge;
+pub mod events;
+pub mod health;
+pub mod kms;
+pub mod lambda;
+pub mod maker;
 pub mod network;
+pub mod organizations;
 pub mod region_switch;
 pub mod s3;
+pub mod states;
 pub mod tags;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Estate, Found, Placed};
 use arc::{ArcCluster, Switches};
+use autoscaling::ScalingGroup;
+use cloudformation::Stack;
+use cloudtrail::{Deed, Trail};
+use config::{ConfigRule, Counted, Recorder};
+use ecs::EcsService;
 use edge::{Accelerator, Distribution};
+use events::Rule;
+use health::HealthEvent;
+use kms::Key;
+use lambda::Function;
 use network::{Attachment, GatewayPeering, Peering};
+use organizations::Member;
 use region_switch::SwitchPlan;
 use s3::Bucket;
+use states::Machine;
 use tags::Tagged;
 
 /// How a part does, as far as its own service tells.
@@ -148,6 +173,42 @@ parts! {
     /// What is attached to Transit Gateways.
     Attachment(Attachment) "ec2/attachments" "Transit Gateway"
        every 300, attachments;
+    /// Stacks of `CloudFormation`.
+    Stack(Stack) "cloudformation/stacks" "CloudFormation" every 300, stacks;
+    /// Services of ECS.
+    EcsService(EcsService) "ecs/services" "ECS" every 60, ecs_services;
+    /// Auto Scaling groups.
+    ScalingGroup(ScalingGroup) "autoscaling/groups" "Auto Scaling"
+        every 60, scaling_groups;
+    /// Functions that recovery is automated with.
+    Function(Function) "lambda/functions" "Lambda" every 600, functions;
+    /// State machines that recovery is automated with.
+    Machine(Machine) "states/machines" "Step Functions" every 300, machines;
+    /// Rules that start recovery.
+    Rule(Rule) "events/rules" "EventBridge" every 600, rules;
+    /// Keys, with what they encrypt.
+    Key(Key) "kms/keys" "KMS" every 600, keys;
+    /// Rules of AWS Config about backups.
+    ConfigRule(ConfigRule) "config/rules" "Config" every 600, config_rules;
+    /// What records the resources for AWS Config.
+    Recorder(Recorder) "config/recorder" "Config" every 600, recorders;
+    /// Resources that hold data and are not watched, counted by type.
+    Counted(Counted) "config/counts" "Config" every 900, counted;
+    /// Events of AWS Health.
+    HealthEvent(HealthEvent) "health/events" "AWS Health"
+        every 60, health_events;
+    /// Trails of `CloudTrail`.
+    Trail(Trail) "cloudtrail/trails" "CloudTrail" every 600, trails;
+    /// Calls of the last day that took backups away or weakened them.
+    Deed(Deed) "cloudtrail/deeds" "CloudTrail" every 300, deeds;
+    /// Accounts of the organisation; looked at when a config is made.
+    Member(Member) "organizations/accounts" "Organizations"
+        every 3600, members;
+}
+
+/// A moment as parts tell it, to the minute.
+fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 impl Estate {

@@ -8,15 +8,25 @@
 
 pub mod accelerator;
 pub mod arc;
+pub mod autoscaling;
 pub mod backup;
 mod clock;
+pub mod cloudformation;
 pub mod cloudfront;
+pub mod cloudtrail;
 pub mod cloudwatch;
+pub mod config;
 mod connector;
 mod dns;
 pub mod ec2;
+pub mod ecs;
+pub mod events;
 pub mod faults;
+pub mod health;
+pub mod kms;
+pub mod lambda;
 pub mod listen;
+pub mod organizations;
 pub mod rds;
 mod received;
 mod refusal;
@@ -24,6 +34,7 @@ pub mod region_switch;
 pub mod route53;
 pub mod s3;
 pub mod scenario;
+pub mod states;
 pub mod sts;
 pub mod tagging;
 pub mod world;
@@ -61,12 +72,23 @@ pub const SERVICES: &[&Service] = &[
     &arc::DATA,
     &backup::SERVICE,
     &cloudfront::SERVICE,
+    &autoscaling::SERVICE,
+    &cloudformation::SERVICE,
+    &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
+    &config::SERVICE,
     &ec2::SERVICE,
+    &ecs::SERVICE,
+    &events::SERVICE,
+    &health::SERVICE,
+    &kms::SERVICE,
+    &lambda::SERVICE,
+    &organizations::SERVICE,
     &rds::SERVICE,
     &region_switch::SERVICE,
     &route53::SERVICE,
     &s3::SERVICE,
+    &states::SERVICE,
     &sts::SERVICE,
     &tagging::SERVICE,
 ];

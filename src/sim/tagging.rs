@@ -41,9 +41,22 @@ fn tagged(place: &Place, caller: &Caller) -> BTreeMap<String, Tags> {
     for (name, item) in place.shelves.all("s3:bucket") {
         all.insert(format!("arn:aws:s3:::{name}"), tags_of(item));
     }
+    for (kind, service, begin) in SHELVED {
+        for (name, item) in place.shelves.all(kind) {
+            let name = own(service, format!("{begin}{name}"));
+            all.insert(name, tags_of(item));
+        }
+    }
     all.retain(|_, tags| !tags.is_empty());
     all
 }
+
+/// Kinds of item, the service in their ARNs, and what the name follows.
+const SHELVED: [(&str, &str, &str); 3] = [
+    ("events:rule", "events", "rule/"),
+    ("lambda:function", "lambda", "function:"),
+    ("states:machine", "states", "stateMachine:"),
+];
 
 /// The tags that an item on a shelf holds as an object.
 fn tags_of(item: &Value) -> Tags {

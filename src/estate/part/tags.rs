@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Told};
+use super::{Health, Told, maker};
 use crate::estate::ids::Arn;
 
 /// A resource with tags, of whatever service.
@@ -36,7 +36,11 @@ impl Told for Tagged {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
+        let maker = maker::of_tags(&self.tags);
+        let maker = maker.map(|maker| ("made by", maker.to_string()));
         let tags = self.tags.iter();
-        tags.map(|(key, value)| ("tag", format!("{key} = {value}"))).collect()
+        let tags =
+            tags.map(|(key, value)| ("tag", format!("{key} = {value}")));
+        maker.into_iter().chain(tags).collect()
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const REPLICA: &str = "orders-replica";
 
 /// Codes that services send without naming them in their models; those of S3
 /// stand in its list of error responses.
-const COMMON: [&str; 9] = [
+const COMMON: [&str; 10] = [
     "AccessDenied",
     "InvalidParameterCombination",
     "InvalidParameterValue",
@@ -29,6 +29,7 @@ const COMMON: [&str; 9] = [
     "NoSuchTagSet",
     "ObjectLockConfigurationNotFoundError",
     "ReplicationConfigurationNotFoundError",
+    "SubscriptionRequiredException",
     "ValidationError",
 ];
 

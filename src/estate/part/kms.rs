@@ -1,0 +1,108 @@
+//! Keys of KMS: without them no copy can be read.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Health, Told, stamp};
+
+/// A key.
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its ARN.
+    pub arn: String,
+    /// Its description, or else its id.
+    pub name: String,
+    /// How it does; none if that was denied or not asked.
+    pub state: Option<KeyState>,
+    /// When it will be deleted, if that is ordered.
+    pub deleted: Option<Timestamp>,
+    /// Whether AWS keeps it for a service; such a key stays in its Region
+    /// and account.
+    pub aws_managed: Option<bool>,
+    /// Other Regions that hold it, for a multi-Region key.
+    pub also_in: Vec<String>,
+    /// Whether it is a multi-Region key; none if not told.
+    pub multi_region: Option<bool>,
+    /// What is encrypted with it there: vaults and databases, by name.
+    pub used_by: Vec<String>,
+    /// What could not be asked, and why.
+    pub unknown: Vec<String>,
+}
+
+/// How a key does.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It works.
+    Enabled,
+    /// Somebody switched it off.
+    Disabled,
+    /// It waits to be deleted, and does not work meanwhile.
+    PendingDeletion,
+    /// KMS does not have it any more.
+    Missing,
+    /// Another state, in KMS's word; it may not work in it.
+    Other(String),
+}
+
+impl KeyState {
+    /// It in few words.
+    pub fn words(&self) -> String {
+        match self {
+            KeyState::Enabled => "enabled".to_owned(),
+            KeyState::Disabled => "disabled".to_owned(),
+            KeyState::PendingDeletion => "pending deletion".to_owned(),
+            KeyState::Missing => "missing".to_owned(),
+            KeyState::Other(word) => word.clone(),
+        }
+    }
+}
+
+impl Told for Key {
+    fn id(&self) -> &str {
+        &self.arn
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn state(&self) -> (Health, String) {
+        let Some(state) = &self.state else {
+            return (Health::Unknown, "state not told".to_owned());
+        };
+        let health = match state {
+            KeyState::Enabled => Health::Good,
+            _ if self.used_by.is_empty() => Health::Plain,
+            KeyState::Other(_) => Health::Warn,
+            KeyState::Disabled
+            | KeyState::PendingDeletion
+            | KeyState::Missing => Health::Bad,
+        };
+        (health, state.words())
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = Vec::new();
+        facts.extend(self.deleted.map(|at| ("to be deleted", stamp(at))));
+        if !self.used_by.is_empty() {
+            facts.push(("encrypts", self.used_by.join(", ")));
+        }
+        let regions = match (self.multi_region, self.also_in.is_empty()) {
+            (None, _) => "not told".to_owned(),
+            (Some(false), _) => "this one only".to_owned(),
+            (Some(true), true) => "this one only, multi-Region".to_owned(),
+            (Some(true), false) => {
+                format!("also {}", self.also_in.join(", "))
+            }
+        };
+        facts.push(("Regions", regions));
+        if self.aws_managed == Some(true) {
+            facts.push(("kept by", "AWS".to_owned()));
+        }
+        facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
+        facts
+    }
+}

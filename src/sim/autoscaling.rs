@@ -1,0 +1,121 @@
+//! The simulated service `autoscaling`: groups of instances.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::world::shelf::Paging;
+use super::world::value::{list, time};
+use super::world::{Caller, Fault, Service, World};
+
+/// Its operations. An item of `autoscaling:group` is an `AutoScalingGroup`,
+/// but for tags as an object and `InService`, the number of instances that
+/// serve, in the place of `Instances`.
+pub const SERVICE: Service = Service {
+    signing_name: "autoscaling",
+    handlers: &[("DescribeAutoScalingGroups", groups)],
+    shelves: &["autoscaling:group"],
+};
+
+const PAGING: Paging = Paging {
+    token: "NextToken",
+    size: "MaxRecords",
+    most: 100,
+    refusal: "InvalidNextToken",
+};
+
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html
+fn groups(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let names = list(input, "AutoScalingGroupNames");
+    let place = world.place_mut(&caller.account, &caller.region);
+    let all = place.shelves.all("autoscaling:group");
+    let all = all.filter(|(name, _)| {
+        names.is_empty() || names.iter().any(|wanted| wanted == name)
+    });
+    let page = PAGING.cut(all, input)?;
+    let shown = page.items.into_iter();
+    let shown = shown.map(|(name, item)| group(name, item, caller, now));
+    Ok(json!({
+        "AutoScalingGroups": shown.collect::<Vec<_>>(),
+        "NextToken": page.next,
+    }))
+}
+
+fn group(name: &str, item: &Value, caller: &Caller, now: Timestamp) -> Value {
+    let zone = format!("{}a", caller.region);
+    let arn = format!(
+        "arn:aws:autoscaling:{}:{}:autoScalingGroup:930d940e:\
+         autoScalingGroupName/{name}",
+        caller.region, caller.account
+    );
+    let serving = item["InService"].as_u64().unwrap_or_default();
+    let instances = (0..serving).map(|number| {
+        json!({
+            "InstanceId": format!("i-{number:017x}"),
+            "AvailabilityZone": zone,
+            "LifecycleState": "InService",
+            "HealthStatus": "Healthy",
+            "ProtectedFromScaleIn": false,
+        })
+    });
+    let tags = item.get("Tags").and_then(Value::as_object);
+    let tags = tags.into_iter().flatten().map(|(key, value)| {
+        json!({
+            "ResourceId": name,
+            "ResourceType": "auto-scaling-group",
+            "Key": key,
+            "Value": value,
+            "PropagateAtLaunch": true,
+        })
+    });
+    let number = |member: &str| item[member].as_i64().unwrap_or_default();
+    let created = item.get("CreatedTime").cloned();
+    json!({
+        "AutoScalingGroupName": name,
+        "AutoScalingGroupARN": arn,
+        "MinSize": number("MinSize"),
+        "MaxSize": number("MaxSize"),
+        "DesiredCapacity": number("DesiredCapacity"),
+        "DefaultCooldown": 300,
+        "AvailabilityZones": [zone],
+        "HealthCheckType": "ELB",
+        "CreatedTime": created.unwrap_or_else(|| time(now)),
+        "Instances": instances.collect::<Vec<_>>(),
+        "SuspendedProcesses": list(item, "SuspendedProcesses"),
+        "Tags": tags.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{ACCOUNT, Lab, WEST};
+
+    #[test]
+    fn groups_come_in_pages_with_their_instances() {
+        let mut lab = Lab::new();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        for name in ["one", "two"] {
+            let item = json!({
+                "MinSize": 1, "MaxSize": 6, "DesiredCapacity": 2,
+                "InService": 2, "Tags": { "app": name },
+            });
+            shelves.put("autoscaling:group", name, item);
+        }
+        let operation = "autoscaling:DescribeAutoScalingGroups";
+        let one = lab.get(WEST, operation, &json!({ "MaxRecords": 1 }));
+        let groups = one["AutoScalingGroups"].as_array().unwrap();
+        assert_eq!(groups.len(), 1);
+        assert_eq!(groups[0]["Instances"].as_array().unwrap().len(), 2);
+        let next = json!({ "NextToken": one["NextToken"] });
+        let two = lab.get(WEST, operation, &next);
+        let name = &two["AutoScalingGroups"][0]["AutoScalingGroupName"];
+        assert_eq!(*name, "two");
+        let bad = json!({ "NextToken": "none of ours" });
+        assert_eq!(lab.refusal(WEST, operation, &bad), "InvalidNextToken");
+    }
+}
