@@ -12,6 +12,7 @@ use lifeboat::aws::session::{
 };
 use lifeboat::aws::{SERVICES, sources};
 use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::part::Kind;
 use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
@@ -110,6 +111,7 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
             },
         ),
         at(home, What::ChangeOf("C0NOSUCHCHANGE".into())),
+        at(home, What::Parts(Kind::Member)),
         at(home, What::HealthCheckOf(check.id.clone())),
     ]
 }

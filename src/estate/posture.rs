@@ -5,10 +5,15 @@
 //! where one of them is missing, cut short or old the verdict is that one
 //! cannot tell. No data is never a pass.
 
+mod automation;
 mod backups;
 mod buckets;
+mod capacity;
 mod databases;
+mod governance;
+mod keys;
 mod objectives;
+mod stacks;
 mod traffic;
 mod ways;
 
@@ -17,9 +22,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ids::{Account, Arn, Region};
+use super::part::Kind;
 use super::span::Span;
 use super::standing::Standing;
-use super::{Estate, Freshness, Placed, Source};
+use super::{Estate, Freshness, Placed, Source, What};
 
 /// What failed longer ago than this is history.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
@@ -133,10 +139,15 @@ impl Mistake {
 const THEMES: &[&[Check]] = &[
     objectives::CHECKS,
     backups::CHECKS,
+    keys::CHECKS,
     databases::CHECKS,
     buckets::CHECKS,
     traffic::CHECKS,
     ways::CHECKS,
+    capacity::CHECKS,
+    automation::CHECKS,
+    stacks::CHECKS,
+    governance::CHECKS,
 ];
 
 /// Every check.
@@ -276,6 +287,16 @@ fn lower_first(text: &str) -> String {
 }
 
 impl Scene<'_> {
+    /// Whether a kind of part was seen whole and lately in a place, so that
+    /// what is not in the answer is not there.
+    fn saw(&self, kind: Kind, account: &Account, region: &Region) -> bool {
+        let source = Source::aws(account, region, What::Parts(kind));
+        let mut known = self.estate.sources();
+        known.any(|(known, told)| {
+            *known == source && told.bears(self.now, self.estate.pace(&source))
+        })
+    }
+
     fn say<F>(&self, which: F, words: &str) -> Vec<Mistake>
     where
         F: Fn(&Standing) -> bool,
@@ -283,6 +304,16 @@ impl Scene<'_> {
         let hit = self.standings.iter().filter(|s| which(s));
         hit.map(|s| Mistake::of(&s.resource, format!("{} {words}", s.name)))
             .collect()
+    }
+}
+
+/// The first three names, and how many more there are.
+fn first_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<_> = names.collect();
+    let shown = all[..all.len().min(3)].join(", ");
+    match all.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

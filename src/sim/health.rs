@@ -1,14 +1,16 @@
 //! The simulated service `health`: what AWS says is wrong.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::shelf::Paging;
-use super::world::value::{list, text};
-use super::world::{Caller, Fault, Service, World, refuse};
+use super::world::value::{list, text, time};
+use super::world::{Caller, Condition, Fault, Service, World, refuse};
 
 /// Where AWS Health answers, for all Regions.
 const HOME: &str = "us-east-1";
+/// AWS writes of a dark Region this much later.
+const LATE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Its operations. An item of `health:event` lies in `us-east-1`; it is an
 /// `Event` with `Entities`, the ids of what is affected. Any item of
@@ -51,7 +53,33 @@ fn known(world: &World, caller: &Caller) -> Result<Vec<Value>, Fault> {
         event["arn"] = json!(event_arn(item, id));
         event
     });
-    Ok(all.collect())
+    Ok(all.chain(of_dark(world)).collect())
+}
+
+/// The events that AWS itself opens on a dark Region, some minutes late.
+fn of_dark(world: &World) -> impl Iterator<Item = Value> {
+    let now = world.now();
+    let late = LATE / i32::try_from(world.speed).unwrap_or(1);
+    world.regions().into_iter().filter_map(move |region| {
+        let since = world.condition_since(region, now)?;
+        let dark = world.condition(region) == Condition::Dark;
+        if !dark || now.duration_since(since) < late {
+            return None;
+        }
+        let code = "AWS_MULTIPLE_SERVICES_OPERATIONAL_ISSUE";
+        let mut event = json!({
+            "service": "MULTIPLE_SERVICES",
+            "eventTypeCode": code,
+            "eventTypeCategory": "issue",
+            "eventScopeCode": "PUBLIC",
+            "region": region,
+            "statusCode": "open",
+            "startTime": time(since),
+            "lastUpdatedTime": time(since + late),
+        });
+        event["arn"] = json!(event_arn(&event, "dark"));
+        Some(event)
+    })
 }
 
 // https://docs.aws.amazon.com/health/latest/APIReference/API_DescribeEvents.html
@@ -147,6 +175,21 @@ mod tests {
             json!({ "filter": { "eventArns": [all["events"][0]["arn"]] } });
         let told = lab.get(HOME, "health:DescribeAffectedEntities", &of);
         assert_eq!(told["entities"][0]["entityValue"], "orders");
+    }
+
+    #[test]
+    fn aws_writes_of_a_dark_region_some_minutes_late() {
+        let mut lab = lab();
+        lab.darken("eu-central-1");
+        let there = json!({ "filter": { "regions": ["eu-central-1"] } });
+        let open = |lab: &mut Lab| {
+            let all = lab.get(HOME, "health:DescribeEvents", &there);
+            all["events"].as_array().map_or(0, Vec::len)
+        };
+        lab.wait(60);
+        assert_eq!(open(&mut lab), 0);
+        lab.wait(300);
+        assert_eq!(open(&mut lab), 1);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::world::value::text;
 use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Its operations. An item of `lambda:function` is a
-/// `FunctionConfiguration`, with its tags beside it as an object.
+/// `FunctionConfiguration`, with its tags as an object and the times of its
+/// `Runs`, oldest first, beside it.
 pub const SERVICE: Service = Service {
     signing_name: "lambda",
     handlers: &[
@@ -44,7 +45,7 @@ fn function(name: &str, item: &Value, caller: &Caller) -> Value {
     function["FunctionName"] = json!(name);
     function["FunctionArn"] = json!(own);
     if let Some(members) = function.as_object_mut() {
-        members.remove("Tags");
+        members.retain(|member, _| member != "Tags" && member != "Runs");
     }
     // Lambda writes this time in a form of its own.
     let modified = text(item, "LastModified").and_then(|t| {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::database::Instance;
 use super::job::{JobState, Work};
 use super::seed::locate;
+use super::value::list;
 use super::watch::{
     Alarm, AlarmState, Dimensions, HistoryItem, Sample, SeriesKey,
 };
@@ -62,6 +63,23 @@ impl Summary {
             _ => None,
         }
     }
+}
+
+/// The runs of a function: the `Runs` of its item, oldest first.
+fn invoked(
+    place: &Place,
+    key: &SeriesKey,
+    start: Timestamp,
+    end: Timestamp,
+) -> Vec<Sample> {
+    let name = key.dimensions.get("FunctionName");
+    let item =
+        name.and_then(|name| place.shelves.one("lambda:function", name));
+    let runs = item.map_or(&[][..], |item| list(item, "Runs"));
+    let runs = runs.iter().filter_map(|run| run.as_str()?.parse().ok());
+    runs.filter(|at| *at >= start && *at < end)
+        .map(|at| Sample { at, value: 1.0 })
+        .collect()
 }
 
 fn dims(name: &str, value: &str) -> Dimensions {
@@ -133,6 +151,11 @@ impl World {
         if key.namespace == "AWS/Backup" {
             return place.map_or_else(Vec::new, |place| {
                 counted(place, key, start, end)
+            });
+        }
+        if key.namespace == "AWS/Lambda" {
+            return place.map_or_else(Vec::new, |place| {
+                invoked(place, key, start, end)
             });
         }
         let mut samples = Vec::new();
