@@ -1,6 +1,8 @@
-//! Another AWS than our own: a moto server, filled by boto3.
+//! Another AWS than our own: a moto server, filled by boto3, watched by the
+//! pollers alone and by the console at a terminal.
 
 mod python;
+mod seat;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -16,6 +18,7 @@ use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
+use seat::Seat;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -62,6 +65,14 @@ fn server(python: &Path) -> (Server, String) {
     panic!("moto did not start: {said}");
 }
 
+/// A server with what `moto_fill.py` puts into it.
+fn filled(python: &Path) -> (Server, String) {
+    let (server, url) = server(python);
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
+    run(Command::new(python).arg(format!("{scripts}/moto_fill.py")).arg(&url));
+    (server, url)
+}
+
 fn run(command: &mut Command) {
     let done = command.stdin(Stdio::null()).output().expect("it runs");
     let said = String::from_utf8_lossy(&done.stdout);
@@ -76,12 +87,7 @@ fn run(command: &mut Command) {
 #[test]
 fn a_moto_server_is_watched_and_what_it_lacks_fails_where_it_is_missing() {
     let Some(python) = python::python() else { return };
-    let (server, url) = server(&python);
-    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
-    run(Command::new(&python)
-        .arg(format!("{scripts}/moto_fill.py"))
-        .arg(&url));
-
+    let (server, url) = filled(&python);
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("config");
     let printed = r#"{"Version":1,"AccessKeyId":"AKIAMOTOWATCH0000000","SecretAccessKey":"s"}"#;
@@ -204,4 +210,112 @@ async fn what_moto_has_is_seen() {
         .collect();
     expected.insert(("cloudwatch/lags", WEST.to_owned()));
     assert_eq!(failed, expected);
+}
+
+/// The row of a screen that has these words, if there is one.
+fn row(seat: &Seat, words: &[&str]) -> Option<String> {
+    let text = seat.text();
+    let has = |line: &&str| words.iter().all(|word| line.contains(word));
+    text.lines().find(has).map(ToOwned::to_owned)
+}
+
+/// Waits for a row that has these words, and gives it.
+fn comes(seat: &mut Seat, words: &[&str]) -> String {
+    let what = words.join(" ... ");
+    seat.until(&what, |seat| row(seat, words).is_some());
+    row(seat, words).expect("it was there just now")
+}
+
+/// The console itself, by keys at a terminal: what is there is on screen, and
+/// what moto lacks reads as not seen, never as none and never as well.
+#[test]
+fn the_console_shows_what_moto_has_and_where_it_lacks_something() {
+    let Some(python) = python::python() else { return };
+    let (server, url) = filled(&python);
+    let regions = format!("{WEST},{CENTRAL}");
+    let line = ["--endpoint-url", &url, "--region", &regions];
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIAMOTOWATCH0000000"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let line = [&line[..], &["--target-region", CENTRAL]].concat();
+    let home = tempfile::tempdir().unwrap();
+    let mut seat = Seat::new(home.path(), (48, 160), &keys, &line);
+    seat.shows("? help");
+    the_regions(&mut seat);
+    overview(&mut seat);
+    resources(&mut seat);
+    jobs(&mut seat);
+    // The same at the size of a small terminal.
+    seat.resize(24, 80);
+    seat.shows("Jobs (?)");
+    seat.press(b"1");
+    seat.until("the overview of a small terminal", |seat| {
+        seat.text().contains("UNKN") && seat.text().contains("not seen")
+    });
+    seat.press(b"\x03\x03");
+    assert_eq!(seat.end().exit_code(), 0);
+    let saved = home.path().join("state");
+    assert!(saved.is_dir(), "what was seen is kept");
+    assert!(!saved.join("simulated").exists(), "and nothing was simulated");
+    drop(server);
+}
+
+/// Waits, too, until all that is asserted later has come back.
+fn the_regions(seat: &mut Seat) {
+    seat.press(b"3");
+    for region in [WEST, CENTRAL] {
+        seat.shows(&format!("{region}: sources"));
+        for lacking in [
+            "backup/points",
+            "backup/jobs",
+            "backup/copy-jobs",
+            "backup/restore-jobs",
+            "backup/protected",
+            "cloudwatch/alarms",
+        ] {
+            comes(seat, &[lacking, "? NEVER SEEN", "not an AWS answer"]);
+        }
+        for there in ["backup/vaults", "rds/instances", "rds/snapshots"] {
+            comes(seat, &[there, " old "]);
+        }
+        comes(seat, &["Alarms (?)"]);
+        comes(seat, &["not all could be asked"]);
+        comes(seat, &[region, "answered", "sources fail for other reasons"]);
+        seat.press(b"j");
+    }
+}
+
+fn overview(seat: &mut Seat) {
+    seat.press(b"1");
+    comes(seat, &["123456789012", "ENDPOINT", "OBSERVE"]);
+    // No copy can be seen in the target: that is unknown, not none.
+    comes(seat, &["PARTLY", "resources are inside RPO", "1 unknown"]);
+    let lost = comes(seat, &["UNKN", "learn-db"]);
+    assert!(!lost.contains('✔'), "{lost}");
+    for kind in ["│ backup ", "│ copy ", "│ restore "] {
+        comes(seat, &[kind, "? not seen"]);
+    }
+    comes(seat, &["RUNNING (?)"]);
+    comes(seat, &["6 recovery points seen   ? alarms ring"]);
+}
+
+fn resources(seat: &mut Seat) {
+    seat.press(b"2");
+    comes(seat, &["Recovery points of learn-db ("]);
+    comes(seat, &["UNKN", "learn-db ", "Gold", WEST]);
+    comes(seat, &["could not list recovery points: not an AWS"]);
+    comes(seat, &["snap", WEST, "usable", "elsewhere"]);
+    comes(seat, &["replica", WEST]);
+    seat.press(b"j");
+    comes(seat, &["Recovery points of learn-db-standby ("]);
+    comes(seat, &["learn-db-stand", "RDS", "Gold", CENTRAL]);
+    comes(seat, &["snap", CENTRAL, "usable"]);
+}
+
+fn jobs(seat: &mut Seat) {
+    seat.press(b"4");
+    comes(seat, &["Jobs (?)"]);
+    comes(seat, &["no list of jobs has come back yet"]);
 }

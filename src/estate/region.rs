@@ -109,6 +109,8 @@ struct Looks {
     all: u32,
     failing: u32,
     answering: u32,
+    /// Sources that fail without speaking against the Region.
+    otherwise: usize,
     flips: usize,
     since: Option<Timestamp>,
 }
@@ -188,7 +190,11 @@ fn blames_region(kind: &FailureKind) -> bool {
 }
 
 fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
-    let mut all = Looks::default();
+    let otherwise = estate.sources().filter(|(source, known)| {
+        let ours = source.is_watched() && source.region() == Some(region);
+        ours && !counts(source, known)
+    });
+    let mut all = Looks { otherwise: otherwise.count(), ..Looks::default() };
     let mut news: Vec<(Timestamp, bool)> = Vec::new();
     for (source, known) in estate.sources() {
         let ours = source.region() == Some(region) && counts(source, known);
@@ -273,6 +279,11 @@ fn why(
         _ if all == 0 => "was not looked at lately".to_owned(),
         _ => format!("answered {good} of {all} looks in 5 minutes"),
     };
+    let otherwise = match looks.otherwise {
+        0 => None,
+        1 => Some("1 source fails for another reason".to_owned()),
+        n => Some(format!("{n} sources fail for other reasons")),
+    };
     let check =
         failing.first().map(|first| format!("health check of {first} fails"));
     let alarm = alarms.first().map(|first| match alarms.len() {
@@ -282,8 +293,10 @@ fn why(
     let flaps = flapping.then(|| {
         "it goes up and down: do not trust a single good look".to_owned()
     });
-    let all: Vec<String> =
-        [Some(own), check, alarm, flaps].into_iter().flatten().collect();
+    let all: Vec<String> = [Some(own), otherwise, check, alarm, flaps]
+        .into_iter()
+        .flatten()
+        .collect();
     all.join("; ")
 }
 

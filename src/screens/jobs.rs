@@ -374,7 +374,8 @@ fn list(
     };
     let fresh = note(state, known);
     let text = format!("kind: {kind} {dot} {sort} {dot} {}", &*fresh.text);
-    let mut title = format!("Jobs ({})", told::count(state.listing.len()));
+    let count = told::counted(state.listing.len(), &fresh);
+    let mut title = format!("Jobs ({count})");
     if state.listing.problems {
         title.push_str(" problems only");
     }

@@ -407,7 +407,8 @@ fn alarms(known: &Known<'_>, area: Rect) -> Panel {
         };
         rows.push(vec![Cell::dim(words)]);
     }
-    let title = format!("Alarms ({})", ringing().count());
+    let title =
+        format!("Alarms ({})", told::counted(ringing().count(), &note));
     Panel::lines(area, Pane::new(title).note(note), rows)
 }
 

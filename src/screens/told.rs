@@ -111,6 +111,15 @@ pub fn count(n: usize) -> String {
     out
 }
 
+/// A count of what is behind a note: `?` if there is nothing to count and
+/// not all could be asked, since that is not none.
+pub fn counted(n: usize, note: &Cell) -> String {
+    if n == 0 && note.tone != Tone::Dim {
+        return "?".to_owned();
+    }
+    count(n)
+}
+
 /// A sign and a word, so that the state is told without colour.
 pub fn state(mark: Mark, word: &str, tone: Tone, theme: Theme) -> Cell {
     Cell::new(format!("{} {word}", theme.glyph(mark)), tone)

@@ -220,7 +220,7 @@ impl Summary {
         rows.push(Row::new());
         let title = match self.running.len() {
             RUNNING_SHOWN => "RUNNING, the first of them".to_owned(),
-            n => format!("RUNNING ({n})"),
+            n => format!("RUNNING ({})", told::counted(n, &jobs_note(known))),
         };
         rows.push(vec![Cell::new(title, Tone::Title)]);
         for job in &self.running {
@@ -328,9 +328,10 @@ pub(super) fn regions_panel(known: &Known<'_>, area: Rect) -> Panel {
     let pane = Pane::new("Regions").note(told::note(known, |_| true));
     let mut rows = region_rows(known, area.width.saturating_sub(3));
     let alarms = known.estate.alarms().filter(|a| a.item.state == "ALARM");
+    let fresh = told::note(known, |what| *what == What::Alarms);
     let alarms = match alarms.count() {
         1 => "1 alarm rings".to_owned(),
-        count => format!("{count} alarms ring"),
+        count => format!("{} alarms ring", told::counted(count, &fresh)),
     };
     rows.push(Row::new());
     rows.push(vec![Cell::plain(format!(
