@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -370,7 +371,7 @@ fn each_trap_of_an_aws_environment_prints_its_sentence() {
         (&[("AWS_PROFILE", "ops")], "which the SDK does not send"),
         (&[("AWS_RETRY_MODE", "legacy")], "`standard` is used here"),
         (&[("AWS_MAX_ATTEMPTS", "0")], "own limits are used"),
-        (&[("AWS_CA_BUNDLE", "/ca.pem")], "SSL_CERT_FILE"),
+        (&[("AWS_CA_BUNDLE", "/ca.pem")], "AWS_CA_BUNDLE=/ca.pem cannot"),
         (&[], "No Region is said to be watched"),
     ];
     for (variables, sentence) in traps {
@@ -408,6 +409,26 @@ fn status_survives_legacy_retries_and_says_that_nothing_answers() {
     assert_eq!(said.code, 254, "{}{}", said.out, said.err);
     assert!(said.out.contains("ENDPOINT http://127.0.0.1:9"), "{}", said.out);
     assert!(!said.err.contains("panicked"), "{}", said.err);
+}
+
+#[test]
+fn status_ends_by_its_timeout_and_what_did_not_answer_is_unknown() {
+    let home = Home::new();
+    // Connections come about, and nobody ever answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "eu-west-1"),
+    ];
+    let line = ["status", "--endpoint-url", &url, "--timeout", "2"];
+    let said = home.run_with(&keys, &line);
+    assert_eq!(said.code, 254, "{}{}", said.out, said.err);
+    let why = "no answer within 2 s; --timeout gives it longer";
+    assert!(said.out.contains(why), "{}", said.out);
+    assert!(said.out.contains("Can we recover? UNKNOWN"), "{}", said.out);
+    assert_eq!(said.err, "", "nothing is told where nobody looks");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod seat;
 
 use std::fs;
+use std::net::TcpListener;
 
 use seat::Seat;
 use tempfile::TempDir;
@@ -109,4 +110,24 @@ fn a_console_whose_scenario_is_unknown_never_takes_the_terminal() {
     let raw = seat.raw();
     assert!(raw.contains("training-platform"), "{raw}");
     assert!(!raw.contains('\x1b'), "{raw:?}");
+}
+
+#[test]
+fn status_tells_how_far_it_is_while_it_lasts_and_leaves_no_trace_of_it() {
+    // Connections come about, and nobody ever answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "eu-west-1"),
+    ];
+    let line = ["status", "--endpoint-url", &url, "--timeout", "2"];
+    let home = tempfile::tempdir().unwrap();
+    let mut seat = Seat::new(home.path(), (48, 160), &keys, &line);
+    seat.shows("s of at most 2 s");
+    let ended = seat.end();
+    assert_eq!(ended.exit_code(), 254);
+    assert!(!seat.text().contains("of at most"), "{}", seat.text());
+    assert!(seat.text().contains("no answer within 2 s"), "{}", seat.text());
 }

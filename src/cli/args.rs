@@ -144,6 +144,14 @@ pub struct Status {
     /// Ask the simulated AWS of this scenario instead.
     #[arg(long, value_name = "SCENARIO")]
     pub demo: Option<String>,
+    /// Wait no longer than this; what has not answered by then is unknown.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 15,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
+    pub timeout: u64,
 }
 
 /// Work with runbooks.

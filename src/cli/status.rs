@@ -1,15 +1,17 @@
 //! `status`: one full look at everything, then the verdict and the list.
 
+mod progress;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
+use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::runtime::Builder;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::args::Status as Args;
 use super::reach::{self, Reach};
@@ -24,9 +26,8 @@ use crate::estate::derived::Derived;
 use crate::estate::objective::{Answer, Standing, State};
 use crate::estate::{Estate, Found, Freshness, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
+use progress::Progress;
 
-/// The whole look takes no longer; what has not come back then is unknown.
-const LIMIT: Duration = Duration::from_secs(45);
 /// Looks under way at once.
 const AT_ONCE: usize = 16;
 
@@ -46,7 +47,9 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
     saved::pace(&mut estate, &start.config);
     let session = Session::new(reach.session.clone());
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let sources = runtime.block_on(look(&session, &mut estate));
+    let progress = Progress::new(Duration::from_secs(args.timeout));
+    let looks = look(&session, &mut estate, &progress);
+    let sources = runtime.block_on(progress.during(looks));
     // A look that was given up must not hold up the end.
     runtime.shutdown_background();
     let now = (reach.clock)();
@@ -78,27 +81,43 @@ fn warn(start: &Start) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks at every source once and gives them all.
-async fn look(session: &Arc<Session>, estate: &mut Estate) -> Vec<Source> {
-    let deadline = Instant::now() + LIMIT;
+/// Looks at every source once and gives them all. What has not come back
+/// when the time is over is not known.
+async fn look(
+    session: &Arc<Session>,
+    estate: &mut Estate,
+    progress: &Progress,
+) -> Vec<Source> {
     for (source, known) in estate.sources() {
         if let Some(found) = &known.found {
             session.learn(source, found);
         }
     }
-    identify(session, estate, deadline).await;
+    identify(session, estate, progress).await;
     let mut all = Vec::new();
     for spec in &session.spec().accounts {
         all.extend(sources(&session.account_of(spec), session.regions()));
     }
-    look_at(session, estate, &all, deadline).await;
+    progress.asks(all.len());
+    let mut first = looks(session, &all, progress);
+    while let Some(seen) = first.next().await {
+        progress.is_back();
+        estate.apply(seen);
+    }
+    drop(first);
     // A copy's data time may stand in another Region that answered later.
     let again: Vec<Source> = all
         .iter()
         .filter(|source| lacks_data_times(estate, source))
         .cloned()
         .collect();
-    look_at(session, estate, &again, deadline).await;
+    let mut second = looks(session, &again, progress);
+    while let Some(seen) = second.next().await {
+        // It was seen a moment ago: a second look can only add to that.
+        if seen.found.is_ok() {
+            estate.apply(seen);
+        }
+    }
     all
 }
 
@@ -106,7 +125,7 @@ async fn look(session: &Arc<Session>, estate: &mut Estate) -> Vec<Source> {
 async fn identify(
     session: &Arc<Session>,
     estate: &mut Estate,
-    deadline: Instant,
+    progress: &Progress,
 ) {
     let Some(region) = session.regions().first() else { return };
     let asked: Vec<_> = session
@@ -117,7 +136,7 @@ async fn identify(
         .map(|spec| {
             let account = session.account_of(spec);
             let source = Source::aws(&account, region, What::Identity);
-            async move { (spec, one(session, source, deadline).await) }
+            async move { (spec, one(session, &source, progress).await) }
         })
         .collect();
     for (spec, seen) in join_all(asked).await {
@@ -130,33 +149,32 @@ async fn identify(
     }
 }
 
-async fn look_at(
-    session: &Arc<Session>,
-    estate: &mut Estate,
-    sources: &[Source],
-    deadline: Instant,
-) {
-    let mut looks = stream::iter(sources.iter().cloned())
-        .map(|source| one(session, source, deadline))
+/// Looks at these, some at once; each comes as soon as it is back.
+fn looks<'a>(
+    session: &'a Arc<Session>,
+    sources: &'a [Source],
+    progress: &'a Progress,
+) -> impl Stream<Item = Observation> + Unpin + 'a {
+    let looks = stream::iter(sources)
+        .map(move |source| one(session, source, progress))
         .buffer_unordered(AT_ONCE);
-    while let Some(seen) = looks.next().await {
-        estate.apply(seen);
-    }
+    Box::pin(looks)
 }
 
 async fn one(
     session: &Arc<Session>,
-    source: Source,
-    deadline: Instant,
+    source: &Source,
+    progress: &Progress,
 ) -> Observation {
     let begun = session.now();
-    if let Ok(seen) = timeout_at(deadline, look_once(session, &source)).await {
+    let looking = look_once(session, source);
+    if let Ok(seen) = timeout_at(progress.deadline(), looking).await {
         return seen;
     }
     let failure =
         Failure::new(format!("look at {source}"), FailureKind::TimedOut)
-            .because(format!("not done after {} s", LIMIT.as_secs()));
-    let at = session.now();
+            .because(progress.too_late());
+    let (source, at) = (source.clone(), session.now());
     Observation { source, begun, at, found: Err(failure), partial: None }
 }
 
