@@ -32,6 +32,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::failure::told;
+use super::mfa::{Mfa, WithoutCode};
 use super::session::Access;
 use crate::estate::ids::Region;
 use crate::failure::{Failure, FailureKind, cleaned};
@@ -55,19 +56,31 @@ pub(super) async fn provider(
     roles: Roles,
 ) -> Option<SharedCredentialsProvider> {
     let own = of_profile(base, access, &roles).await;
-    let Some(role) = &access.role_arn else { return own };
+    if access.role_arn.is_none() {
+        return own;
+    }
     let base = match own {
         Some(own) => {
             base.clone().into_builder().credentials_provider(own).build()
         }
         None => base.clone(),
     };
+    role(&base, access, &roles).await
+}
+
+/// The role of an access, assumed with the credentials in `base`; none if it
+/// names none.
+pub(super) async fn role(
+    base: &SdkConfig,
+    access: &Access,
+    roles: &Roles,
+) -> Option<SharedCredentialsProvider> {
     let role = Role {
-        arn: role.clone(),
+        arn: access.role_arn.clone()?,
         external_id: access.external_id.clone(),
         session_name: None,
     };
-    Some(assumed(&base, role, &roles).await)
+    Some(assumed(base, role, roles).await)
 }
 
 /// What failed about credentials, and what to do about it.
@@ -98,9 +111,23 @@ async fn of_profile(
     if access.profile.is_none() && env.get("AWS_ACCESS_KEY_ID").is_ok() {
         return None;
     }
-    if let Some(own) = process_chain(base, access, roles, &env).await {
-        return Some(own);
-    }
+    let profiles = profiles(access, &env).await;
+    let mfa = profiles.as_ref().and_then(Mfa::of);
+    let own = match profiles {
+        Some(profiles) => process_chain(base, roles, &profiles).await,
+        None => None,
+    };
+    let own = own.or_else(|| profile_chain(base, access));
+    let Some(mfa) = mfa else { return own };
+    let inner = own.or_else(|| base.credentials_provider())?;
+    Some(SharedCredentialsProvider::new(WithoutCode { inner, mfa }))
+}
+
+/// The SDK's own way through a profile that is named.
+fn profile_chain(
+    base: &SdkConfig,
+    access: &Access,
+) -> Option<SharedCredentialsProvider> {
     let name = access.profile.as_ref()?;
     let mut config = ProviderConfig::without_region()
         .with_region(base.region().cloned())
@@ -124,18 +151,20 @@ async fn of_profile(
     Some(SharedCredentialsProvider::new(provider))
 }
 
-async fn process_chain(
-    base: &SdkConfig,
-    access: &Access,
-    roles: &Roles,
-    env: &Env,
-) -> Option<SharedCredentialsProvider> {
+async fn profiles(access: &Access, env: &Env) -> Option<ProfileSet> {
     let profile = access.profile.clone().map(Into::into);
     #[expect(deprecated, reason = "the loader's own type of file list")]
     let files = profile_file::ProfileFiles::default();
     // What is wrong with the files the SDK's own loader tells, too.
-    let profiles = load(&Fs::real(), env, &files, profile).await.ok()?;
-    let (command, chain) = process_of(&profiles)?;
+    load(&Fs::real(), env, &files, profile).await.ok()
+}
+
+async fn process_chain(
+    base: &SdkConfig,
+    roles: &Roles,
+    profiles: &ProfileSet,
+) -> Option<SharedCredentialsProvider> {
+    let (command, chain) = process_of(profiles)?;
     let process = ProcessProvider { command, running: Mutex::default() };
     let mut provider = SharedCredentialsProvider::new(process);
     for role in chain.into_iter().rev() {

@@ -4,6 +4,7 @@
 //! watches it, and [`perform`] sends what was approved and recorded.
 
 mod accelerator;
+mod access;
 mod arc;
 mod autoscaling;
 pub mod backoff;
@@ -22,9 +23,11 @@ mod events;
 mod failure;
 mod guard;
 mod health;
+mod held;
 mod intern;
 mod kms;
 mod lambda;
+mod mfa;
 pub mod modeled;
 mod network;
 mod organizations;
@@ -38,10 +41,12 @@ mod region_switch;
 mod route53;
 mod s3;
 pub mod session;
+pub mod skew;
 mod states;
 mod sts;
 pub mod switchboards;
 mod tagging;
+pub mod trust;
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use super::guard::Guard;
 use super::modeled::Client;
 use super::session::Session;
+use super::skew::Clock;
 use crate::estate::Source;
 use crate::estate::ids::Region;
 use crate::failure::Failure;
@@ -106,12 +107,20 @@ impl Reader {
 
     /// AWS STS in a Region: who we are is told by any of them.
     pub fn sts(&self, region: &Region) -> sts::Client {
-        let config = StsConfig::from(&self.config)
+        sts::Client::from_conf(self.sts_config(region).build())
+    }
+
+    /// The same, with a look at the clock of who answers.
+    pub(super) fn sts_by(&self, region: &Region, clock: Clock) -> sts::Client {
+        let config = self.sts_config(region).interceptor(clock);
+        sts::Client::from_conf(config.build())
+    }
+
+    fn sts_config(&self, region: &Region) -> StsConfig {
+        StsConfig::from(&self.config)
             .region(SdkRegion::new(region.to_string()))
             .interceptor(self.guard("sts"))
             .retry_partition(self.retry_partition())
-            .build();
-        sts::Client::from_conf(config)
     }
 
     /// The session it belongs to.

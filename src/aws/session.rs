@@ -13,9 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{
-    ProvideCredentials, SharedCredentialsProvider,
-};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -26,13 +24,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::RwLock;
 
-use super::credentials;
+pub use super::access::{Access, AccountSpec, Way};
+use super::held::Held;
 use super::origins::Origins;
 use super::reader::Reader;
 use super::switchboards::Switchboards;
+use super::{credentials, trust};
 use crate::estate::ids::{Account, Region};
 use crate::estate::{Found, Source};
 use crate::failure::{Failure, FailureKind};
@@ -62,45 +62,6 @@ pub struct SessionSpec {
     pub app_name: String,
     /// Who the person is; part of the name of assumed-role sessions.
     pub user: String,
-}
-
-/// One account of the estate, and how it is reached.
-#[derive(Clone, Debug)]
-pub struct AccountSpec {
-    /// The name that the config gives it.
-    pub name: String,
-    /// Its twelve digits; asked of AWS where not configured.
-    pub id: Option<Account>,
-    /// Its environment word, such as `production`.
-    pub environment: String,
-    /// How it is read.
-    pub read: Access,
-    /// How approved calls are sent; as it is read where not configured.
-    pub operate: Option<Access>,
-    /// How approved calls are sent when the usual way is shut.
-    pub break_glass: Option<Access>,
-}
-
-/// A way to credentials: a profile, and a role assumed from there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// A profile of `~/.aws/config`; none is the default chain.
-    pub profile: Option<String>,
-    /// The ARN of a role to assume with it.
-    pub role_arn: Option<String>,
-    /// The external id that the role asks for.
-    pub external_id: Option<String>,
-}
-
-/// Which of an account's ways to credentials is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Way {
-    /// To look.
-    Read,
-    /// To send approved calls.
-    Operate,
-    /// To send them when the usual way is shut.
-    BreakGlass,
 }
 
 /// How long a look may take. Figures are measured: an answer across a
@@ -147,9 +108,16 @@ pub struct Session {
     time: SharedTimeSource,
     sleep: SharedAsyncSleep,
     ids: Mutex<BTreeMap<String, Account>>,
-    loaded: RwLock<BTreeMap<(String, Way), SdkConfig>>,
+    loaded: RwLock<BTreeMap<(String, Way), Loaded>>,
     origins: Origins,
     switchboards: Switchboards,
+}
+
+/// The config of one account by one way, and the credentials in it.
+#[derive(Clone, Debug)]
+struct Loaded {
+    config: SdkConfig,
+    held: Option<Held>,
 }
 
 impl fmt::Debug for Session {
@@ -167,13 +135,15 @@ impl Session {
         let http = spec.http_client.clone().unwrap_or_else(|| {
             // The SDK's own client takes a proxy from the environment; one
             // that is made by hand has to be told to.
-            HttpBuilder::new().build_with_connector_fn(|settings, _| {
+            let trusted = trust::context();
+            HttpBuilder::new().build_with_connector_fn(move |settings, _| {
                 let mut builder =
                     Connector::builder().proxy_config(ProxyConfig::from_env());
                 builder.set_connector_settings(settings.cloned());
                 builder
                     .sleep_impl(TokioSleep::new())
                     .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .tls_context(trusted.clone())
                     .build()
             })
         });
@@ -300,7 +270,7 @@ impl Session {
         way: Way,
         budget: Budget,
     ) -> Result<SdkConfig, Failure> {
-        let base = self.account_config(account, way).await?;
+        let base = self.loaded(account, way).await?.config;
         Ok(base
             .into_builder()
             .region(SdkRegion::new(region.to_string()))
@@ -309,11 +279,11 @@ impl Session {
             .build())
     }
 
-    async fn account_config(
+    async fn loaded(
         &self,
         account: &Account,
         way: Way,
-    ) -> Result<SdkConfig, Failure> {
+    ) -> Result<Loaded, Failure> {
         let spec = self.account(account).ok_or_else(|| {
             Failure::new(
                 format!("sign in to account {account}"),
@@ -321,13 +291,16 @@ impl Session {
             )
             .because("no account of the config has these digits")
         })?;
+        // Ways that are the same share their credentials.
+        let way = spec.configured(way);
         let key = (spec.name.clone(), way);
-        if let Some(config) = self.loaded.read().await.get(&key) {
-            return Ok(config.clone());
+        if let Some(loaded) = self.loaded.read().await.get(&key) {
+            return Ok(loaded.clone());
         }
-        let config = self.load(spec, way).await;
-        self.loaded.write().await.insert(key, config.clone());
-        Ok(config)
+        let loaded = self.load(spec, way).await;
+        // Two that load it at once must not hold two sets of credentials.
+        let mut all = self.loaded.write().await;
+        Ok(all.entry(key).or_insert(loaded).clone())
     }
 
     /// Forgets an account's credentials, so that the next call reads profile
@@ -339,42 +312,48 @@ impl Session {
         self.loaded.write().await.retain(|(of, _), _| *of != name);
     }
 
-    /// Fetches an account's credentials and tells how long they last: none
-    /// if they do not run out.
+    /// Fetches an account's credentials, holds them until they run out, and
+    /// tells when that is: none if they do not. Those that run out soon are
+    /// renewed, if that can be.
     pub async fn hold(
         &self,
         account: &Account,
         way: Way,
-    ) -> Result<Option<SignedDuration>, Failure> {
-        let config = self.account_config(account, way).await?;
-        let provider = config.credentials_provider().ok_or_else(|| {
-            Failure::new(
-                format!("sign in to account {account}"),
-                FailureKind::Expired,
-            )
-        })?;
-        let held = provider.provide_credentials().await.map_err(|error| {
-            credentials::failure(&format!("sign in to {account}"), &error)
-        })?;
-        Ok(held.expiry().and_then(|at| {
-            let at = Timestamp::try_from(at).ok()?;
-            Some(at.duration_since(self.now()))
-        }))
+    ) -> Result<Option<Timestamp>, Failure> {
+        let doing = format!("sign in to account {account}");
+        let Some(held) = self.loaded(account, way).await?.held else {
+            return Err(Failure::new(doing, FailureKind::Expired)
+                .because("there are no credentials"));
+        };
+        let given = held
+            .renewed()
+            .await
+            .map_err(|error| credentials::failure(&doing, &error))?;
+        Ok(given.expiry().and_then(|at| Timestamp::try_from(at).ok()))
     }
 
-    async fn load(&self, spec: &AccountSpec, way: Way) -> SdkConfig {
-        if self.spec.simulated {
-            return self.simulated_config(spec);
-        }
+    async fn load(&self, spec: &AccountSpec, way: Way) -> Loaded {
         let access = spec.way(way);
-        let base = self.loaded_config(access).await;
-        let provider =
-            credentials::provider(&base, access, self.roles()).await;
+        let (base, own) = if self.spec.simulated {
+            let base = self.simulated_config(spec);
+            let role = credentials::role(&base, access, &self.roles()).await;
+            (base, role)
+        } else {
+            let base = self.loaded_config(access).await;
+            let roles = self.roles();
+            let own = credentials::provider(&base, access, roles).await;
+            (base, own)
+        };
+        let from = own.or_else(|| base.credentials_provider());
+        let held = from.map(|from| Held::new(from, self.time.clone()));
         let mut builder = base.into_builder();
-        if let Some(provider) = provider {
+        if let Some(held) = held.clone() {
+            let provider = SharedCredentialsProvider::new(held);
             builder.set_credentials_provider(Some(provider));
         }
-        builder.identity_cache(IdentityCache::lazy().build()).build()
+        let config =
+            builder.identity_cache(IdentityCache::lazy().build()).build();
+        Loaded { config, held }
     }
 
     fn roles(&self) -> credentials::Roles {
@@ -432,17 +411,6 @@ impl Session {
 
     fn app_name(&self) -> Cow<'static, str> {
         Cow::Owned(self.spec.app_name.chars().take(50).collect())
-    }
-}
-
-impl AccountSpec {
-    fn way(&self, way: Way) -> &Access {
-        let operate = self.operate.as_ref().unwrap_or(&self.read);
-        match way {
-            Way::Read => &self.read,
-            Way::Operate => operate,
-            Way::BreakGlass => self.break_glass.as_ref().unwrap_or(operate),
-        }
     }
 }
 

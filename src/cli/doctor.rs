@@ -11,11 +11,10 @@ use tokio::time::timeout;
 
 use super::setting::{keys, theme};
 use super::{Ended, INVALID, SERVICE, Start, library, reach, say, traps};
-use crate::aws::poll::look_once;
 use crate::aws::session::{AccountSpec, Session, Way};
+use crate::aws::skew::hear;
 use crate::config::aws_environment::Weight;
 use crate::estate::ids::Region;
-use crate::estate::{Found, Source, What};
 use crate::failure::{Failure, FailureKind};
 use crate::journal::disk::RealDisk;
 use crate::shell::terminal;
@@ -24,14 +23,11 @@ use crate::shell::terminal;
 const SOON: SignedDuration = SignedDuration::from_mins(30);
 /// One question to AWS takes no longer.
 const LIMIT: Duration = Duration::from_secs(15);
-/// Codes by which AWS says that this machine's clock is wrong.
-const SKEWED: &[&str] = &[
-    "RequestTimeTooSkewed",
-    "RequestExpired",
-    "RequestInTheFuture",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-];
+/// A clock that is off by this much tells ages and losses wrong.
+const OFF: SignedDuration = SignedDuration::from_secs(30);
+/// AWS takes no request whose time is further off (AWS General Reference,
+/// "Signature Version 4"); the SDK corrects what it signs by AWS's answers.
+const FAR_OFF: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
@@ -200,28 +196,54 @@ fn ask(start: &Start) -> anyhow::Result<Vec<Line>> {
 
 async fn examine(session: &Arc<Session>) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut clocks = Vec::new();
     for spec in &session.spec().accounts {
-        let held = credentials(session, spec).await;
-        let is_in = held.mark != Mark::Fail;
-        lines.push(held);
+        let (held, is_in) = sign_in(session, spec).await;
+        lines.extend(held);
         if is_in {
             let regions = session.regions().iter();
             let asked = regions.map(|region| answers(session, spec, region));
-            lines.extend(join_all(asked).await);
+            for (told, clock) in join_all(asked).await {
+                lines.push(told);
+                clocks.extend(clock);
+            }
         }
     }
+    lines.push(clock(&clocks));
     lines
 }
 
-async fn credentials(session: &Arc<Session>, spec: &AccountSpec) -> Line {
-    let about = format!("sign-in {}", spec.name);
+/// The credentials of each way; whether the account can be read. Those of
+/// the break-glass way are not fetched: that would set off its alarms.
+async fn sign_in(
+    session: &Arc<Session>,
+    spec: &AccountSpec,
+) -> (Vec<Line>, bool) {
+    let mut lines = Vec::new();
+    for way in spec.ways().into_iter().filter(|way| *way != Way::BreakGlass) {
+        lines.push(credentials(session, spec, way).await);
+    }
+    let is_in = lines.first().is_some_and(|held| held.mark != Mark::Fail);
+    (lines, is_in)
+}
+
+async fn credentials(
+    session: &Arc<Session>,
+    spec: &AccountSpec,
+    way: Way,
+) -> Line {
+    let about = match way {
+        Way::Read => format!("sign-in {}", spec.name),
+        Way::Operate | Way::BreakGlass => format!("operate {}", spec.name),
+    };
     let account = session.account_of(spec);
-    let held = timeout(LIMIT, session.hold(&account, Way::Read)).await;
+    let held = timeout(LIMIT, session.hold(&account, way)).await;
     match held {
         Ok(Ok(None)) => {
             line(Mark::Ok, about, "credentials that do not run out")
         }
-        Ok(Ok(Some(left))) => {
+        Ok(Ok(Some(until))) => {
+            let left = until.duration_since(session.now());
             let told = format!("{} minutes left", left.as_mins());
             let mark = if left < SOON { Mark::Warn } else { Mark::Ok };
             line(mark, about, told)
@@ -237,52 +259,90 @@ async fn credentials(session: &Arc<Session>, spec: &AccountSpec) -> Line {
     }
 }
 
-/// Whether a Region answers, who it says we are, and whether it takes our
-/// clock.
+/// Whether a Region answers, who it says we are, and how far its clock is
+/// ahead of ours.
 async fn answers(
     session: &Arc<Session>,
     spec: &AccountSpec,
     region: &Region,
-) -> Line {
-    let account = session.account_of(spec);
-    let source = Source::aws(&account, region, What::Identity);
-    let begun = session.now();
+) -> (Line, Option<(Region, SignedDuration)>) {
     let about = region.to_string();
-    let seen = match timeout(LIMIT, look_once(session, &source)).await {
-        Ok(seen) => seen.found,
-        Err(_) => Err(Failure::new("ask who we are", FailureKind::TimedOut)),
+    let Ok(heard) = timeout(LIMIT, hear(session, spec, region)).await else {
+        let late = Failure::new("ask who we are", FailureKind::TimedOut);
+        return (failed(about, &late), None);
     };
-    match seen {
-        Ok(Found::Identity(identity)) => {
-            let took = session.now().duration_since(begun).as_millis();
-            let told = format!("answers in {took} ms as {}", identity.arn);
-            match &spec.id {
-                Some(id) if *id != identity.account => {
-                    let told = format!(
-                        "{told}, but {} is account {id} in the config",
-                        spec.name
-                    );
-                    line(Mark::Fail, about, told)
-                }
-                _ => line(Mark::Ok, about, told),
-            }
+    let clock = heard.ahead.map(|ahead| (region.clone(), ahead));
+    let identity = match heard.identity {
+        Ok(identity) => identity,
+        Err(failure) => return (failed(about, &failure), clock),
+    };
+    let took = heard.took.as_millis();
+    let told = format!("answers in {took} ms as {}", identity.arn);
+    let told = match &spec.id {
+        Some(id) if *id != identity.account => {
+            let told = format!(
+                "{told}, but {} is account {id} in the config",
+                spec.name
+            );
+            line(Mark::Fail, about, told)
         }
-        Ok(_) => Line {
-            code: SERVICE,
-            ..line(Mark::Fail, about, "gave another answer than asked for")
-        },
-        Err(failure) => failed(about, &failure),
-    }
+        _ => line(Mark::Ok, about, told),
+    };
+    (told, clock)
 }
 
 fn failed(about: String, failure: &Failure) -> Line {
-    let code = failure.code.as_deref().unwrap_or_default();
-    let advice = if SKEWED.contains(&code) {
-        "Compare this machine's clock: AWS takes no request that is more \
-         than 5 minutes off."
-    } else {
-        failure.advice()
-    };
-    let told = format!("{failure}. {advice}");
+    let told = format!("{failure}. {}", failure.advice());
     Line { code: SERVICE, ..line(Mark::Fail, about, told) }
+}
+
+/// This machine's clock against AWS's, by the Region that differs most.
+fn clock(heard: &[(Region, SignedDuration)]) -> Line {
+    let worst = heard.iter().max_by_key(|(_, ahead)| ahead.abs());
+    let Some((region, ahead)) = worst else {
+        let told = "no answer told AWS's time to compare it with";
+        return line(Mark::Warn, "clock", told);
+    };
+    let off = ahead.abs();
+    let side = if ahead.is_positive() { "behind" } else { "ahead of" };
+    let told = format!("{} s {side} AWS's in {region}", off.as_secs());
+    if off < OFF {
+        return line(Mark::Ok, "clock", told);
+    }
+    let far = if off < FAR_OFF {
+        ""
+    } else {
+        " Other tools that sign for AWS are refused at more than 5 minutes."
+    };
+    let mark = if off < FAR_OFF { Mark::Warn } else { Mark::Fail };
+    let told = format!(
+        "{told}. Every age, loss and RTO told here is wrong by as much: set \
+         this machine's clock, such as by NTP.{far}"
+    );
+    line(mark, "clock", told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> (Region, SignedDuration) {
+        (Region::new("eu-west-1"), SignedDuration::from_secs(seconds))
+    }
+
+    #[test]
+    fn the_clock_that_differs_most_is_told_with_its_side() {
+        let fine = clock(&[at(0), at(-2)]);
+        assert_eq!(fine.mark, Mark::Ok);
+        assert_eq!(fine.told, "2 s ahead of AWS's in eu-west-1");
+        let off = clock(&[at(1), at(45)]);
+        assert_eq!(off.mark, Mark::Warn);
+        assert!(off.told.starts_with("45 s behind AWS's"), "{}", off.told);
+        assert_eq!(clock(&[at(-301)]).mark, Mark::Fail);
+    }
+
+    #[test]
+    fn a_clock_that_nothing_was_compared_with_is_not_called_right() {
+        assert_eq!(clock(&[]).mark, Mark::Warn);
+    }
 }

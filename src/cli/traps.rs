@@ -1,10 +1,12 @@
 //! The traps of the AWS environment, for every profile that will be used.
 
 use std::cmp::Reverse;
+use std::path::Path;
 
 use super::Start;
+use crate::aws::trust;
 use crate::config::aws_environment::Weight;
-use crate::config::{AccountConfig, Trap, check_aws_environment};
+use crate::config::{AccountConfig, Env, Trap, check_aws_environment};
 
 /// All traps, each once, the worst first.
 pub(super) fn all(start: &Start) -> Vec<Trap> {
@@ -23,8 +25,25 @@ pub(super) fn all(start: &Start) -> Vec<Trap> {
             }
         }
     }
+    traps.extend(bundle(env));
     traps.sort_by_key(|trap| Reverse(trap.weight));
     traps
+}
+
+/// The bundle of certificates that TLS is to be trusted by, if it cannot be
+/// used: no connection would then be trusted.
+fn bundle(env: &Env) -> Option<Trap> {
+    let variable = trust::VARIABLE;
+    let path = env.var(variable).filter(|path| !path.is_empty())?;
+    let why = trust::examine(Path::new(path)).err()?;
+    Some(Trap {
+        code: "ca-bundle",
+        weight: Weight::Stops,
+        what: format!("{variable}={path} cannot be used: {why}."),
+        fix: "Name a file of PEM certificates, or unset it to trust those \
+            of this machine."
+            .into(),
+    })
 }
 
 /// Those by which nothing at all could be seen. A sign-in that has run out
@@ -34,7 +53,11 @@ pub(super) fn hopeless(start: &Start, traps: &[Trap]) -> Vec<String> {
     let ways = profiles(&start.config.accounts).len();
     let stops = traps.iter().filter(|trap| {
         trap.weight == Weight::Stops
-            && (trap.code == "region" || (trap.code == "profile" && ways < 2))
+            && match trap.code {
+                "region" | "ca-bundle" => true,
+                "profile" => ways < 2,
+                _ => false,
+            }
     });
     stops.map(ToString::to_string).collect()
 }

@@ -131,14 +131,6 @@ pub fn check_aws_environment(
     check.retries(name, &mut traps);
     check.profile(name, &mut traps);
     check.region(name, knows_region, &mut traps);
-    if let Some(path) = env.var("AWS_CA_BUNDLE") {
-        traps.push(Trap {
-            code: "ca-bundle",
-            weight: Weight::Notice,
-            what: format!("AWS_CA_BUNDLE={path} is not read by the SDK."),
-            fix: "Set SSL_CERT_FILE to the same file.".into(),
-        });
-    }
     traps.sort_by_key(|trap| Reverse(trap.weight));
     traps
 }
@@ -261,8 +253,12 @@ impl Check<'_> {
                     "Profile `{name}` asks for MFA ({serial}), \
                     which the SDK does not send."
                 ),
-                fix: "Fetch a session with the aws CLI and take its profile."
-                    .into(),
+                fix: format!(
+                    "Run `aws configure export-credentials --profile {} \
+                    --format env` in a shell, which asks for the code, set \
+                    what it prints, and start without --profile.",
+                    names.first().map_or(name, String::as_str)
+                ),
             });
         }
         if let Some(command) = section.get("credential_process") {

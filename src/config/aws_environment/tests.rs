@@ -113,6 +113,8 @@ fn a_token_past_its_end_counts_only_if_it_can_be_refreshed() {
 fn the_chain_of_source_profiles_is_followed() {
     let mfa = traps(&[], "mfa", &[]);
     assert_eq!(codes(&mfa), ["mfa", "credential-process"]);
+    let wanted = "export-credentials --profile mfa --format env";
+    assert!(mfa[0].fix.contains(wanted), "{}", mfa[0].fix);
     assert!(mfa[1].what.contains("/usr/bin/aws-vault"), "{}", mfa[1].what);
     assert!(!mfa[1].what.contains("exec"), "arguments may be secret");
     let orphan = &traps(&[], "orphan", &[])[0];
@@ -129,11 +131,4 @@ fn without_any_region_it_says_how_to_name_one() {
     assert_eq!(codes(&traps), ["region"]);
     let env = Env::of([("AWS_REGION", "eu-west-1")]);
     assert_eq!(check_aws_environment(&env, &files, None, false, now), []);
-}
-
-#[test]
-fn a_ca_bundle_the_sdk_does_not_read_is_a_notice() {
-    let traps = traps(&[("AWS_CA_BUNDLE", "/etc/ca.pem")], "", &[]);
-    assert_eq!(codes(&traps), ["ca-bundle"]);
-    assert_eq!(traps[0].weight, Weight::Notice);
 }
