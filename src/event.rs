@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::estate::ids::Account;
 use crate::estate::saved::Saved;
 use crate::estate::{Observation, Source};
 use crate::failure::Failure;
 use crate::incident::entry::Entry;
-use crate::incident::fact::Fact;
+use crate::incident::fact::{Fact, Identity};
 use crate::journal::recorded::Recorded;
 use crate::keymap::Chord;
 use crate::runbook::plan::{Intent, IntentCopy};
@@ -70,6 +71,8 @@ pub enum Event {
         /// The directory.
         to: PathBuf,
     },
+    /// Credentials are held, or could not be fetched.
+    Held(Held),
     /// Something that an effect has to say.
     Said(Notice),
     /// The machine slept: everything known is older than it seems.
@@ -89,6 +92,10 @@ pub enum Effect {
     RecordIntent(Intent),
     /// Hold the right to send calls, or let it go.
     Allow(bool),
+    /// Send calls as this identity from now on.
+    SendAs(Identity),
+    /// Fetch the credentials of all accounts, and hold them.
+    Hold,
     /// Send a call.
     Perform(Recorded<Intent>),
     /// Look at this now.
@@ -111,6 +118,17 @@ pub enum Effect {
     Suspend,
     /// End the program; what runs in AWS goes on.
     Quit,
+}
+
+/// How long credentials of an account last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The account; its name in the config until its digits are known.
+    pub account: Account,
+    /// What they are for, such as `to read`.
+    pub way: &'static str,
+    /// When they run out, if they do; or why there are none.
+    pub until: Result<Option<Timestamp>, Failure>,
 }
 
 /// A sentence for the person, and how it should feel.

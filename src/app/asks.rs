@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::record::{look_at, record};
-use super::{Model, Overlay, forms, keys};
+use super::{Model, Overlay, credentials, forms, keys};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::incident::report::{Provenance, export as export_files};
@@ -78,7 +78,7 @@ pub(super) fn everywhere(
 ) {
     match action {
         Action::WhoAmI => {
-            let text = reading::State::new("Who am I", who(model));
+            let text = reading::State::new("Who am I", who(model, now));
             model.overlay = Some(Overlay::Reading(text));
         }
         Action::LogOpen => {
@@ -92,6 +92,7 @@ pub(super) fn everywhere(
         Action::IncidentImpact => forms::impact(model, now),
         Action::IncidentClose => forms::close(model, now),
         Action::ModeArm => forms::arm(model, now),
+        Action::IdentityBreakGlass => credentials::ask(model, now),
         Action::ModeDisarm => {
             if model.mode.is_armed() {
                 let why = "by the person".to_owned();
@@ -166,7 +167,7 @@ fn do_step(
 }
 
 /// Opens the plan of a step, to be confirmed or only to be read.
-fn open_plan(
+pub(super) fn open_plan(
     model: &mut Model,
     step: &str,
     preview: bool,
@@ -206,8 +207,8 @@ fn open_plan(
     }
     let title = run.step(step).map(|(spec, _)| run.title(spec));
     let shown = run.proposed(&proposal);
-    let name =
-        account.map_or("", |id| model.setting.account_name(id)).to_owned();
+    let name = account.map_or("", |id| model.setting.account_name(id));
+    let name = credentials::signed(model, account, name);
     let dialog = confirm::State {
         step: step.to_owned(),
         title: title.unwrap_or_default(),
@@ -385,7 +386,7 @@ fn export(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     out.push(Effect::Export(files.collect()));
 }
 
-fn who(model: &Model) -> Vec<Row> {
+fn who(model: &Model, now: Timestamp) -> Vec<Row> {
     let mut rows = vec![
         vec![Cell::plain(format!(
             "{} on {}",
@@ -401,6 +402,7 @@ fn who(model: &Model) -> Vec<Row> {
             account.id
         ))]);
     }
+    rows.extend(credentials::rows(model, now));
     for identity in model.estate.identities() {
         rows.push(vec![Cell::plain(format!(
             "{} is {}",

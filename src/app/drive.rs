@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Model;
 use super::record::record;
+use super::{Model, credentials};
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
@@ -27,6 +27,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     model.derive(now, true);
     tell_regions(model, out);
     disarm_when_idle(model, now, out);
+    credentials::hold(model, now, out);
     save(model, now, out);
 }
 
@@ -123,6 +124,12 @@ fn send(model: &mut Model, step: &str, now: Timestamp, out: &mut Vec<Effect>) {
     let Some(run) = model.open.as_mut().and_then(Open::run_mut) else {
         return;
     };
+    if model.credentials.was_sent_before(step) {
+        if let Ok(fact) = run.withdraw(step) {
+            record(model, Fact::Step(fact), out);
+        }
+        return;
+    }
     let allowed = run
         .step(step)
         .and_then(|(_, state)| state.plan())

@@ -4,9 +4,9 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Model;
 use super::forms::{given, open, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
+use super::{Model, credentials};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -56,6 +56,7 @@ pub(super) fn filled(
             let reason = next();
             record(model, Fact::Armed { accounts, reason }, out);
         }
+        Purpose::Identity => credentials::switch(model, next(), out),
         Purpose::Skip(_)
         | Purpose::Abort
         | Purpose::Choose { .. }

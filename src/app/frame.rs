@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::header::{self, Line};
-use super::{Model, Overlay, keys};
+use super::{Model, Overlay, credentials, keys};
 use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
     Known, Screen, jobs, overview, regions, resources, runbook, systems,
@@ -47,9 +47,12 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, now: Timestamp) {
     }
     let rows: Vec<Rect> = area.rows().collect();
     let [first, second, .., status, last] = rows.as_slice() else { return };
-    let context = header::context(&known, &model.mode, now, area.width);
+    let glass = model.is_break_glass();
+    let context = header::context(&known, &model.mode, glass, now, area.width);
     put_line(buf, *first, &context, theme);
-    let tabs = header::tabs(&known, model.screen, &model.keymap, area.width);
+    let left = credentials::cell(model, now, area.width);
+    let tabs =
+        header::tabs(&known, model.screen, &model.keymap, left, area.width);
     put_line(buf, *second, &tabs, theme);
     let body =
         Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };

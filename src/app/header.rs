@@ -64,6 +64,7 @@ struct Measure {
 pub(super) fn context(
     known: &Known<'_>,
     mode: &Mode,
+    glass: bool,
     now: Timestamp,
     cells: u16,
 ) -> Line {
@@ -71,14 +72,15 @@ pub(super) fn context(
     let [.., least] = MEASURES;
     MEASURES
         .into_iter()
-        .map(|measure| said(known, mode, now, measure))
+        .map(|measure| said(known, mode, glass, now, measure))
         .find(|line| line.width() < room)
-        .unwrap_or_else(|| said(known, mode, now, least))
+        .unwrap_or_else(|| said(known, mode, glass, now, least))
 }
 
 fn said(
     known: &Known<'_>,
     mode: &Mode,
+    glass: bool,
     now: Timestamp,
     measure: Measure,
 ) -> Line {
@@ -103,7 +105,12 @@ fn said(
         left.push(Cell::new(badge, Tone::Warn));
     }
     let tone = if mode.is_armed() { Tone::Armed } else { Tone::Observe };
-    let mut right = vec![Cell::new(mode.word(), tone)];
+    let mut right = Row::new();
+    if glass {
+        let word = if measure.short { "GLASS " } else { "BREAK-GLASS " };
+        right.push(Cell::new(word, Tone::Armed));
+    }
+    right.push(Cell::new(mode.word(), tone));
     match measure.clock {
         0 => {}
         1 => right.push(clock(now, " %H:%MZ")),
@@ -239,14 +246,23 @@ fn badge(setting: &Setting) -> Option<&'static str> {
     }
 }
 
-/// The second line: the tabs, and the incident that is open.
+/// The second line: the tabs, how long the credentials last, and the
+/// incident that is open.
 pub(super) fn tabs(
     known: &Known<'_>,
     screen: Screen,
     keymap: &Keymap,
+    credentials: Option<Cell>,
     cells: u16,
 ) -> Line {
-    let right = incident(known, cells);
+    let mut right = incident(known, cells);
+    if let Some(credentials) = credentials {
+        if cells < 80 {
+            right.right.clear();
+        }
+        right.right.insert(0, Cell::plain("  "));
+        right.right.insert(0, credentials);
+    }
     let room = usize::from(cells).saturating_sub(right.width() + 1);
     let spelt: [fn(Screen) -> &'static str; 3] =
         [Screen::title, Screen::short, |_| ""];
@@ -327,8 +343,9 @@ mod tests {
         fixture.setting.simulated = None;
         fixture.setting.accounts.truncate(1);
         let known = fixture.known();
-        let at =
-            |cells| text(&context(&known, &Mode::Observe, known.now, cells));
+        let at = |cells| {
+            text(&context(&known, &Mode::Observe, false, known.now, cells))
+        };
         assert_eq!(
             at(160),
             "[PROD] learn-prod/111122223333 as Observer \
@@ -350,7 +367,7 @@ mod tests {
     fn the_accounts_are_those_that_changes_would_go_to() {
         let mut fixture = Fixture::new();
         let at = |fixture: &Fixture, mode: &Mode| {
-            text(&context(&fixture.known(), mode, fixture.now, 160))
+            text(&context(&fixture.known(), mode, false, fixture.now, 160))
         };
         let observe = Mode::Observe;
         let both = at(&fixture, &observe);
@@ -371,7 +388,8 @@ mod tests {
         let fixture = Fixture::new();
         let open = open();
         let known = Known { open: Some(&open), ..fixture.known() };
-        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        let line =
+            text(&context(&known, &Mode::Observe, false, known.now, 160));
         assert!(line.starts_with("[PROD] learn-prod/111122223333 "), "{line}");
     }
 
@@ -380,13 +398,15 @@ mod tests {
         let mut fixture = Fixture::new();
         fixture.setting.accounts.clear();
         let known = fixture.known();
-        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        let line =
+            text(&context(&known, &Mode::Observe, false, known.now, 160));
         assert!(line.starts_with("[ENV?] 111122223333 as Observer"), "{line}");
         let blank = Fixture::blank();
         let mut setting = blank.setting.clone();
         setting.accounts.clear();
         let known = Known { setting: &setting, ..blank.known() };
-        let line = text(&context(&known, &Mode::Observe, known.now, 160));
+        let line =
+            text(&context(&known, &Mode::Observe, false, known.now, 160));
         assert!(line.starts_with("[ENV?] account ? "), "{line}");
     }
 
@@ -396,12 +416,12 @@ mod tests {
         let open = open();
         let known = Known { open: Some(&open), ..fixture.known() };
         let keymap = Keymap::default();
-        let line = tabs(&known, Screen::Overview, &keymap, 80);
+        let line = tabs(&known, Screen::Overview, &keymap, None, 80);
         let text = text(&line);
         for name in ["[1 Overview]", "2 Res", "5 Run", "6 Time", "INC-"] {
             assert!(text.contains(name), "{text}");
         }
-        let line = tabs(&known, Screen::Jobs, &keymap, 48);
+        let line = tabs(&known, Screen::Jobs, &keymap, None, 48);
         assert!(super::tests::text(&line).contains("[4 Jobs]"));
     }
 
@@ -412,11 +432,15 @@ mod tests {
         fixture.setting.target = Some("ap-northeast-1".into());
         let known = fixture.known();
         for cells in 40..200 {
-            let line = context(&known, &Mode::Observe, known.now, cells);
-            let text = text(&line);
-            assert!(width(&text) < usize::from(cells), "{cells}: {text}");
-            for word in ["[PROD]", "OBSERVE", "SIM", ">ap"] {
-                assert!(text.contains(word), "{cells}: {text}");
+            for glass in [false, true] {
+                let line =
+                    context(&known, &Mode::Observe, glass, known.now, cells);
+                let text = text(&line);
+                assert!(width(&text) < usize::from(cells), "{cells}: {text}");
+                for word in ["[PROD]", "OBSERVE", "SIM", ">ap"] {
+                    assert!(text.contains(word), "{cells}: {text}");
+                }
+                assert_eq!(text.contains("GLASS"), glass, "{cells}: {text}");
             }
         }
     }

@@ -319,6 +319,7 @@ fn on_screen(
         | Action::IncidentClose
         | Action::ModeArm
         | Action::ModeDisarm
+        | Action::IdentityBreakGlass
         | Action::RunbookOpen => asks::everywhere(model, action, now, out),
         other => {
             for ask in screen_act(model, other, now) {

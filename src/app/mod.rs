@@ -4,6 +4,7 @@
 //! [`Model`], and nothing else orders anything.
 
 mod asks;
+pub mod credentials;
 mod drive;
 mod filled;
 mod forms;
@@ -34,6 +35,7 @@ use crate::screens::{
     menu, overview, palette, reading, regions, resources, runbook, systems,
     timeline,
 };
+use credentials::Credentials;
 use keyboard::Keyboard;
 use mode::Mode;
 
@@ -125,6 +127,8 @@ pub struct Model {
     pub under: Option<Box<Overlay>>,
     /// Whether anything may be changed.
     pub mode: Mode,
+    /// The credentials that are held.
+    pub credentials: Credentials,
     /// The incident that is open.
     pub open: Option<Open>,
     /// How times are shown.
@@ -181,6 +185,7 @@ impl Model {
             overlay: None,
             under: None,
             mode: Mode::Observe,
+            credentials: Credentials::default(),
             open: None,
             time: TimeMode::Utc,
             frozen: None,
@@ -304,6 +309,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Exported { files, to } => {
             record::exported(model, files, &to, now, out);
         }
+        Event::Held(held) => credentials::held(model, held, now),
         Event::Said(notice) => {
             model.say(notice.text, notice.bad, notice.at);
         }

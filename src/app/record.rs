@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mode::Mode;
-use super::{Model, drive};
+use super::{Model, credentials, drive};
 use crate::estate::Source;
 use crate::event::Effect;
 use crate::failure::Failure;
 use crate::incident::Incident;
 use crate::incident::entry::{Entry, GENESIS};
-use crate::incident::fact::{Conduct, Fact};
+use crate::incident::fact::{Conduct, Fact, Identity};
 use crate::runbook::run::{Happened, Outcome, Run, StepFact};
 use crate::screens::{Open, Screen};
 
@@ -75,7 +75,9 @@ fn opens(fact: &Fact) -> Option<String> {
         Fact::Note { text } | Fact::Decision { text, .. } => {
             Some(text.chars().take(60).collect())
         }
-        Fact::Armed { reason, .. } => Some(reason.clone()),
+        Fact::Armed { reason, .. } | Fact::Identity { reason, .. } => {
+            Some(reason.clone())
+        }
         Fact::File { .. } | Fact::Pinned { .. } => {
             Some("a runbook was started".to_owned())
         }
@@ -179,9 +181,13 @@ pub(super) fn recorded(
             model.mode = Mode::Observe;
             out.push(Effect::Allow(false));
         }
+        Fact::Identity { identity, .. } => {
+            credentials::switched(model, *identity, now, out);
+        }
         Fact::Closed { .. } => {
             model.mode = Mode::Observe;
             out.push(Effect::Allow(false));
+            out.push(Effect::SendAs(Identity::Usual));
             out.push(Effect::Hurry(false));
             model.say("the incident is closed", false, now);
         }
@@ -220,6 +226,7 @@ fn after_step(
                 }
             }
         }
+        Happened::Confirmed { .. } => model.credentials.confirmed(&fact.step),
         Happened::Done { .. } => {
             model.say(format!("{} is done", fact.step), false, now);
         }

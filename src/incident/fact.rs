@@ -59,6 +59,15 @@ pub enum Fact {
         /// By a key, by idleness, by the end of the console.
         why: String,
     },
+    /// From here on approved calls are sent as another identity.
+    Identity {
+        /// Which.
+        identity: Identity,
+        /// The accounts in which that makes a difference.
+        accounts: Vec<Account>,
+        /// Why, in the person's words.
+        reason: String,
+    },
     /// A person noted something.
     Note {
         /// Their words.
@@ -224,6 +233,7 @@ impl Fact {
             | Fact::Impact { .. }
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }
+            | Fact::Identity { .. }
             | Fact::Note { .. }
             | Fact::Decision { .. }
             | Fact::File { .. }
@@ -249,7 +259,9 @@ impl Fact {
             }
             Fact::Opened { title, .. } => clean(title),
             Fact::Impact { why, .. } => clean(why),
-            Fact::Armed { reason, .. } => clean(reason),
+            Fact::Armed { reason, .. } | Fact::Identity { reason, .. } => {
+                clean(reason);
+            }
             Fact::Copied { what } => clean(what),
             Fact::Corrected { new, why, .. } => {
                 clean(new);
@@ -304,6 +316,29 @@ pub enum Conduct {
     Incident,
     /// Practice.
     Drill,
+}
+
+/// As whom approved calls are sent.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// As the config says for everyday work.
+    #[default]
+    Usual,
+    /// As the config says for when the usual way is shut.
+    BreakGlass,
+}
+
+impl Identity {
+    /// The word shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Identity::Usual => "the usual identity",
+            Identity::BreakGlass => "BREAK-GLASS",
+        }
+    }
 }
 
 /// How a Region does, in one word.

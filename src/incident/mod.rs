@@ -23,7 +23,7 @@ use crate::runbook::run::{IllegalFact, Pinned, Proposal, Run, StepFact};
 use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
 use entry::{Author, Entry};
-use fact::{Conduct, Fact};
+use fact::{Conduct, Fact, Identity};
 
 pub use redact::redact;
 
@@ -118,6 +118,8 @@ pub struct Incident {
     pub impact: Option<Impact>,
     /// Whether changes are allowed.
     pub mode: Mode,
+    /// As whom approved calls are sent.
+    pub identity: Identity,
     /// Whether anyone ever armed: arming again is then one confirm.
     pub was_armed: bool,
     /// Its runs, in the order in which they were started.
@@ -138,6 +140,7 @@ impl Incident {
             opening: None,
             impact: None,
             mode: Mode::Observe,
+            identity: Identity::Usual,
             was_armed: false,
             runs: Vec::new(),
             closed: None,
@@ -147,7 +150,7 @@ impl Incident {
     }
 
     /// The incident that these entries tell, as a console finds it that
-    /// starts now: nobody has armed it, and what was confirmed and not sent
+    /// starts now: nobody has armed it, it sends as the usual identity, and what was confirmed and not sent
     /// needs a new confirm. [`Incident::resume`] gives the facts that say so.
     pub fn fold(
         id: impl Into<String>,
@@ -161,6 +164,7 @@ impl Incident {
             run.forget_confirms();
         }
         incident.mode = Mode::Observe;
+        incident.identity = Identity::Usual;
         incident
     }
 
@@ -194,9 +198,12 @@ impl Incident {
                     at,
                 };
             }
-            Fact::Disarmed { .. } | Fact::Claimed { .. } => {
+            Fact::Disarmed { .. } => self.mode = Mode::Observe,
+            Fact::Claimed { .. } => {
                 self.mode = Mode::Observe;
+                self.identity = Identity::Usual;
             }
+            Fact::Identity { identity, .. } => self.identity = *identity,
             Fact::File { sha256, part, parts, text } => {
                 self.keep_part(sha256, *part, *parts, text);
             }
@@ -210,6 +217,7 @@ impl Incident {
             Fact::Closed { summary } => {
                 self.closed = Some((at, summary.clone()));
                 self.mode = Mode::Observe;
+                self.identity = Identity::Usual;
             }
             Fact::Note { .. }
             | Fact::Decision { .. }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Incident;
 use super::entry::Entry;
-use super::fact::{Conduct, Fact};
+use super::fact::{Conduct, Fact, Identity};
 use super::metrics::Metrics;
 use crate::estate::ids::Account;
 use crate::runbook::call::Call;
@@ -128,12 +128,13 @@ fn tell(fact: &Fact) -> Told {
             format!("impact at {impact}, says {asserted_by}: {why}"),
         ),
         Fact::Armed { accounts, reason } => {
-            let names: Vec<&str> =
-                accounts.iter().map(Account::as_str).collect();
-            let names = names.join(", ");
+            let names = listed(accounts);
             told("arm", format!("armed on {names}: {reason}"))
         }
         Fact::Disarmed { why } => told("arm", format!("disarmed: {why}")),
+        Fact::Identity { identity, accounts, reason } => {
+            marked(told("identity", sent_as(*identity, accounts, reason)))
+        }
         Fact::Note { text } => told("note", text),
         Fact::Decision { text, rationale } => {
             told("decision", format!("{text}: {rationale}"))
@@ -210,6 +211,16 @@ fn tell_rest(fact: &Fact) -> Told {
         | Fact::Pinned { .. }
         | Fact::Step(_) => told("fact", "see the journal"),
     }
+}
+
+fn sent_as(identity: Identity, accounts: &[Account], reason: &str) -> String {
+    let names = listed(accounts);
+    format!("calls are sent as {} on {names}: {reason}", identity.word())
+}
+
+fn listed(accounts: &[Account]) -> String {
+    let names: Vec<&str> = accounts.iter().map(Account::as_str).collect();
+    names.join(", ")
 }
 
 fn opened(title: &str, conduct: Conduct, simulated: Option<&str>) -> String {

@@ -174,6 +174,7 @@ actions! {
     IncidentClose "incident.close" Incident Journal ByPalette "close incident" "Closes the incident.";
     ModeArm "mode.arm" Incident Journal ByKey "arm" "Allows changes to the accounts of the runbook, with a reason.";
     ModeDisarm "mode.disarm" Incident Journal ByPalette "disarm" "Goes back to OBSERVE, where nothing can be changed.";
+    IdentityBreakGlass "identity.break-glass" Incident Journal ByKey "break glass…" "Sends calls as the break-glass identity, or as the usual one again, with a reason.";
 
     HelpOpen "help.open" Console Show ByKey "help" "Shows the keys that work here.";
     PaletteOpen "palette.open" Console Show ByKey "command" "Opens the command line with every action in it.";

@@ -341,7 +341,7 @@ mod tests {
             panic!("g begins something");
         };
         let keys: Vec<_> = hints.iter().map(|h| h.keys.as_str()).collect();
-        assert_eq!(keys, ["g", "o", "r", "e", "j", "b", "t", "s", "a"]);
+        assert_eq!(keys, ["g", "o", "r", "e", "j", "b", "t", "s", "a", "i"]);
         assert_eq!(keymap.prefix_label(stack, &press("g")), Some("go to"));
     }
 

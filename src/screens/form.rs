@@ -26,6 +26,8 @@ pub enum Purpose {
     Decision,
     /// To allow changes.
     Arm,
+    /// To send calls as another identity, with a reason.
+    Identity,
     /// To open an incident: title, external id, impact time.
     OpenIncident,
     /// To say when the impact began.

@@ -18,10 +18,10 @@ use crate::aws::poll::{Pace, Pollers};
 use crate::aws::session::{Session, Way, WriteAccess};
 use crate::estate::Source;
 use crate::estate::saved::Saved;
-use crate::event::{Effect, Event, Notice};
+use crate::event::{Effect, Event, Held, Notice};
 use crate::failure::{Failure, FailureKind};
 use crate::incident::entry::Author;
-use crate::incident::fact::Fact;
+use crate::incident::fact::{Fact, Identity};
 use crate::journal::order::{Answer, Content, Order};
 use crate::journal::recorded::{NotRecorded, Recorded};
 use crate::journal::thread::Journal;
@@ -68,6 +68,8 @@ pub struct Hands {
     events: Events,
     /// Only while ARMED: OBSERVE has no way to send a call.
     access: Option<Arc<WriteAccess>>,
+    /// How approved calls are sent.
+    way: Way,
     dir: Option<PathBuf>,
     /// Whether an estate is on its way to the disk.
     saving: Arc<AtomicBool>,
@@ -82,6 +84,7 @@ impl Hands {
             tools,
             events,
             access: None,
+            way: Way::Operate,
             dir: None,
             saving: Arc::default(),
             auto: false,
@@ -105,11 +108,10 @@ impl Hands {
             Effect::Open(facts) => self.open(facts),
             Effect::Record(fact) => self.record(fact),
             Effect::RecordIntent(intent) => self.record_intent(intent),
-            Effect::Allow(true) => {
-                let access = self.tools.session.write_access(Way::Operate);
-                self.access = Some(Arc::new(access));
-            }
+            Effect::Allow(true) => self.allow(),
             Effect::Allow(false) => self.access = None,
+            Effect::SendAs(identity) => self.send_as(identity),
+            Effect::Hold => self.hold(),
             Effect::Perform(intent) => self.perform(intent),
             Effect::Look(source) => self.look(source),
             Effect::LookAll => self.tools.pollers.look_all(),
@@ -121,6 +123,44 @@ impl Hands {
             Effect::Ring => self.ring(),
             Effect::Suspend => self.suspend(),
             Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn allow(&mut self) {
+        let access = self.tools.session.write_access(self.way);
+        self.access = Some(Arc::new(access));
+    }
+
+    fn send_as(&mut self, identity: Identity) {
+        self.way = match identity {
+            Identity::Usual => Way::Operate,
+            Identity::BreakGlass => Way::BreakGlass,
+        };
+        if self.access.is_some() {
+            self.allow();
+        }
+    }
+
+    /// Fetches and holds what reading and sending need. The break-glass
+    /// credentials are fetched only once they are switched to: whoever
+    /// guards them is told of every use.
+    fn hold(&self) {
+        let session = &self.tools.session;
+        for spec in &session.spec().accounts {
+            for way in spec.ways() {
+                if way == Way::BreakGlass && self.way != way {
+                    continue;
+                }
+                let account = session.account_of(spec);
+                let (session, events) =
+                    (Arc::clone(session), self.events.clone());
+                Handle::current().spawn(async move {
+                    let until = session.hold(&account, way).await;
+                    let way = way.words();
+                    let held = Held { account, way, until };
+                    let _ = events.send(Event::Held(held));
+                });
+            }
         }
     }
 

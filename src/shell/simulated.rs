@@ -36,7 +36,13 @@ pub fn session(
                 environment: account.environment.clone().unwrap_or_default(),
                 read: Access::default(),
                 operate: None,
-                break_glass: None,
+                break_glass: Some(Access {
+                    role_arn: Some(format!(
+                        "arn:aws:iam::{}:role/break-glass",
+                        account.id
+                    )),
+                    ..Access::default()
+                }),
             })
             .collect(),
         regions: regions.to_vec(),

@@ -68,6 +68,12 @@ where
     let (sent, mut seen) = unbounded_channel();
     let pollers = Pollers::start(Arc::clone(&session), parts.paces, sent);
     let mut model = parts.model;
+    for spec in &session.spec().accounts {
+        if let Some(access) = &spec.break_glass {
+            let account = session.account_of(spec);
+            model.credentials.glass.insert(account, access.to_string());
+        }
+    }
     for source in pollers.sources() {
         model.estate.expect(source);
     }

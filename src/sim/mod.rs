@@ -357,6 +357,7 @@ impl Call<'_> {
             service: self.service.to_owned(),
             operation: self.operation().to_owned(),
             account: self.caller.account.clone(),
+            principal: self.caller.principal.clone(),
             region: self.caller.region.clone(),
             request_id: self.request_id.clone(),
             at: self.now,

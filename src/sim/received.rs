@@ -20,6 +20,8 @@ pub struct Received {
     pub operation: String,
     /// The account it is for.
     pub account: String,
+    /// Who signed it, as an ARN.
+    pub principal: String,
     /// The Region it is signed for.
     pub region: String,
     /// The id in the answer.
