@@ -208,6 +208,8 @@ impl<'a> Bench<'a> {
                 self.looks.extend(watched.map(|(source, _)| source.clone()));
             }
             Effect::Allow(_)
+            | Effect::SendAs(_)
+            | Effect::Hold
             | Effect::Hurry(_)
             | Effect::Export(_)
             | Effect::Save(_)
