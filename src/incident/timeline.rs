@@ -205,6 +205,7 @@ fn tell_rest(fact: &Fact) -> Told {
         | Fact::Impact { .. }
         | Fact::Armed { .. }
         | Fact::Disarmed { .. }
+        | Fact::Identity { .. }
         | Fact::Note { .. }
         | Fact::Decision { .. }
         | Fact::File { .. }
