@@ -31,12 +31,34 @@ const HOURS: i64 = 15 * 24;
 /// The largest page of alarms.
 const PAGE: i32 = 100;
 
-/// One lag metric of one replica.
+/// One metric that is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Series {
+    pub(super) namespace: &'static str,
+    pub(super) metric: &'static str,
+    pub(super) dimensions: Vec<(&'static str, String)>,
+    pub(super) stat: &'static str,
+}
+
+/// How far back readings are asked for, and in which steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Back {
+    pub(super) minutes: i64,
+    /// Seconds.
+    pub(super) period: i32,
+}
+
+/// Time and value of the readings of a metric, oldest first.
+pub(super) type Readings = Vec<(Timestamp, f64)>;
+
+/// One lag metric of one replica.
+#[derive(Clone, Debug, PartialEq)]
 struct Wanted {
     replica: String,
     metric: &'static str,
     dimension: &'static str,
+    /// How many of the metric's units are a second.
+    per_second: f64,
 }
 
 /// Readings of the lag of every replica of a Region.
@@ -48,14 +70,10 @@ pub(super) async fn lags(reader: &Reader) -> Look {
     wanted.extend(secondaries(&globals.items, here));
     let mut reasons: Vec<String> =
         [instances.partial, globals.partial].into_iter().flatten().collect();
-    let mut lags = Vec::with_capacity(wanted.len());
-    for wanted in wanted.chunks(QUERIES) {
-        let Pages { items, partial } = readings(reader, wanted).await?;
-        reasons.extend(partial);
-        lags.extend(items);
-    }
+    let Pages { items, partial } = readings(reader, &wanted).await?;
+    reasons.extend(partial);
     Ok(Seen {
-        found: Found::Lags(lags.into()),
+        found: Found::Lags(items.into()),
         partial: pages::joined(&reasons),
     })
 }
@@ -70,7 +88,7 @@ pub(super) async fn lag_of(reader: &Reader, id: &str) -> Look {
 impl Wanted {
     fn of_instance(replica: String) -> Self {
         let dimension = "DBInstanceIdentifier";
-        Wanted { replica, metric: "ReplicaLag", dimension }
+        Wanted { replica, metric: "ReplicaLag", dimension, per_second: 1.0 }
     }
 }
 
@@ -94,24 +112,78 @@ fn secondaries(globals: &[GlobalCluster], here: &str) -> Vec<Wanted> {
             replica: arn.tail().to_owned(),
             metric: "AuroraGlobalDBRPOLag",
             dimension: "DBClusterIdentifier",
+            // Told in milliseconds (Amazon Aurora user guide, "Metrics for
+            // Amazon Aurora").
+            per_second: 1000.0,
         })
         .collect()
 }
 
-/// The readings of some metrics; one without readings is listed empty, since
+/// The lags of some replicas; one without readings is listed empty, since
 /// a missing reading is itself news.
 async fn readings(
     reader: &Reader,
     wanted: &[Wanted],
 ) -> Result<Pages<Lag>, Failure> {
+    let series: Vec<Series> = wanted
+        .iter()
+        .map(|wanted| Series {
+            namespace: "AWS/RDS",
+            metric: wanted.metric,
+            dimensions: vec![(wanted.dimension, wanted.replica.clone())],
+            stat: "Maximum",
+        })
+        .collect();
+    let back = Back { minutes: MINUTES, period: PERIOD };
+    let doing = "read replication lag";
+    let read = read(reader, doing, &series, back).await?;
+    let lags = wanted.iter().zip(read.items).map(|(wanted, readings)| {
+        let seconds = |(at, lag)| (at, scaled(lag, wanted.per_second));
+        Lag {
+            replica: wanted.replica.clone(),
+            metric: wanted.metric.to_owned(),
+            samples: readings.into_iter().map(seconds).collect(),
+        }
+    });
+    Ok(Pages { items: lags.collect(), partial: read.partial })
+}
+
+/// A lag in seconds; -1 says that nothing is replicated, in any unit.
+fn scaled(lag: f64, per_second: f64) -> f64 {
+    if lag < 0.0 { lag } else { lag / per_second }
+}
+
+/// The readings of some metrics, in their order.
+pub(super) async fn read(
+    reader: &Reader,
+    doing: &str,
+    series: &[Series],
+    back: Back,
+) -> Result<Pages<Readings>, Failure> {
+    let mut all = Vec::with_capacity(series.len());
+    let mut reasons = Vec::new();
+    for series in series.chunks(QUERIES) {
+        let Pages { items, partial } =
+            chunk(reader, doing, series, back).await?;
+        reasons.extend(partial);
+        all.extend(items);
+    }
+    Ok(Pages { items: all, partial: pages::joined(&reasons) })
+}
+
+async fn chunk(
+    reader: &Reader,
+    doing: &str,
+    series: &[Series],
+    back: Back,
+) -> Result<Pages<Readings>, Failure> {
     let until = reader.now();
-    let from = until - SignedDuration::from_mins(MINUTES);
-    let mut samples: BTreeMap<usize, Vec<(Timestamp, f64)>> = BTreeMap::new();
+    let from = until - SignedDuration::from_mins(back.minutes);
     let Pages { items, partial } = pages::all(async |token| {
         let answer = reader
             .cloudwatch()
             .get_metric_data()
-            .set_metric_data_queries(Some(queries(wanted)))
+            .set_metric_data_queries(Some(queries(series, back.period)))
             .start_time(DateTime::from_secs(from.as_second()))
             // The newest minute is not left out by a rounded end.
             .end_time(DateTime::from_secs(until.as_second() + 1))
@@ -119,7 +191,7 @@ async fn readings(
             .set_next_token(token)
             .send()
             .await
-            .map_err(|error| failure("read replication lag", &error))?;
+            .map_err(|error| failure(doing, &error))?;
         let mut items = Vec::new();
         for result in answer.metric_data_results.unwrap_or_default() {
             let Some(index) = index(result.id.as_deref()) else { continue };
@@ -132,39 +204,35 @@ async fn readings(
         Ok(Page { items, next: answer.next_token })
     })
     .await?;
+    let mut readings = vec![Readings::new(); series.len()];
     for (index, at, value) in items {
-        samples.entry(index).or_default().push((at, value));
-    }
-    let lags = wanted.iter().enumerate().map(|(index, wanted)| {
-        let mut samples = samples.remove(&index).unwrap_or_default();
-        samples.sort_by_key(|(at, _)| *at);
-        Lag {
-            replica: wanted.replica.clone(),
-            metric: wanted.metric.to_owned(),
-            samples,
+        if let Some(readings) = readings.get_mut(index) {
+            readings.push((at, value));
         }
-    });
-    Ok(Pages { items: lags.collect(), partial })
+    }
+    for readings in &mut readings {
+        readings.sort_by_key(|(at, _)| *at);
+    }
+    Ok(Pages { items: readings, partial })
 }
 
-fn queries(wanted: &[Wanted]) -> Vec<MetricDataQuery> {
-    wanted
+fn queries(series: &[Series], period: i32) -> Vec<MetricDataQuery> {
+    series
         .iter()
         .enumerate()
-        .map(|(index, wanted)| {
-            let dimension = Dimension::builder()
-                .name(wanted.dimension)
-                .value(&wanted.replica)
-                .build();
+        .map(|(index, series)| {
+            let dimensions = series.dimensions.iter().map(|(name, value)| {
+                Dimension::builder().name(*name).value(value).build()
+            });
             let metric = Metric::builder()
-                .namespace("AWS/RDS")
-                .metric_name(wanted.metric)
-                .dimensions(dimension)
+                .namespace(series.namespace)
+                .metric_name(series.metric)
+                .set_dimensions(Some(dimensions.collect()))
                 .build();
             let stat = MetricStat::builder()
                 .metric(metric)
-                .period(PERIOD)
-                .stat("Maximum")
+                .period(period)
+                .stat(series.stat)
                 .build();
             MetricDataQuery::builder()
                 .id(format!("m{index}"))
@@ -290,4 +358,31 @@ fn alarm(told: MetricAlarm) -> Option<Alarm> {
         reason: told.state_reason.as_deref().map(cleaned),
         metric: cleaned(&format!("{namespace} {metric}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lag_of_an_aurora_global_database_is_told_in_milliseconds() {
+        let member = |region: &str, writer| {
+            let arn = format!("arn:aws:rds:{region}:1:cluster:catalog");
+            (Arn::from(arn), writer)
+        };
+        let global = GlobalCluster {
+            id: "global".into(),
+            status: "available".into(),
+            members: vec![
+                member("eu-west-1", true),
+                member("eu-central-1", false),
+            ],
+        };
+        let wanted = secondaries(&[global], "eu-central-1");
+        let [wanted] = &wanted[..] else { panic!("{wanted:?}") };
+        assert_eq!(wanted.metric, "AuroraGlobalDBRPOLag");
+        let seconds = scaled(900.0, wanted.per_second);
+        assert!((seconds - 0.9).abs() < 1e-9, "{seconds}");
+        assert!(scaled(-1.0, wanted.per_second) < -0.9);
+    }
 }

@@ -18,9 +18,14 @@ mod cloudwatch;
 mod config;
 mod credentials;
 mod deeds;
+mod dynamodb;
+mod ebs;
+mod ec2;
 mod ecs;
+mod efs;
 mod events;
 mod failure;
+mod fsx;
 mod guard;
 mod health;
 mod held;
@@ -38,6 +43,7 @@ pub mod poll;
 mod rds;
 mod reader;
 mod region_switch;
+mod replication;
 mod route53;
 mod s3;
 pub mod session;
@@ -221,6 +227,46 @@ pub static SERVICES: &[Service] = &[
          "s3:GetBucketVersioning", "s3:GetReplicationConfiguration",
          "s3:GetBucketObjectLockConfiguration", "s3:GetBucketTagging"],
         |r, _| Box::pin(s3::buckets(r))),
+    row!("s3/replication", Some(What::Parts(Kind::Flow)), Regional, Slow,
+        ["cloudwatch:ListMetrics", "cloudwatch:GetMetricData"],
+        |r, _| Box::pin(replication::flows(r))),
+    row!("ec2/volumes", Some(What::Parts(Kind::Volume)), Regional, Slow,
+        ["ec2:DescribeVolumes"],
+        |r, _| Box::pin(ec2::volumes(r))),
+    row!("ec2/snapshots", Some(What::VolumeSnapshots), Regional, Slow,
+        ["ec2:DescribeSnapshots"],
+        |r, _| Box::pin(ebs::snapshots(r))),
+    row!("ec2/instances", Some(What::Parts(Kind::Machine)), Regional, Slow,
+        ["ec2:DescribeInstances"],
+        |r, _| Box::pin(ec2::hosts(r))),
+    row!("ec2/images", Some(What::Parts(Kind::Image)), Regional, Slow,
+        ["ec2:DescribeImages"],
+        |r, _| Box::pin(ec2::images(r))),
+    row!("ec2/recycle-bin", Some(What::Parts(Kind::Binned)), Regional, Slow,
+        ["ec2:ListSnapshotsInRecycleBin", "ec2:ListImagesInRecycleBin"],
+        |r, _| Box::pin(ec2::recycle_bin(r))),
+    row!("efs/file-systems", Some(What::Parts(Kind::FileSystem)), Regional,
+        Slow,
+        ["elasticfilesystem:DescribeFileSystems",
+         "elasticfilesystem:DescribeBackupPolicy"],
+        |r, _| Box::pin(efs::file_systems(r))),
+    row!("efs/replications", Some(What::Parts(Kind::FileSync)), Regional,
+        Read,
+        ["elasticfilesystem:DescribeReplicationConfigurations"],
+        |r, _| Box::pin(efs::replications(r))),
+    row!("fsx/file-systems", Some(What::Parts(Kind::Share)), Regional, Slow,
+        ["fsx:DescribeFileSystems"],
+        |r, _| Box::pin(fsx::file_systems(r))),
+    row!("fsx/backups", Some(What::ShareBackups), Regional, Slow,
+        ["fsx:DescribeBackups"],
+        |r, _| Box::pin(fsx::backups(r))),
+    row!("dynamodb/tables", Some(What::Parts(Kind::Table)), Regional, Slow,
+        ["dynamodb:ListTables", "dynamodb:DescribeTable",
+         "dynamodb:DescribeContinuousBackups"],
+        |r, _| Box::pin(dynamodb::tables(r))),
+    row!("dynamodb/backups", Some(What::TableBackups), Regional, Slow,
+        ["dynamodb:ListBackups"],
+        |r, _| Box::pin(dynamodb::backups(r))),
     row!("arc/clusters", Some(What::Parts(Kind::ArcCluster)),
         Scope::Home(ARC_HOME), Slow,
         ["route53-recovery-control-config:ListClusters",

@@ -40,6 +40,17 @@ struct Lists {
     cut: Option<Arc<[RecoveryPoint]>>,
 }
 
+/// What is known of the original of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Original {
+    /// It is, or was, of this resource.
+    Of(Arn),
+    /// The list that would tell of it was read, and does not.
+    Gone,
+    /// The list that would tell of it was not read yet.
+    NotListed,
+}
+
 impl Origins {
     /// Takes in the data times of a list that was read earlier.
     pub fn learn(&self, source: &Source, found: &Found) {
@@ -101,6 +112,24 @@ impl Origins {
             }
         }
         known.links.insert(source.clone(), Arc::new(links));
+    }
+
+    /// The resource of a copy's original, which `list` would tell of.
+    pub(super) fn original(
+        &self,
+        of: &Arn,
+        list: Option<&Source>,
+    ) -> Original {
+        let known = self.known();
+        let mut told = known.told(of).map(RecoveryPoint::resource);
+        if let Some(resource) = told.find(|arn| !arn.is_empty()) {
+            return Original::Of(resource.clone());
+        }
+        let lists = list.and_then(|list| known.lists.get(list));
+        match lists {
+            Some(Lists { whole: Some(_), .. }) => Original::Gone,
+            _ => Original::NotListed,
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

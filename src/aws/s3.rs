@@ -56,6 +56,15 @@ struct Rule {
 #[serde(rename_all = "PascalCase", default)]
 struct Filter {
     prefix: String,
+    tag: Option<Value>,
+    and: Option<And>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct And {
+    prefix: String,
+    tags: Vec<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -63,6 +72,7 @@ struct Filter {
 struct Destination {
     bucket: String,
     replication_time: Switch,
+    metrics: Switch,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -216,15 +226,21 @@ fn rules(said: ReplicationSaid) -> Vec<Replication> {
     let rules = said.replication_configuration.rules.into_iter();
     rules
         .map(|rule| {
-            let prefix = [rule.filter.prefix, rule.prefix].concat();
-            let to = rule.destination.bucket;
+            let Filter { prefix, tag, and } = rule.filter;
+            let and = and.unwrap_or_default();
+            let prefix = [prefix, and.prefix, rule.prefix].concat();
+            let Destination { bucket: to, replication_time, metrics } =
+                rule.destination;
+            let timed = replication_time.status == "Enabled";
             Replication {
                 id: cleaned(&rule.id),
                 enabled: rule.status == "Enabled",
                 to: cleaned(to.rsplit(':').next().unwrap_or_default()),
                 prefix: cleaned(&prefix),
                 deletes: rule.delete_marker_replication.status == "Enabled",
-                timed: rule.destination.replication_time.status == "Enabled",
+                timed,
+                measured: timed || metrics.status == "Enabled",
+                by_tags: tag.is_some() || !and.tags.is_empty(),
             }
         })
         .collect()

@@ -50,6 +50,12 @@ impl Doubt {
 }
 
 impl Reading {
+    /// That all up to `data_time` is held, as was told at `sampled`.
+    pub(super) fn of(sampled: Timestamp, data_time: Timestamp) -> Self {
+        let lag = sampled.duration_since(data_time).as_secs_f64();
+        Reading { data_time, sampled, lag, doubt: None }
+    }
+
     /// The lag with the time it was read at: `lag 2.4 s, read at
     /// 2026-05-02 14:20:00Z`. The same words wherever a lag is told.
     pub fn words(&self) -> String {

@@ -107,6 +107,12 @@ pub enum What {
     ClusterSnapshots,
     /// Continuous backups of RDS instances.
     AutomatedBackups,
+    /// EBS snapshots that AWS Backup did not make.
+    VolumeSnapshots,
+    /// `FSx` backups.
+    ShareBackups,
+    /// DynamoDB backups on demand.
+    TableBackups,
     /// Replication lag of all replicas.
     Lags,
     /// Route 53 hosted zones.
@@ -153,6 +159,9 @@ impl What {
             What::Snapshots => "rds/snapshots",
             What::ClusterSnapshots => "rds/cluster-snapshots",
             What::AutomatedBackups => "rds/automated-backups",
+            What::VolumeSnapshots => "ec2/snapshots",
+            What::ShareBackups => "fsx/backups",
+            What::TableBackups => "dynamodb/backups",
             What::Lags => "cloudwatch/lags",
             What::Zones => "route53/zones",
             What::Records => "route53/records",

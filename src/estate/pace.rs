@@ -12,7 +12,7 @@ impl What {
         Self::LISTS.into_iter().chain(parts)
     }
 
-    const LISTS: [What; 18] = [
+    const LISTS: [What; 21] = [
         What::Identity,
         What::Vaults,
         What::Points,
@@ -26,6 +26,9 @@ impl What {
         What::Snapshots,
         What::ClusterSnapshots,
         What::AutomatedBackups,
+        What::VolumeSnapshots,
+        What::ShareBackups,
+        What::TableBackups,
         What::Lags,
         What::Zones,
         What::Records,
@@ -57,9 +60,13 @@ impl What {
             | What::Snapshots
             | What::ClusterSnapshots
             | What::AutomatedBackups => 60,
-            What::Identity | What::Vaults | What::Protected | What::Zones => {
-                300
-            }
+            What::Identity
+            | What::Vaults
+            | What::Protected
+            | What::VolumeSnapshots
+            | What::ShareBackups
+            | What::TableBackups
+            | What::Zones => 300,
             What::Parts(kind) => kind.seconds(),
         })
     }
@@ -86,6 +93,9 @@ impl What {
             | What::Snapshots
             | What::ClusterSnapshots
             | What::AutomatedBackups
+            | What::VolumeSnapshots
+            | What::ShareBackups
+            | What::TableBackups
             | What::Lags
             | What::Zones
             | What::Records

@@ -9,9 +9,13 @@ pub mod autoscaling;
 pub mod cloudformation;
 pub mod cloudtrail;
 pub mod config;
+pub mod dynamodb;
+pub mod ec2;
 pub mod ecs;
 pub mod edge;
+pub mod efs;
 pub mod events;
+pub mod fsx;
 pub mod health;
 pub mod kms;
 pub mod lambda;
@@ -32,16 +36,20 @@ use autoscaling::ScalingGroup;
 use cloudformation::Stack;
 use cloudtrail::{Deed, Trail};
 use config::{ConfigRule, Counted, Recorder};
+use dynamodb::Table;
+use ec2::{Binned, Host, Image, Volume};
 use ecs::EcsService;
 use edge::{Accelerator, Distribution};
+use efs::{FileSync, FileSystem};
 use events::Rule;
+use fsx::Share;
 use health::HealthEvent;
 use kms::Key;
 use lambda::Function;
 use network::{Attachment, GatewayPeering, Peering};
 use organizations::Member;
 use region_switch::SwitchPlan;
-use s3::Bucket;
+use s3::{Bucket, Flow};
 use states::Machine;
 use tags::Tagged;
 
@@ -150,6 +158,24 @@ parts! {
     Tagged(Tagged) "tagging/resources" "Tags" every 300, tagged;
     /// S3 buckets with their protection.
     Bucket(Bucket) "s3/buckets" "S3" every 600, buckets;
+    /// What CloudWatch tells of S3 replication, in both Regions of each rule.
+    Flow(Flow) "s3/replication" "S3" every 60, flows;
+    /// EBS volumes.
+    Volume(Volume) "ec2/volumes" "EBS" every 300, volumes;
+    /// EC2 instances.
+    Host(Host) "ec2/instances" "EC2" every 120, hosts;
+    /// Images of ours, with their snapshots.
+    Image(Image) "ec2/images" "EC2" every 900, images;
+    /// What was deleted and can be taken back.
+    Binned(Binned) "ec2/recycle-bin" "EBS" every 900, binned;
+    /// EFS file systems.
+    FileSystem(FileSystem) "efs/file-systems" "EFS" every 600, file_systems;
+    /// Replications of EFS file systems; both Regions tell of each.
+    FileSync(FileSync) "efs/replications" "EFS" every 60, file_syncs;
+    /// FSx file systems.
+    Share(Share) "fsx/file-systems" "FSx" every 600, shares;
+    /// DynamoDB tables with continuous backups and replicas.
+    Table(Table) "dynamodb/tables" "DynamoDB" every 60, tables;
     /// Clusters of ARC routing controls, as configured.
     ArcCluster(ArcCluster) "arc/clusters" "ARC routing control"
        every 900, arc_clusters;

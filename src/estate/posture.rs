@@ -10,11 +10,14 @@ mod backups;
 mod buckets;
 mod capacity;
 mod databases;
+mod files;
 mod governance;
 mod keys;
 mod objectives;
 mod stacks;
+mod tables;
 mod traffic;
+mod volumes;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -142,6 +145,9 @@ const THEMES: &[&[Check]] = &[
     keys::CHECKS,
     databases::CHECKS,
     buckets::CHECKS,
+    files::CHECKS,
+    tables::CHECKS,
+    volumes::CHECKS,
     traffic::CHECKS,
     ways::CHECKS,
     capacity::CHECKS,

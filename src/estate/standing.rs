@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::ids::{Account, Arn, Region};
 use super::lag::Reading;
 use super::objective::{Objective, Rules};
+use super::part::Kind;
 use super::points::Points;
 use super::resource::{PointStatus, ResourceType};
-use super::subject::{Held, Replica, Subject, held_point, subjects};
+use super::subject::{By, Held, Replica, Subject, held_point, subjects};
 use super::{Estate, Freshness, Source, What};
 use why::Why;
 
@@ -259,11 +260,26 @@ fn copies(
             data_time: held.data_time,
             via: held.point.map_or(Via::Continuous, Via::Point),
         });
-    let down = aim.impact.is_some() || is_down(estate, subject, aim.now);
-    let replicas = subject
-        .replicas
-        .iter()
-        .filter_map(|replica| follow(estate, replica, down));
+    let database =
+        matches!(subject.kind, ResourceType::Rds | ResourceType::Aurora);
+    let down =
+        aim.impact.is_some() || database && is_down(estate, subject, aim.now);
+    let replicas = subject.replicas.iter().filter_map(|replica| {
+        let region = subject.region.as_ref();
+        let (reading, source) =
+            follow(estate, replica, region, down, aim.impact)?;
+        let id = replica.id.clone();
+        Some(Copy {
+            account: replica.account.clone(),
+            region: replica.region.clone(),
+            data_time: reading.data_time,
+            via: match replica.promoted {
+                true => Via::Promoted { id },
+                false => Via::Replica { id, reading },
+            },
+            source,
+        })
+    });
     let mut copies: Vec<Copy> = held.chain(replicas).collect();
     copies.sort_by_key(|copy| -copy.data_time.as_second());
     copies
@@ -294,22 +310,45 @@ fn unexpired(
         .max_by_key(|held| held.data_time)
 }
 
-fn follow(estate: &Estate, replica: &Replica, down: bool) -> Option<Copy> {
-    let Replica { account, region, id, promoted } = replica;
-    let down = down || *promoted;
-    let reading = estate.lags(account, region, id)?.reading(down)?;
-    let (via, what) = if *promoted {
-        (Via::Promoted { id: id.clone() }, What::Instances)
-    } else {
-        (Via::Replica { id: id.clone(), reading }, What::Lags)
-    };
-    Some(Copy {
-        account: account.clone(),
-        region: region.clone(),
-        data_time: reading.data_time,
-        via,
-        source: Source::aws(account, region, what),
-    })
+/// What is known of the data of a replica, and what tells that it is there.
+/// `from` is the Region that is written to.
+fn follow(
+    estate: &Estate,
+    replica: &Replica,
+    from: Option<&Region>,
+    down: bool,
+    impact: Option<Timestamp>,
+) -> Option<(Reading, Source)> {
+    let Replica { account, region, id, promoted, by } = replica;
+    let here = |what| Source::aws(account, region, what);
+    match by {
+        By::Lag => {
+            let lag = estate.lags(account, region, id)?;
+            let what = if *promoted { What::Instances } else { What::Lags };
+            Some((lag.reading(down || *promoted)?, here(what)))
+        }
+        By::Rule { bucket, rule } => {
+            let flow = estate.flow(account, region, (bucket, rule))?;
+            let mut lag = flow.lag.clone();
+            // That nothing waits says nothing once the Region that is
+            // written to does not answer: what it took since is not known.
+            let until = from.and_then(|from| estate.answered(from));
+            if let Some(until) = until.or(impact) {
+                lag.samples.retain(|(at, _)| *at <= until);
+            }
+            Some((lag.reading(down)?, here(What::Parts(Kind::Flow))))
+        }
+        By::Synced { until, told } => {
+            let sampled = estate.known(told)?.begun()?.max(*until);
+            Some((Reading::of(sampled, *until), told.clone()))
+        }
+        By::Active { told, held } => {
+            let begun = estate.known(told)?.begun()?;
+            let seen = estate.found(held).is_some();
+            let rests = if seen { held } else { told };
+            Some((Reading::of(begun, begun), rests.clone()))
+        }
+    }
 }
 
 /// Whether the source of replicas does not answer, or says that it is not
@@ -356,7 +395,14 @@ fn rests_on(
         ResourceType::Aurora => {
             &[What::Points, What::ClusterSnapshots, What::Clusters]
         }
-        _ => &[What::Points],
+        ResourceType::Ebs => &[What::Points, What::VolumeSnapshots],
+        ResourceType::Efs => &[What::Points, What::Parts(Kind::FileSync)],
+        ResourceType::Fsx => &[What::Points, What::ShareBackups],
+        ResourceType::DynamoDb => {
+            &[What::Points, What::TableBackups, What::Parts(Kind::Table)]
+        }
+        ResourceType::S3 => &[What::Points, What::Parts(Kind::Flow)],
+        ResourceType::Ec2 | ResourceType::Other => &[What::Points],
     };
     whats
         .iter()

@@ -1,13 +1,14 @@
 //! Subjects: the protected resources with the copies each has, worked out
 //! once for every change of the estate.
 //!
-//! Protected is what AWS Backup lists, databases that have or should have a
-//! backup, continuous backups (also of deleted instances) and the sources
-//! of replicas. A replica and a member of a cluster count with the database
+//! Protected is what AWS Backup lists, what has or should have a backup,
+//! continuous backups (also of deleted instances) and the sources of
+//! replicas. A replica and a member of a cluster count with the database
 //! they belong to and never by themselves.
 
 mod global;
 mod heir;
+mod stores;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,6 +23,7 @@ use super::resource::{
 use super::{Estate, Placed, Source, What};
 use global::{follow_globals, newest_globals};
 use heir::{Bequest, bequests, heirs, inherited};
+pub(super) use stores::By;
 
 /// A protected resource.
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ pub(super) struct Held {
     pub(super) what: What,
 }
 
-/// A replica of a database.
+/// A replica of a database, a table, a file system or a bucket.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Replica {
     pub(super) account: Account,
@@ -61,6 +63,8 @@ pub(super) struct Replica {
     pub(super) id: String,
     /// Whether it stands on its own now.
     pub(super) promoted: bool,
+    /// What tells how new its data are.
+    pub(super) by: By,
 }
 
 /// The newest job about a resource that made or copied no backup.
@@ -81,6 +85,8 @@ struct Draft<'a> {
     tags: Option<&'a BTreeMap<String, String>>,
     copies: Vec<Held>,
     replicas: Vec<Replica>,
+    /// Regions with a copy of which nothing tells the data time.
+    undated: Vec<Region>,
     /// Whether it is protected by more than hope.
     covered: bool,
     /// The database whose replica it was until it was promoted.
@@ -107,12 +113,17 @@ pub(super) fn subjects(
     let mut drafts = Drafts::new();
     instances(estate, &mut drafts);
     clusters(estate, &secondaries, &mut drafts);
-    let dependent = dependents(estate, &secondaries);
+    let mut dependent = dependents(estate, &secondaries);
+    dependent.extend(stores::dependents(estate, home));
+    stores::stores(estate, &dependent, &mut drafts);
+    stores::syncs(estate, &mut drafts);
+    stores::rules(estate, &mut drafts);
     listed(estate, &dependent, &mut drafts);
     follow(estate, &mut drafts);
     heirs(estate, &mut drafts);
     follow_globals(&globals, &mut drafts);
     orphans(estate, points, &dependent, &mut drafts);
+    stores::tag(estate, &mut drafts);
     let troubles = troubles(estate);
     let bequests = bequests(&drafts, rules);
     drafts
@@ -135,6 +146,7 @@ impl Draft<'_> {
             tags: None,
             copies: Vec::new(),
             replicas: Vec::new(),
+            undated: Vec::new(),
             covered: false,
             heir_of: None,
         }
@@ -305,6 +317,7 @@ fn replica(
         region: region.clone(),
         id: instance.id.clone(),
         promoted,
+        by: By::Lag,
     }
 }
 
@@ -327,7 +340,9 @@ fn orphans<'a>(
     drafts: &mut Drafts<'a>,
 ) {
     for arn in points.resources() {
-        if drafts.contains_key(arn) || dependent.contains(arn) {
+        // A copied EBS snapshot whose original is gone names no volume.
+        let nobody = arn.is_empty();
+        if nobody || drafts.contains_key(arn) || dependent.contains(arn) {
             continue;
         }
         let Some(first) =
@@ -394,7 +409,7 @@ fn finish(
     if !wanted {
         return None;
     }
-    let mut undated = Vec::new();
+    let mut undated = draft.undated;
     let mut unencrypted = false;
     let mut birth = None;
     for stock in stocks {
@@ -446,6 +461,9 @@ pub(super) fn held_point(placed: Placed<'_, RecoveryPoint>) -> Option<Held> {
     let what = match (point.vault(), point.kind()) {
         (Some(_), _) => What::Points,
         (None, ResourceType::Aurora) => What::ClusterSnapshots,
+        (None, ResourceType::Ebs) => What::VolumeSnapshots,
+        (None, ResourceType::Fsx) => What::ShareBackups,
+        (None, ResourceType::DynamoDb) => What::TableBackups,
         (None, _) => What::Snapshots,
     };
     Some(Held {

@@ -24,6 +24,9 @@ impl What {
             What::Clusters | What::GlobalClusters | What::ClusterSnapshots => {
                 "Aurora"
             }
+            What::VolumeSnapshots => "EBS",
+            What::ShareBackups => "FSx",
+            What::TableBackups => "DynamoDB",
             What::Lags | What::LagOf(_) | What::Alarms => "CloudWatch",
             What::Zones
             | What::Records

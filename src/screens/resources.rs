@@ -28,6 +28,7 @@ use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, reading, standing, told};
 use crate::estate::What;
 use crate::estate::objective::Standing;
+use crate::estate::part::Kind;
 use crate::keymap::Action;
 use crate::ui::prose::{wrap, wrap_all};
 use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Theme, Tone, clip};
@@ -222,7 +223,13 @@ pub(super) fn rests_on(what: &What) -> bool {
             | What::Snapshots
             | What::ClusterSnapshots
             | What::AutomatedBackups
+            | What::VolumeSnapshots
+            | What::ShareBackups
+            | What::TableBackups
             | What::Lags
+            | What::Parts(
+                Kind::Bucket | Kind::Flow | Kind::FileSync | Kind::Table
+            )
     )
 }
 

@@ -1,6 +1,8 @@
-//! The simulated service `ec2`: Regions, and the ways between them.
+//! The simulated service `ec2`: Regions, the ways between them, machines and
+//! what those store on.
 
 mod network;
+mod storage;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,15 +14,31 @@ use super::world::{Caller, Fault, Service, World, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "ec2",
     handlers: &[
+        ("DescribeImages", storage::images),
+        ("DescribeInstances", storage::instances),
         ("DescribeRegions", regions),
+        ("DescribeSnapshots", storage::snapshots),
         ("DescribeTransitGatewayAttachments", network::attachments),
         (
             "DescribeTransitGatewayPeeringAttachments",
             network::gateway_peerings,
         ),
+        ("DescribeVolumes", storage::volumes),
         ("DescribeVpcPeeringConnections", network::peerings),
+        ("ListImagesInRecycleBin", storage::binned_images),
+        ("ListSnapshotsInRecycleBin", storage::binned_snapshots),
     ],
-    shelves: &["ec2:tgw-attachment", "ec2:tgw-peering", "ec2:vpc-peering"],
+    shelves: &[
+        "ec2:tgw-attachment",
+        "ec2:tgw-peering",
+        "ec2:vpc-peering",
+        "ec2:volume",
+        "ec2:snapshot",
+        "ec2:instance",
+        "ec2:image",
+        "ec2:binned-snapshot",
+        "ec2:binned-image",
+    ],
 };
 
 /// An item with its tags in the form that EC2 shows them.

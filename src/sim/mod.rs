@@ -18,10 +18,13 @@ pub mod cloudwatch;
 pub mod config;
 mod connector;
 mod dns;
+pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
+pub mod efs;
 pub mod events;
 pub mod faults;
+pub mod fsx;
 pub mod health;
 pub mod kms;
 pub mod lambda;
@@ -77,9 +80,12 @@ pub const SERVICES: &[&Service] = &[
     &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
     &config::SERVICE,
+    &dynamodb::SERVICE,
     &ec2::SERVICE,
     &ecs::SERVICE,
+    &efs::SERVICE,
     &events::SERVICE,
+    &fsx::SERVICE,
     &health::SERVICE,
     &kms::SERVICE,
     &lambda::SERVICE,

@@ -43,8 +43,11 @@ fn tagged(place: &Place, caller: &Caller) -> BTreeMap<String, Tags> {
     }
     for (kind, service, begin) in SHELVED {
         for (name, item) in place.shelves.all(kind) {
-            let name = own(service, format!("{begin}{name}"));
-            all.insert(name, tags_of(item));
+            // One without tags may lie over one that AWS Backup protects.
+            let tags = tags_of(item);
+            if !tags.is_empty() {
+                all.insert(own(service, format!("{begin}{name}")), tags);
+            }
         }
     }
     all.retain(|_, tags| !tags.is_empty());
@@ -52,8 +55,16 @@ fn tagged(place: &Place, caller: &Caller) -> BTreeMap<String, Tags> {
 }
 
 /// Kinds of item, the service in their ARNs, and what the name follows.
-const SHELVED: [(&str, &str, &str); 3] = [
+const SHELVED: [(&str, &str, &str); 11] = [
+    ("dynamodb:table", "dynamodb", "table/"),
+    ("ec2:image", "ec2", "image/"),
+    ("ec2:instance", "ec2", "instance/"),
+    ("ec2:snapshot", "ec2", "snapshot/"),
+    ("ec2:volume", "ec2", "volume/"),
+    ("efs:file-system", "elasticfilesystem", "file-system/"),
     ("events:rule", "events", "rule/"),
+    ("fsx:backup", "fsx", "backup/"),
+    ("fsx:file-system", "fsx", "file-system/"),
     ("lambda:function", "lambda", "function:"),
     ("states:machine", "states", "stateMachine:"),
 ];

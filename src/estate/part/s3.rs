@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Told};
+use crate::estate::resource::Lag;
 
 /// A bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,76 @@ pub struct Replication {
     pub deletes: bool,
     /// Whether replication time control, and so its metrics, is on.
     pub timed: bool,
+    /// Whether its metrics are on, with or without time control.
+    pub measured: bool,
+    /// Whether only objects with certain tags are replicated.
+    pub by_tags: bool,
+}
+
+impl Replication {
+    /// Whether it replicates every object written while it is in force.
+    pub fn is_whole(&self) -> bool {
+        self.prefix.is_empty() && !self.by_tags
+    }
+}
+
+/// What CloudWatch tells of one replication rule. Latency and what waits are
+/// told in the Region of the destination bucket, also while the other one is
+/// down; what failed is told in the Region of the source bucket.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// The bucket that is written to.
+    pub source: String,
+    /// The bucket that follows.
+    pub to: String,
+    /// The id of the rule.
+    pub rule: String,
+    /// How far behind the follower is, in seconds: the reported latency, or
+    /// 0 for a minute without any in which nothing waited.
+    pub lag: Lag,
+    /// Operations that wait to be replicated, at the newest reading.
+    pub pending: Option<f64>,
+    /// Operations that failed in the last three hours, where that is told.
+    pub failed: Option<f64>,
+}
+
+impl Told for Flow {
+    fn id(&self) -> &str {
+        &self.lag.replica
+    }
+
+    fn name(&self) -> &str {
+        &self.source
+    }
+
+    fn state(&self) -> (Health, String) {
+        if let Some(failed) = self.failed.filter(|failed| *failed > 0.0) {
+            return (Health::Bad, format!("{failed:.0} failed"));
+        }
+        match self.lag.reading(false) {
+            Some(reading) => {
+                (Health::Good, format!("lag {}", reading.lag_words()))
+            }
+            None if self.failed.is_some() => {
+                (Health::Good, "none failed".to_owned())
+            }
+            None => (Health::Unknown, "no reading".to_owned()),
+        }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("replicates to", self.to.clone()),
+            ("rule", self.rule.clone()),
+        ];
+        let reading = self.lag.reading(false);
+        facts.extend(reading.map(|reading| ("replication", reading.words())));
+        let number = |n: f64| format!("{n:.0} operations");
+        facts.extend(self.pending.map(|n| ("waiting", number(n))));
+        facts.extend(self.failed.map(|n| ("failed lately", number(n))));
+        facts
+    }
 }
 
 impl Bucket {

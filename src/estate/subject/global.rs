@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Drafts, Replica};
+use super::{By, Drafts, Replica};
 use crate::estate::resource::GlobalCluster;
 use crate::estate::{Estate, Found};
 
@@ -30,6 +30,7 @@ pub(super) fn follow_globals(
                 region,
                 id: arn.tail().to_owned(),
                 promoted: false,
+                by: By::Lag,
             });
         }
     }

@@ -11,8 +11,9 @@ use crate::estate::objective::Standing;
 use crate::estate::points::At;
 use crate::estate::region::{Report, State as Health};
 use crate::estate::resource::{
-    AutomatedBackup, Origin, PointStatus, RecoveryPoint,
+    AutomatedBackup, Origin, PointStatus, RecoveryPoint, ResourceType,
 };
+use crate::estate::standing::{Copy as Held, Via};
 use crate::estate::{Known as Seen, Source, What};
 use crate::keymap::Action;
 use crate::screens::listing::{Listing, Sort};
@@ -30,6 +31,9 @@ enum Copy {
     Window(Region, Box<AutomatedBackup>),
     /// A replica, with the moment up to which it holds the writes.
     Replica(Region, Arn, Option<Timestamp>),
+    /// What a store's own service keeps of it, by the
+    /// resource, and the Region and kind of the copy.
+    Kept(Arn, Region, &'static str),
 }
 
 /// What the lines were made from.
@@ -59,6 +63,8 @@ struct Facts<'a> {
     point: Option<&'a RecoveryPoint>,
     /// For continuous backups and replicas.
     word: &'a str,
+    /// The look that tells of it, where it is not one of several lists.
+    source: Option<&'a Source>,
 }
 
 impl Copies {
@@ -226,7 +232,32 @@ fn gather(resource: &Arn, down: bool, known: &Known<'_>) -> Vec<Copy> {
             let data = data.map(|reading| reading.data_time);
             Copy::Replica(db.region.clone(), db.item.arn.clone(), data)
         });
-    replicas.chain(windows).chain(points).collect()
+    let kept = standing_of(resource, known);
+    let kept = kept.into_iter().flat_map(|standing| {
+        let copies = standing.copies.iter();
+        copies.filter_map(|copy| {
+            let (resource, region) = (resource.clone(), copy.region.clone());
+            Some(Copy::Kept(resource, region, own_kind(copy)?))
+        })
+    });
+    replicas.chain(windows).chain(kept).chain(points).collect()
+}
+
+fn standing_of<'a>(resource: &Arn, known: &Known<'a>) -> Option<&'a Standing> {
+    known.derived.standings.iter().find(|s| s.resource == *resource)
+}
+
+/// How a copy that a store's own service keeps is named; none for copies of
+/// databases and for recovery points, which lists of their own tell.
+fn own_kind(copy: &Held) -> Option<&'static str> {
+    let Source::Aws { what: What::Parts(_), .. } = copy.source else {
+        return None;
+    };
+    match copy.via {
+        Via::Continuous => Some("PITR"),
+        Via::Replica { .. } => Some("replica"),
+        Via::Point(_) | Via::Promoted { .. } => None,
+    }
 }
 
 fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
@@ -240,6 +271,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
                 kind: kind(placed.item.origin()),
                 point: Some(placed.item),
                 word: "",
+                source: None,
             }
         }
         Copy::Window(region, backup) => Facts {
@@ -249,7 +281,27 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
             kind: "PITR",
             point: None,
             word: &backup.status,
+            source: None,
         },
+        Copy::Kept(resource, region, kind) => {
+            let standing = standing_of(resource, known)?;
+            let mut copies = standing.copies.iter();
+            let kept = copies.find(|copy| {
+                copy.region == *region && own_kind(copy) == Some(*kind)
+            })?;
+            Facts {
+                region,
+                arn: match &kept.via {
+                    Via::Replica { id, .. } => id,
+                    _ => resource,
+                },
+                data: Some(kept.data_time),
+                kind,
+                point: None,
+                word: if *kind == "PITR" { "on" } else { *kind },
+                source: Some(&kept.source),
+            }
+        }
         Copy::Replica(region, arn, data) => Facts {
             region,
             arn,
@@ -257,6 +309,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
             kind: "replica",
             point: None,
             word: "replica",
+            source: None,
         },
     })
 }
@@ -271,8 +324,7 @@ fn kind(origin: Origin) -> &'static str {
     }
 }
 
-/// The command that asks AWS for the same point (AWS CLI reference,
-/// `backup` and `rds`).
+/// The command that asks AWS for the same point (AWS CLI reference).
 fn command(facts: &Facts<'_>) -> Option<String> {
     let Facts { region, arn, .. } = facts;
     if let Some(vault) = facts.point.and_then(RecoveryPoint::vault) {
@@ -281,7 +333,24 @@ fn command(facts: &Facts<'_>) -> Option<String> {
              --recovery-point-arn {arn} --region {region}"
         ));
     }
+    let id = arn.rsplit([':', '/']).next().unwrap_or_default();
+    let native = match facts.point.map(RecoveryPoint::kind) {
+        Some(ResourceType::Ebs) => {
+            Some(format!("ec2 describe-snapshots --snapshot-ids {id}"))
+        }
+        Some(ResourceType::Fsx) => {
+            Some(format!("fsx describe-backups --backup-ids {id}"))
+        }
+        Some(ResourceType::DynamoDb) => {
+            Some(format!("dynamodb describe-backup --backup-arn {arn}"))
+        }
+        _ => None,
+    };
+    if let Some(call) = native {
+        return Some(format!("aws {call} --region {region}"));
+    }
     let (option, call) = match facts.kind {
+        _ if facts.source.is_some() => return None,
         "PITR" => return None,
         "replica" => ("--db-instance-identifier", "describe-db-instances"),
         _ => ("--db-snapshot-identifier", "describe-db-snapshots"),
@@ -406,12 +475,20 @@ fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
         _ if facts.point.is_some_and(|p| p.vault().is_some()) => {
             *what == What::Points
         }
-        _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
+        _ => match facts.point.map(RecoveryPoint::kind) {
+            Some(ResourceType::Ebs) => *what == What::VolumeSnapshots,
+            Some(ResourceType::Fsx) => *what == What::ShareBackups,
+            Some(ResourceType::DynamoDb) => *what == What::TableBackups,
+            _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
+        },
     };
     let fresh = |source: &Source, seen: &Seen| {
         let pace = known.estate.pace(source);
         seen.freshness(known.now, pace).is_live()
     };
+    if let Some(source) = facts.source {
+        return known.estate.known(source).is_some_and(|s| fresh(source, s));
+    }
     known.estate.sources().any(|(source, seen)| match source {
         Source::Aws { region, what, .. } => {
             region == facts.region && holds(what) && fresh(source, seen)

@@ -20,10 +20,11 @@ pub(crate) const REPLICA: &str = "orders-replica";
 
 /// Codes that services send without naming them in their models; those of S3
 /// stand in its list of error responses.
-const COMMON: [&str; 10] = [
+const COMMON: [&str; 11] = [
     "AccessDenied",
     "InvalidParameterCombination",
     "InvalidParameterValue",
+    "InvalidVolume.NotFound",
     "MissingParameter",
     "NoSuchBucket",
     "NoSuchTagSet",

@@ -1,5 +1,7 @@
 //! What metrics measure, and the alarms that judge them.
 
+mod objects;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -122,6 +124,7 @@ impl World {
             }
             all.extend(place.samples.keys().cloned());
         }
+        all.extend(self.replication_series(account, region));
         if region == "us-east-1"
             && let Some(account) = self.account(account)
         {
@@ -188,6 +191,9 @@ impl World {
             let check = self.health_check(of("HealthCheckId")?)?;
             let healthy = check.healthy == (at >= check.changed);
             return Some(if healthy { 1.0 } else { 0.0 });
+        }
+        if key.namespace == "AWS/S3" {
+            return self.replication_value(account, key, at);
         }
         if key.namespace != "AWS/RDS" {
             return None;

@@ -270,6 +270,12 @@ impl World {
                 "arn:aws:ec2:{region}::image/ami-{}",
                 &id.replace('-', "")[..17]
             ),
+            "FSx" => arn(
+                "fsx",
+                region,
+                account,
+                &format!("backup/backup-0{}", &id.replace('-', "")[..16]),
+            ),
             _ => {
                 arn("backup", region, account, &format!("recovery-point:{id}"))
             }

@@ -1,0 +1,154 @@
+//! Checks of file systems, and of what is tagged for backup without one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Check, Mistake, Scene, Severity};
+use crate::estate::Placed;
+use crate::estate::ids::Arn;
+use crate::estate::objective::asks_for_backup;
+use crate::estate::part::Told;
+use crate::estate::part::efs::FileSync;
+use crate::estate::span::Span;
+use crate::estate::standing::Standing;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "tagged-not-backed-up",
+        severity: Severity::Bad,
+        system: "AWS Backup",
+        doc: "Volumes and file systems tagged for backup without any copy",
+        fix: "Take it into a backup plan by its tag, and run it once.",
+        rests_on: &[
+            "ec2/volumes",
+            "ec2/snapshots",
+            "efs/file-systems",
+            "efs/replications",
+            "fsx/file-systems",
+            "fsx/backups",
+            "backup/points",
+        ],
+        find: not_backed_up,
+    },
+    Check {
+        code: "efs-stopped",
+        severity: Severity::Bad,
+        system: "EFS",
+        doc: "Replications of file systems that do not go on",
+        fix: "Mend what EFS names; until then the copy only gets older.",
+        rests_on: &["efs/replications"],
+        find: stopped,
+    },
+    Check {
+        code: "efs-behind",
+        severity: Severity::Bad,
+        system: "EFS",
+        doc: "Replications of file systems further behind than the RPO",
+        fix: "EFS syncs every 15 minutes or so: ask for less, or add to it.",
+        rests_on: &["efs/replications"],
+        find: behind,
+    },
+];
+
+/// The standings by their resource.
+fn by_resource<'a>(scene: &Scene<'a>) -> HashMap<&'a Arn, &'a Standing> {
+    scene.standings.iter().map(|s| (&s.resource, s)).collect()
+}
+
+fn not_backed_up(scene: &Scene<'_>) -> Vec<Mistake> {
+    let estate = scene.estate;
+    let standings = by_resource(scene);
+    let check = |what: &str, arn: &Arn, name: &str| {
+        let standing = standings.get(arn)?;
+        standing.copies.is_empty().then(|| {
+            let text = format!(
+                "{what} {name} is tagged for backup, but no copy is known"
+            );
+            Mistake::of(arn, text)
+        })
+    };
+    let mut mistakes = Vec::new();
+    for placed in estate.volumes() {
+        let item = placed.item;
+        if asks_for_backup(&item.tags) {
+            let found = check("volume", &item.arn, item.name());
+            mistakes.extend(found.map(|found| found.seen_at(&placed)));
+        }
+    }
+    for placed in estate.file_systems() {
+        let item = placed.item;
+        if asks_for_backup(&item.tags) {
+            let found = check("file system", &item.arn, item.name());
+            mistakes.extend(found.map(|found| found.seen_at(&placed)));
+        }
+    }
+    for placed in estate.shares() {
+        let item = placed.item;
+        if asks_for_backup(&item.tags) {
+            let found = check("file system", &item.arn, item.name());
+            mistakes.extend(found.map(|found| found.seen_at(&placed)));
+        }
+    }
+    mistakes
+}
+
+/// Each replication once, as the newer of its two Regions tells it.
+fn syncs<'a>(scene: &Scene<'a>) -> Vec<Placed<'a, FileSync>> {
+    let mut newest: BTreeMap<(&Arn, &str), Placed<'a, FileSync>> =
+        BTreeMap::new();
+    for placed in scene.estate.file_syncs() {
+        let key = (&placed.item.source, placed.item.to.as_str());
+        let held = newest.entry(key).or_insert(placed);
+        if held.item.synced < placed.item.synced {
+            *held = placed;
+        }
+    }
+    newest.into_values().collect()
+}
+
+fn name(scene: &Scene<'_>, of: &Arn) -> String {
+    let mut systems = scene.estate.file_systems();
+    let found = systems.find(|placed| placed.item.arn == *of);
+    found.map_or(of.tail(), |placed| placed.item.name()).to_owned()
+}
+
+fn stopped(scene: &Scene<'_>) -> Vec<Mistake> {
+    let stopped = syncs(scene).into_iter().filter(|sync| {
+        let passing = ["ENABLED", "ENABLING", "DELETING"];
+        !passing.contains(&sync.item.status.as_str())
+    });
+    stopped
+        .map(|placed| {
+            let sync = placed.item;
+            let why = sync.message.as_deref();
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            let what = format!(
+                "replication of {} to {} is in {}{why}",
+                name(scene, &sync.source),
+                sync.region,
+                sync.status,
+            );
+            Mistake::of(&sync.source, what).seen_at(&placed)
+        })
+        .collect()
+}
+
+fn behind(scene: &Scene<'_>) -> Vec<Mistake> {
+    let standings = by_resource(scene);
+    let behind = syncs(scene).into_iter().filter_map(|placed| {
+        let sync = placed.item;
+        let standing = standings.get(&sync.source)?;
+        let rpo = standing.rpo?;
+        let lag = scene.now.duration_since(sync.synced?);
+        (sync.runs() && lag > rpo).then(|| {
+            let what = format!(
+                "replication of {} to {} is {} behind, its RPO is {}",
+                standing.name,
+                sync.region,
+                Span(lag),
+                Span(rpo),
+            );
+            Mistake::of(&sync.source, what).seen_at(&placed)
+        })
+    });
+    behind.collect()
+}

@@ -1,0 +1,349 @@
+//! Volumes, snapshots, instances and images, and what lies in the bin.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::sim::world::shelf::Paging;
+use crate::sim::world::value::{list, text, time};
+use crate::sim::world::vault::PointStatus;
+use crate::sim::world::{Caller, Fault, Place, World, refuse};
+
+/// The volume that a copied snapshot is told to be of.
+const NO_VOLUME: &str = "vol-ffffffff";
+
+const PAGING: Paging = Paging {
+    token: "NextToken",
+    size: "MaxResults",
+    most: 1000,
+    refusal: "InvalidParameterValue",
+};
+
+/// Volumes of the shelf, and those that AWS Backup protects.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumes.html
+pub(super) fn volumes(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let place = world.place_mut(&caller.account, &caller.region);
+    let mut all = BTreeMap::new();
+    for resource in place.protected.values() {
+        let Some(id) = tail(&resource.arn, "EBS", &resource.resource_type)
+        else {
+            continue;
+        };
+        let tags = resource.tags.iter().map(|(k, v)| (k.clone(), json!(v)));
+        let tags: serde_json::Map<String, Value> = tags.collect();
+        let item = json!({
+            "Size": resource.bytes >> 30,
+            "Encrypted": true,
+            "Tags": tags,
+        });
+        all.insert(id.to_owned(), item);
+    }
+    over(place, "ec2:volume", &mut all);
+    let zone = format!("{}a", caller.region);
+    let shown = all.into_iter().map(|(id, mut item)| {
+        default(&mut item, "State", json!("in-use"));
+        default(&mut item, "AvailabilityZone", json!(zone));
+        default(&mut item, "CreateTime", time(now));
+        default(&mut item, "VolumeType", json!("gp3"));
+        item["VolumeId"] = json!(id);
+        (id, tagged(item))
+    });
+    let most = Paging { most: 500, ..PAGING };
+    chosen(shown, input, ("VolumeIds", "InvalidVolume.NotFound"))
+        .and_then(|all| answer(&most, all, input, "Volumes"))
+}
+
+/// Snapshots of the shelf, and those that AWS Backup made.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html
+pub(super) fn snapshots(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let place = world.place_mut(&caller.account, &caller.region);
+    let mut all = BTreeMap::new();
+    for point in place.points.all() {
+        let Some(id) = tail(&point.arn, "EBS", &point.resource_type) else {
+            continue;
+        };
+        let volume = point.resource.rsplit('/').next().unwrap_or_default();
+        let copy = point.from_vault.is_some();
+        let state = match point.status {
+            PointStatus::Creating => "pending",
+            _ => "completed",
+        };
+        let item = json!({
+            "VolumeId": if copy { NO_VOLUME } else { volume },
+            "State": state,
+            "StartTime": time(point.created),
+            "Description":
+                "This snapshot is created by the AWS Backup service.",
+            "VolumeSize": point.bytes >> 30,
+            "FullSnapshotSizeInBytes": point.bytes,
+            "Encrypted": point.encrypted,
+        });
+        all.insert(id.to_owned(), item);
+    }
+    over(place, "ec2:snapshot", &mut all);
+    let shown = all.into_iter().map(|(id, mut item)| {
+        default(&mut item, "State", json!("completed"));
+        default(&mut item, "StartTime", time(now));
+        default(&mut item, "StorageTier", json!("standard"));
+        default(&mut item, "OwnerId", json!(caller.account));
+        item["SnapshotId"] = json!(id);
+        (id, tagged(item))
+    });
+    chosen(shown, input, ("SnapshotIds", "InvalidSnapshot.NotFound"))
+        .and_then(|all| answer(&PAGING, all, input, "Snapshots"))
+}
+
+/// Each instance in a reservation of its own.
+pub(super) fn instances(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let place = world.place_mut(&caller.account, &caller.region);
+    let mut all = BTreeMap::new();
+    for resource in place.protected.values() {
+        let Some(id) = tail(&resource.arn, "EC2", &resource.resource_type)
+        else {
+            continue;
+        };
+        let tags = resource.tags.iter().map(|(k, v)| (k.clone(), json!(v)));
+        let tags: serde_json::Map<String, Value> = tags.collect();
+        all.insert(id.to_owned(), json!({ "Tags": tags }));
+    }
+    over(place, "ec2:instance", &mut all);
+    let zone = format!("{}a", caller.region);
+    let shown = all.into_iter().map(|(id, mut item)| {
+        let running = json!({ "Code": 16, "Name": "running" });
+        default(&mut item, "State", running);
+        default(&mut item, "InstanceType", json!("m7g.large"));
+        default(&mut item, "ImageId", json!("ami-0d3f1c55aa0b91e27"));
+        default(&mut item, "LaunchTime", time(now));
+        let at = json!({ "AvailabilityZone": zone });
+        default(&mut item, "Placement", at);
+        item["InstanceId"] = json!(id);
+        (id, tagged(item))
+    });
+    let all =
+        chosen(shown, input, ("InstanceIds", "InvalidInstanceID.NotFound"))?;
+    let owner = caller.account.as_str();
+    let all = all.into_iter().map(|item| {
+        let id = text(&item, "InstanceId").unwrap_or_default();
+        let reservation = id.replacen("i-", "r-", 1);
+        json!({
+            "ReservationId": reservation,
+            "OwnerId": owner,
+            "Instances": [item],
+        })
+    });
+    answer(&PAGING, all.collect(), input, "Reservations")
+}
+
+/// Images of the account's own.
+pub(super) fn images(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let place = world.place_mut(&caller.account, &caller.region);
+    let mut all = BTreeMap::new();
+    for point in place.points.all() {
+        let Some(id) = tail(&point.arn, "EC2", &point.resource_type) else {
+            continue;
+        };
+        let instance = point.resource.rsplit('/').next().unwrap_or_default();
+        let job = id.trim_start_matches("ami-");
+        let item = json!({
+            "Name": format!("AwsBackup_{instance}_{job}"),
+            "CreationDate": time(point.created),
+            "SourceInstanceId": instance,
+        });
+        all.insert(id.to_owned(), item);
+    }
+    over(place, "ec2:image", &mut all);
+    let shown = all.into_iter().map(|(id, mut item)| {
+        default(&mut item, "State", json!("available"));
+        default(&mut item, "OwnerId", json!(caller.account));
+        item["ImageId"] = json!(id);
+        (id, tagged(item))
+    });
+    chosen(shown, input, ("ImageIds", "InvalidAMIID.NotFound"))
+        .and_then(|all| answer(&PAGING, all, input, "Images"))
+}
+
+pub(super) fn binned_snapshots(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let ids = ("SnapshotIds", "InvalidSnapshot.NotFound");
+    let kind = ("ec2:binned-snapshot", "SnapshotId", "Snapshots");
+    binned(world, caller, input, kind, ids)
+}
+
+pub(super) fn binned_images(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let ids = ("ImageIds", "InvalidAMIID.NotFound");
+    let kind = ("ec2:binned-image", "ImageId", "Images");
+    binned(world, caller, input, kind, ids)
+}
+
+fn binned(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    (kind, id_member, member): (&str, &str, &str),
+    ids: (&str, &str),
+) -> Result<Value, Fault> {
+    let place = world.place_mut(&caller.account, &caller.region);
+    let shown = place.shelves.all(kind).map(|(id, item)| {
+        let mut item = item.clone();
+        item[id_member] = json!(id);
+        (id.to_owned(), item)
+    });
+    let all = chosen(shown, input, ids)?;
+    answer(&PAGING, all, input, member)
+}
+
+/// The id in an ARN of something of a type.
+fn tail<'a>(arn: &'a str, wanted: &str, is: &str) -> Option<&'a str> {
+    (is == wanted).then(|| arn.rsplit('/').next().unwrap_or_default())
+}
+
+/// Lays the items of a shelf over what is there already.
+fn over(place: &Place, kind: &str, all: &mut BTreeMap<String, Value>) {
+    for (id, item) in place.shelves.all(kind) {
+        let under = all.entry(id.to_owned()).or_insert_with(|| json!({}));
+        for (name, value) in item.as_object().into_iter().flatten() {
+            under[name.as_str()] = value.clone();
+        }
+    }
+}
+
+fn default(item: &mut Value, member: &str, value: Value) {
+    if item.get(member).is_none() {
+        item[member] = value;
+    }
+}
+
+/// An item with its tags as EC2 tells them.
+fn tagged(mut item: Value) -> Value {
+    let tags = item.get("Tags").and_then(Value::as_object);
+    let tags = tags.into_iter().flatten();
+    let tags: Vec<Value> =
+        tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+    item["Tags"] = json!(tags);
+    item
+}
+
+/// The items asked for by id, or all. One that is not there is refused.
+fn chosen(
+    all: impl Iterator<Item = (String, Value)>,
+    input: &Value,
+    (member, refusal): (&str, &str),
+) -> Result<Vec<Value>, Fault> {
+    if !list(input, "Filters").is_empty() {
+        let why = "Filters are not simulated.";
+        return Err(refuse(400, "InvalidParameterValue", why));
+    }
+    let wanted = list(input, member);
+    let all: BTreeMap<String, Value> = all.collect();
+    let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
+    if let Some(none) = wanted.iter().find(|id| !all.contains_key(**id)) {
+        let why = format!("The ID '{none}' does not exist");
+        return Err(refuse(400, refusal, why));
+    }
+    let all = all
+        .into_iter()
+        .filter(|(id, _)| wanted.is_empty() || wanted.contains(&id.as_str()));
+    Ok(all.map(|(_, item)| item).collect())
+}
+
+fn answer(
+    paging: &Paging,
+    all: Vec<Value>,
+    input: &Value,
+    member: &str,
+) -> Result<Value, Fault> {
+    let page = paging.cut(all, input)?;
+    let mut answer = json!({ member: page.items });
+    if let Some(next) = page.next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{ACCOUNT, CENTRAL, Lab, WEST};
+    use crate::sim::world::vault::{Point, Protected};
+
+    const VOLUME: &str = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1";
+
+    fn lab() -> Lab {
+        let mut lab = Lab::new();
+        let mut volume = Protected::new(VOLUME, "EBS", "data");
+        volume.tags.insert("Name".to_owned(), "data".to_owned());
+        lab.world.add_protected(ACCOUNT, WEST, volume);
+        let point = Point::new("main", VOLUME, "EBS", lab.now);
+        lab.world.add_point(ACCOUNT, WEST, point.clone());
+        let mut copy = point;
+        copy.from_vault = Some("there".to_owned());
+        lab.world.add_point(ACCOUNT, CENTRAL, copy);
+        lab
+    }
+
+    #[test]
+    fn what_aws_backup_protects_exists_in_ec2_too() {
+        let mut lab = lab();
+        let all = lab.get(WEST, "ec2:DescribeVolumes", &json!({}));
+        assert_eq!(all["Volumes"][0]["VolumeId"], "vol-1");
+        assert_eq!(all["Volumes"][0]["Tags"][0]["Value"], "data");
+        let mine = json!({ "OwnerIds": ["self"] });
+        let all = lab.get(WEST, "ec2:DescribeSnapshots", &mine);
+        assert_eq!(all["Snapshots"][0]["VolumeId"], "vol-1");
+        let all = lab.get(CENTRAL, "ec2:DescribeSnapshots", &mine);
+        assert_eq!(all["Snapshots"][0]["VolumeId"], NO_VOLUME);
+    }
+
+    #[test]
+    fn an_id_that_is_not_there_is_refused() {
+        let mut lab = lab();
+        let none = json!({ "VolumeIds": ["vol-none"] });
+        let refusal = lab.refusal(WEST, "ec2:DescribeVolumes", &none);
+        assert_eq!(refusal, "InvalidVolume.NotFound");
+    }
+
+    #[test]
+    fn the_bin_shows_what_lies_in_it() {
+        let mut lab = lab();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        for id in ["snap-1", "snap-2"] {
+            let item = json!({ "RecycleBinExitTime": "2026-12-01T00:00:00Z" });
+            shelves.put("ec2:binned-snapshot", id, item);
+        }
+        let op = "ec2:ListSnapshotsInRecycleBin";
+        let first = lab.get(WEST, op, &json!({ "MaxResults": 5 }));
+        assert_eq!(first["Snapshots"].as_array().map(Vec::len), Some(2));
+        let none = lab.get(WEST, "ec2:ListImagesInRecycleBin", &json!({}));
+        assert_eq!(none["Images"], json!([]));
+    }
+}
