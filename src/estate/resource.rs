@@ -69,6 +69,25 @@ impl ResourceType {
         }
     }
 
+    /// The type of what an ARN names, for those that can be restored.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    pub fn from_arn(arn: &Arn) -> Option<Self> {
+        let mut fields = arn.splitn(6, ':').skip(2);
+        let (service, rest) = (fields.next()?, fields.nth(2)?);
+        let of = rest.split([':', '/']).next()?;
+        Some(match (service, of) {
+            ("rds", "db") => ResourceType::Rds,
+            ("rds", "cluster") => ResourceType::Aurora,
+            ("ec2", "volume") => ResourceType::Ebs,
+            ("ec2", "instance") => ResourceType::Ec2,
+            ("elasticfilesystem", "file-system") => ResourceType::Efs,
+            ("fsx", "file-system") => ResourceType::Fsx,
+            ("dynamodb", "table") => ResourceType::DynamoDb,
+            ("s3", _) if !rest.contains('/') => ResourceType::S3,
+            _ => return None,
+        })
+    }
+
     /// The short name shown in tables and matched by objectives.
     pub fn name(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@
 mod global;
 mod heir;
 mod stores;
+mod tagged;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -124,6 +125,7 @@ pub(super) fn subjects(
     follow_globals(&globals, &mut drafts);
     orphans(estate, points, &dependent, &mut drafts);
     stores::tag(estate, &mut drafts);
+    tagged::take_in(estate, &dependent, &mut drafts);
     let troubles = troubles(estate);
     let bequests = bequests(&drafts, rules);
     drafts

@@ -1,6 +1,10 @@
 //! Checks of what is demanded, and whether it is met.
 
+use std::collections::HashMap;
+
 use super::{Check, Mistake, Scene, Severity};
+use crate::estate::ids::Arn;
+use crate::estate::objective::asks_for_backup;
 use crate::estate::standing::{Standing, State};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -12,6 +16,15 @@ pub(super) const CHECKS: &[Check] = &[
         fix: "Back up more often, or follow it with a replica.",
         rests_on: &["backup/points", "rds/instances"],
         find: misses_rpo,
+    },
+    Check {
+        code: "tagged-unprotected",
+        severity: Severity::Bad,
+        system: "Tags",
+        doc: "Resources tagged for backup that have no recovery point at all",
+        fix: "Add it to a backup plan, or take the tag away.",
+        rests_on: &["tagging/resources", "backup/points"],
+        find: tagged_unprotected,
     },
     Check {
         code: "no-objective",
@@ -40,6 +53,27 @@ fn misses_rpo(scene: &Scene<'_>) -> Vec<Mistake> {
         .map(|s| {
             let what = format!("{} is outside its RPO: {}", s.name, s.why);
             Mistake::of(&s.resource, what)
+        })
+        .collect()
+}
+
+fn tagged_unprotected(scene: &Scene<'_>) -> Vec<Mistake> {
+    let bare: HashMap<&Arn, &Standing> = scene
+        .standings
+        .iter()
+        .filter(|s| s.copies.is_empty() && s.freshness.is_live())
+        .map(|s| (&s.resource, s))
+        .collect();
+    let tagged = scene.estate.tagged();
+    let tagged = tagged.filter(|t| asks_for_backup(&t.item.tags));
+    tagged
+        .filter_map(|placed| {
+            let standing = bare.get(&placed.item.arn)?;
+            let what = format!(
+                "{} is tagged for backup and has no recovery point",
+                standing.name
+            );
+            Some(Mistake::of(&standing.resource, what).seen_at(&placed))
         })
         .collect()
 }

@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::*;
 use crate::estate::derived::{Derived, Watch};
+use crate::estate::part::Kind;
+use crate::estate::part::tags::Tagged;
 use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     DbInstance, Job, JobKind, JobState, Origin, PointStatus, ResourceType,
@@ -276,4 +278,34 @@ fn jobs_and_vaults_are_judged() {
     };
     let vaults = Found::Vaults([open].into());
     assert_eq!(with("eu-west-1", What::Vaults, vaults), ["vault-open"]);
+}
+
+#[test]
+fn a_tag_that_asks_for_a_backup_nobody_makes_is_a_mistake() {
+    let mut estate = sound();
+    let tagged = Tagged {
+        arn: "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1".into(),
+        tags: BTreeMap::from([
+            ("Backup".to_owned(), "Enabled".to_owned()),
+            ("DR_Tier".to_owned(), "Bronze".to_owned()),
+        ]),
+    };
+    let found = Found::Parts([tagged.into()].into());
+    let what = What::Parts(Kind::Tagged);
+    saw(&mut estate, "eu-west-1", what, found);
+    assert!(codes_of(&estate).contains(&"tagged-unprotected"));
+    let volume = Fields {
+        arn: "of-volume".into(),
+        resource: "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1".into(),
+        kind: ResourceType::Ebs,
+        ..point()
+    };
+    let points = [point().into(), volume.into()];
+    saw(
+        &mut estate,
+        "eu-central-1",
+        What::Points,
+        Found::Points(points.into()),
+    );
+    assert_eq!(codes_of(&estate), [] as [&str; 0]);
 }
