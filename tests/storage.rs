@@ -184,12 +184,11 @@ async fn every_check_of_storage_finds_what_the_scenario_hides() {
         let of = found.get(code).cloned().unwrap_or_default();
         assert!(of.iter().any(|what| what.contains(name)), "{code}: {of:?}");
     }
-    let unsure: BTreeSet<_> = wanted
+    let unsure: BTreeSet<_> = derived
+        .unsure
         .iter()
-        .filter(|(code, _)| {
-            let of = found.get(code).into_iter().flatten();
-            of.into_iter().any(|what| what.starts_with("cannot tell"))
-        })
+        .map(|verdict| verdict.code)
+        .filter(|code| wanted.iter().any(|(wanted, _)| wanted == code))
         .collect();
     assert_eq!(unsure, BTreeSet::new());
 }
@@ -201,7 +200,7 @@ async fn a_denied_list_leaves_its_checks_unsure_and_no_volume_outside() {
     sim.inject(denied.of_operation("DescribeSnapshots"));
     let estate = estate(&sim).await;
     let derived = derived(&estate, None);
-    let mut told = derived.posture.iter();
+    let mut told = derived.unsure.iter();
     let told = told.find(|v| v.code == "ebs-orphans").expect("unsure");
     assert!(told.what.starts_with("cannot tell"), "{}", told.what);
     let volume = standing(&derived, "learn-render-scratch");

@@ -132,6 +132,10 @@ fn point(
     let copy = told.source_backup_vault_arn.is_some();
     let created = moment(told.creation_date);
     let begun = moment(told.initiation_date);
+    // A continuous backup is `AVAILABLE`, any other `COMPLETED` (AWS Backup
+    // API reference, `RecoveryPointByBackupVault`). `CreationDate` is when it
+    // was begun; up to when it can be restored only the service itself tells.
+    let goes_on = told.status == Some(RecoveryPointStatus::Available);
     Some(
         names.point(Fields {
             arn: told.recovery_point_arn?.into(),
@@ -140,11 +144,19 @@ fn point(
                 told.resource_type.as_deref().unwrap_or_default(),
             ),
             vault: Some(vault.clone()),
-            origin: if copy { Origin::Copy } else { Origin::Backup },
+            origin: match (copy, goes_on) {
+                (true, _) => Origin::Copy,
+                (false, true) => Origin::Continuous,
+                (false, false) => Origin::Backup,
+            },
             status: status(told.status.as_ref()),
             // `CreationDate` of a copy is the time of the copying; the time of
             // its data is filled in from its original, where that is known.
-            data_time: if copy { None } else { earlier(created, begun) },
+            data_time: if copy || goes_on {
+                None
+            } else {
+                earlier(created, begun)
+            },
             created,
             bytes: told.backup_size_in_bytes,
             encrypted: told.is_encrypted,
@@ -378,6 +390,30 @@ mod tests {
         let own = told().initiation_date(DateTime::from_secs(880));
         let own = point(own.build(), &vault, &names).unwrap();
         assert_eq!(own.data_time(), Timestamp::from_second(880).ok());
+    }
+
+    /// `CreationDate` and `InitiationDate` are of the job's start,
+    /// `CompletionDate` of its end (AWS Backup API reference).
+    #[test]
+    fn a_backup_that_ran_for_an_hour_holds_the_data_of_its_start() {
+        let begun = 1_700_000_000;
+        let long = told()
+            .initiation_date(DateTime::from_secs(begun))
+            .creation_date(DateTime::from_secs(begun + 40))
+            .completion_date(DateTime::from_secs(begun + 3640));
+        let vault = VaultName::new("gold");
+        let long = point(long.build(), &vault, &Names::default()).unwrap();
+        assert_eq!(long.data_time(), Timestamp::from_second(begun).ok());
+        assert_eq!(long.origin(), Origin::Backup);
+    }
+
+    #[test]
+    fn a_continuous_backup_is_not_as_old_as_its_beginning() {
+        let on = told().status(RecoveryPointStatus::Available);
+        let vault = VaultName::new("gold");
+        let on = point(on.build(), &vault, &Names::default()).unwrap();
+        assert_eq!(on.origin(), Origin::Continuous);
+        assert_eq!((on.data_time(), on.status()), (None, PointStatus::Usable));
     }
 
     #[test]

@@ -41,6 +41,8 @@ struct Snapshot {
     volume_size: Option<i64>,
     full_snapshot_size_in_bytes: Option<i64>,
     encrypted: Option<bool>,
+    /// Told of copies only.
+    transfer_type: Option<String>,
 }
 
 /// A snapshot of a list, and what it was copied from.
@@ -58,7 +60,8 @@ struct Read {
 /// after that; `StartTime` of a copy is when the copy was begun, and its
 /// `VolumeId` is an arbitrary one (Amazon EC2 API reference, `Snapshot` and
 /// `CopySnapshot`). So a copy is traced to its original, which the
-/// description names that EC2 gives it.
+/// description names that EC2 gives it; one with another description has
+/// `TransferType`, which only copies have, and no data time.
 pub(super) async fn snapshots(reader: &Reader) -> Look {
     let doing = "list the EBS snapshots";
     let input = json!({ "OwnerIds": ["self"], "MaxResults": PAGE });
@@ -124,7 +127,9 @@ fn settled(
 fn read(said: Snapshot, region: &Region, volume: Arn) -> Read {
     let description = cleaned(&said.description);
     let of = original(&description);
-    let copy = of.is_some() || said.volume_id == "vol-ffffffff";
+    let copy = of.is_some()
+        || said.transfer_type.is_some()
+        || said.volume_id == "vol-ffffffff";
     let bytes = said.full_snapshot_size_in_bytes;
     let id = cleaned(&said.snapshot_id);
     Read {
@@ -219,6 +224,11 @@ mod tests {
         renamed.volume_id = "vol-ffffffff".into();
         let copy = read(renamed, &west(), volume());
         assert_eq!((copy.point.data_time, copy.of), (None, None));
+        let mut transferred = said("a copy with words of its own");
+        transferred.transfer_type = Some("standard".into());
+        let copy = read(transferred, &west(), volume());
+        assert_eq!(copy.point.origin, Origin::SnapshotCopy);
+        assert_eq!(copy.point.data_time, None);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub mod origins;
 mod pages;
 pub mod perform;
 pub mod poll;
+#[cfg(test)]
+mod printed;
 mod rds;
 mod reader;
 mod region_switch;

@@ -144,7 +144,8 @@ macro_rules! parts {
         impl Estate {$(
             $(#[$doc])*
             pub fn $all(&self) -> impl Iterator<Item = Placed<'_, $item>> {
-                self.parts().filter_map(|placed| match placed.item {
+                let all = self.parts_of(Some(Kind::$kind));
+                all.filter_map(|placed| match placed.item {
                     Part::$kind(item) => Some(placed.with(item)),
                     _ => None,
                 })
@@ -240,11 +241,23 @@ fn stamp(at: Timestamp) -> String {
 impl Estate {
     /// Every part of every account and Region.
     pub fn parts(&self) -> impl Iterator<Item = Placed<'_, Part>> {
-        self.watched().flat_map(|(account, region, found)| {
+        self.parts_of(None)
+    }
+
+    /// The parts of one kind, or all. What one look found is of one kind, so
+    /// that long lists of others are not gone through.
+    fn parts_of(
+        &self,
+        kind: Option<Kind>,
+    ) -> impl Iterator<Item = Placed<'_, Part>> {
+        self.watched().flat_map(move |(account, region, found)| {
             let parts: &[Part] = match found {
                 Found::Parts(parts) => parts,
                 _ => &[],
             };
+            let first = parts.first().map(Part::kind);
+            let wanted = kind.is_none() || first == kind;
+            let parts = if wanted { parts } else { &[] };
             parts.iter().map(move |item| Placed { account, region, item })
         })
     }

@@ -68,3 +68,35 @@ for region, vault in (
     ("eu-central-1", "learn-vault-dr"),
 ):
     client("backup", region).create_backup_vault(BackupVaultName=vault)
+
+
+def fill_storage(region, name):
+    ec2 = client("ec2", region)
+    volume = ec2.create_volume(
+        AvailabilityZone=f"{region}a",
+        Size=8,
+        TagSpecifications=[
+            {
+                "ResourceType": "volume",
+                "Tags": [{"Key": "Name", "Value": name}],
+            }
+        ],
+    )["VolumeId"]
+    ec2.create_snapshot(VolumeId=volume, Description="nightly")
+    client("efs", region).create_file_system(CreationToken=name)
+    table = client("dynamodb", region)
+    table.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table.update_continuous_backups(
+        TableName=name,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    table.create_backup(TableName=name, BackupName=f"{name}-backup")
+
+
+fill_storage("eu-west-1", "learn-store")
+fill_storage("eu-central-1", "learn-store-dr")

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::super::ids::{Account, Arn, Region};
-use super::super::objective::asks_for_backup;
-use super::super::part::Kind;
-use super::super::part::dynamodb::Table;
-use super::super::part::efs::FileSync;
-use super::super::part::s3::{Bucket, Flow};
-use super::super::resource::ResourceType;
-use super::super::{Estate, Placed, Source, What};
 use super::{Draft, Drafts, Held, Replica};
+use crate::estate::ids::{Account, Arn, Region};
+use crate::estate::objective::asks_for_backup;
+use crate::estate::part::dynamodb::Table;
+use crate::estate::part::efs::FileSync;
+use crate::estate::part::s3::{Bucket, Flow};
+use crate::estate::part::{Kind, Part, Told};
+use crate::estate::resource::ResourceType;
+use crate::estate::{Estate, Found, Placed, Source, What};
 
 /// How one knows up to when a replica holds the writes.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +138,7 @@ pub(super) fn tag<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
     }
 }
 
-fn add<'a, T: super::super::part::Told>(
+fn add<'a, T: Told>(
     drafts: &mut Drafts<'a>,
     placed: Placed<'a, T>,
     kind: ResourceType,
@@ -290,14 +290,14 @@ impl Estate {
         region: &Region,
         (bucket, rule): (&str, &str),
     ) -> Option<&Flow> {
-        let mut flows = self.flows();
-        let found = flows.find(|flow| {
-            flow.account == account
-                && flow.region == region
-                && flow.item.source == bucket
-                && flow.item.rule == rule
+        let what = What::Parts(Kind::Flow);
+        let known = self.found(&Source::aws(account, region, what))?;
+        let Found::Parts(parts) = known else { return None };
+        let mut flows = parts.iter().filter_map(|part| match part {
+            Part::Flow(flow) => Some(flow),
+            _ => None,
         });
-        found.map(|flow| flow.item)
+        flows.find(|flow| flow.source == bucket && flow.rule == rule)
     }
 
     /// When any service of a Region last answered.

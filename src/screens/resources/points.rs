@@ -470,7 +470,7 @@ fn reachable(
 /// Whether a list that could hold this copy is live.
 fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
     let holds = |what: &What| match facts.kind {
-        "PITR" => *what == What::AutomatedBackups,
+        "PITR" if facts.point.is_none() => *what == What::AutomatedBackups,
         "replica" => *what == What::Instances,
         _ if facts.point.is_some_and(|p| p.vault().is_some()) => {
             *what == What::Points

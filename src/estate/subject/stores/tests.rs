@@ -5,7 +5,6 @@ use jiff::SignedDuration;
 use super::*;
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::objective::{Standing, State};
-use crate::estate::part::Part;
 use crate::estate::part::dynamodb::{Continuous, Replica as TableReplica};
 use crate::estate::part::ec2::Volume;
 use crate::estate::part::efs::FileSystem;
