@@ -124,7 +124,6 @@ pub(super) fn subjects(
     heirs(estate, &mut drafts);
     follow_globals(&globals, &mut drafts);
     orphans(estate, points, &dependent, &mut drafts);
-    stores::tag(estate, &mut drafts);
     tagged::take_in(estate, &dependent, &mut drafts);
     let troubles = troubles(estate);
     let bequests = bequests(&drafts, rules);

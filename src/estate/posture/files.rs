@@ -1,34 +1,16 @@
-//! Checks of file systems, and of what is tagged for backup without one.
+//! Checks of file systems and their replication.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Check, Mistake, Scene, Severity};
 use crate::estate::Placed;
 use crate::estate::ids::Arn;
-use crate::estate::objective::asks_for_backup;
 use crate::estate::part::Told;
 use crate::estate::part::efs::FileSync;
 use crate::estate::span::Span;
 use crate::estate::standing::Standing;
 
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        code: "tagged-not-backed-up",
-        severity: Severity::Bad,
-        system: "AWS Backup",
-        doc: "Volumes and file systems tagged for backup without any copy",
-        fix: "Take it into a backup plan by its tag, and run it once.",
-        rests_on: &[
-            "ec2/volumes",
-            "ec2/snapshots",
-            "efs/file-systems",
-            "efs/replications",
-            "fsx/file-systems",
-            "fsx/backups",
-            "backup/points",
-        ],
-        find: not_backed_up,
-    },
     Check {
         code: "efs-stopped",
         severity: Severity::Bad,
@@ -52,43 +34,6 @@ pub(super) const CHECKS: &[Check] = &[
 /// The standings by their resource.
 fn by_resource<'a>(scene: &Scene<'a>) -> HashMap<&'a Arn, &'a Standing> {
     scene.standings.iter().map(|s| (&s.resource, s)).collect()
-}
-
-fn not_backed_up(scene: &Scene<'_>) -> Vec<Mistake> {
-    let estate = scene.estate;
-    let standings = by_resource(scene);
-    let check = |what: &str, arn: &Arn, name: &str| {
-        let standing = standings.get(arn)?;
-        standing.copies.is_empty().then(|| {
-            let text = format!(
-                "{what} {name} is tagged for backup, but no copy is known"
-            );
-            Mistake::of(arn, text)
-        })
-    };
-    let mut mistakes = Vec::new();
-    for placed in estate.volumes() {
-        let item = placed.item;
-        if asks_for_backup(&item.tags) {
-            let found = check("volume", &item.arn, item.name());
-            mistakes.extend(found.map(|found| found.seen_at(&placed)));
-        }
-    }
-    for placed in estate.file_systems() {
-        let item = placed.item;
-        if asks_for_backup(&item.tags) {
-            let found = check("file system", &item.arn, item.name());
-            mistakes.extend(found.map(|found| found.seen_at(&placed)));
-        }
-    }
-    for placed in estate.shares() {
-        let item = placed.item;
-        if asks_for_backup(&item.tags) {
-            let found = check("file system", &item.arn, item.name());
-            mistakes.extend(found.map(|found| found.seen_at(&placed)));
-        }
-    }
-    mistakes
 }
 
 /// Each replication once, as the newer of its two Regions tells it.

@@ -130,14 +130,6 @@ fn tags(estate: &Estate) -> HashMap<&Arn, &BTreeMap<String, String>> {
     tagged.map(|placed| (&placed.item.arn, &placed.item.tags)).collect()
 }
 
-/// Gives their tags to resources that no service told with tags.
-pub(super) fn tag<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
-    let tags = tags(estate);
-    for (arn, draft) in drafts.iter_mut() {
-        draft.tags = draft.tags.or_else(|| tags.get(arn).copied());
-    }
-}
-
 fn add<'a, T: Told>(
     drafts: &mut Drafts<'a>,
     placed: Placed<'a, T>,
