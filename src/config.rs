@@ -152,6 +152,8 @@ pub struct Config {
     pub rules: Rules,
     /// The keymap, by name or path.
     pub keymap: Option<String>,
+    /// A file in which `observe --save` keeps the estate for all of a team.
+    pub shared_estate: Option<PathBuf>,
     /// The theme, one of [`THEMES`].
     pub theme: Option<String>,
     /// Whether only ASCII characters are drawn.

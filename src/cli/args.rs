@@ -71,6 +71,14 @@ pub enum Command {
     Simulate(Simulate),
     /// Prints whether the estate can be recovered.
     Status(Status),
+    /// Says what is wrong with the way the estate is protected.
+    Check(Check),
+    /// Looks at everything once and saves it where a console can open it
+    /// when no API answers.
+    Observe(Observe),
+    /// Prints the IAM policies that the console needs.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Lists, shows, checks and resumes runbooks.
     #[command(subcommand)]
     Runbook(Runbook),
@@ -130,6 +138,81 @@ pub struct Simulate {
     /// How much faster jobs and story run.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub speed: u32,
+}
+
+/// The posture checks without a screen.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// End with 1 if something is bad, 3 if a check cannot tell.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Ask the simulated AWS of this scenario instead.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+    /// Wait no longer than this; what has not answered by then is unknown.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
+    pub timeout: u64,
+}
+
+/// One look, saved.
+#[derive(Clone, Debug, Args)]
+pub struct Observe {
+    /// Look once and end.
+    #[arg(long, required = true)]
+    pub once: bool,
+    /// The file to save to; only its owner may read it.
+    #[arg(long, value_name = "FILE")]
+    pub save: PathBuf,
+    /// Ask the simulated AWS of this scenario instead.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+    /// Wait no longer than this; what has not answered by then is unknown.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
+    pub timeout: u64,
+}
+
+/// IAM policies.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Policy {
+    /// Prints one, made from the calls that the program can make.
+    Print {
+        /// What it is for.
+        kind: PolicyKind,
+        /// As what.
+        #[arg(long = "as", value_name = "FORM", default_value = "json")]
+        form: PolicyForm,
+    },
+}
+
+/// What a policy is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PolicyKind {
+    /// Looking.
+    Observe,
+    /// Looking, and the changes of runbooks.
+    Failover,
+}
+
+/// How a policy is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PolicyForm {
+    /// As an IAM policy document.
+    Json,
+    /// As a Terraform module with that document.
+    Terraform,
 }
 
 /// The verdict without a screen.

@@ -242,7 +242,9 @@ fn first_frame(
 fn known(model: &mut Model, start: &Start, reach: &Reach) {
     if reach.sim.is_none() {
         let file = saved::file(&reach.state, &reach.place);
-        let (estate, problem) = saved::open(&file, &reach.place);
+        let shared = start.config.shared_estate.as_deref();
+        let (estate, problem) =
+            saved::newest(&file, shared, &reach.place, start.now);
         model.estate = estate;
         if let Some(text) = problem {
             let notice = Notice { at: start.now, text, bad: true };

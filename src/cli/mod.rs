@@ -6,6 +6,7 @@
 //! beside them 1 for outside RPO and 3 for not all known.
 
 pub mod args;
+mod check;
 mod config;
 mod console;
 mod doctor;
@@ -14,8 +15,11 @@ mod info;
 mod keymap;
 mod library;
 mod log;
+mod look;
 mod manual;
+mod observe;
 mod person;
+mod policy;
 mod reach;
 mod resume;
 mod runbook;
@@ -168,6 +172,8 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
     let is_simulated = match &command {
         Command::Demo(_) | Command::Simulate(_) => true,
         Command::Status(args) => args.demo.is_some(),
+        Command::Check(args) => args.demo.is_some(),
+        Command::Observe(args) => args.demo.is_some(),
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
         _ => false,
     };
@@ -176,6 +182,9 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Demo(demo) => console::open(&start, Some(&demo), None),
         Command::Simulate(args) => simulate::run(&args),
         Command::Status(args) => status::run(&start, &args),
+        Command::Check(args) => check::run(&start, &args),
+        Command::Observe(args) => observe::run(&start, &args),
+        Command::Policy(args) => policy::run(&args),
         Command::Runbook(args) => runbook::run(&start, &args),
         Command::Incident(args) => incident::run(&start, &args),
         Command::Keymap(args) => keymap::run(&args, &start.config),

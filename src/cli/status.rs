@@ -1,59 +1,21 @@
 //! `status`: one full look at everything, then the verdict and the list.
 
-mod progress;
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use futures_util::future::join_all;
-use futures_util::stream;
-use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tokio::runtime::Builder;
-use tokio::time::timeout_at;
 
 use super::args::Status as Args;
-use super::reach::{self, Reach};
-use super::{
-    Ended, INVALID, OUTSIDE, PARTIAL, SERVICE, Start, complain, saved, say,
-    stop, told, traps,
-};
-use crate::aws::poll::look_once;
-use crate::aws::session::Session;
-use crate::aws::sources;
+use super::look::{self, Looked};
+use super::reach::Reach;
+use super::{Ended, INVALID, OUTSIDE, PARTIAL, SERVICE, Start, say, told};
 use crate::estate::derived::Derived;
 use crate::estate::objective::{Answer, Standing, State};
-use crate::estate::{Estate, Found, Freshness, Observation, Source, What};
-use crate::failure::{Failure, FailureKind};
-use progress::Progress;
-
-/// Looks under way at once.
-const AT_ONCE: usize = 16;
+use crate::estate::{Estate, Freshness, Source};
+use crate::failure::FailureKind;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let reach = if let Some(scenario) = &args.demo {
-        reach::of_scenario(start, scenario, 1)?
-    } else {
-        warn(start)?;
-        reach::real(start)
-    };
-    let file = saved::file(&reach.state, &reach.place);
-    let mut estate = match reach.sim {
-        Some(_) => Estate::default(),
-        None => saved::open(&file, &reach.place).0,
-    };
-    saved::pace(&mut estate, &start.config);
-    let session = Session::new(reach.session.clone());
-    let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let progress = Progress::new(Duration::from_secs(args.timeout));
-    let looks = look(&session, &mut estate, &progress);
-    let sources = runtime.block_on(progress.during(looks));
-    // A look that was given up must not hold up the end.
-    runtime.shutdown_background();
-    let now = (reach.clock)();
-    let derived = Derived::of(&estate, &reach.watch, None, now);
+    let looked = look::once(start, args.demo.as_deref(), args.timeout)?;
+    let Looked { reach, estate, derived, sources, now } = looked;
     let sources: Vec<Seen> =
         sources.iter().map(|source| seen(&estate, source, now)).collect();
     let report = report(&reach, &derived, &sources, now);
@@ -63,128 +25,6 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
         say(&text(&report));
     }
     Ok(ended(&derived, &sources, args.exit_code))
-}
-
-/// Tells the traps; those by which all would fail end the command.
-fn warn(start: &Start) -> anyhow::Result<()> {
-    for problem in &start.config.problems {
-        complain(&problem.to_string());
-    }
-    let traps = traps::all(start);
-    let hopeless = traps::hopeless(start, &traps);
-    if !hopeless.is_empty() {
-        return Err(stop(INVALID, hopeless.join("\n")));
-    }
-    for trap in traps {
-        complain(&trap.to_string());
-    }
-    Ok(())
-}
-
-/// Looks at every source once and gives them all. What has not come back
-/// when the time is over is not known.
-async fn look(
-    session: &Arc<Session>,
-    estate: &mut Estate,
-    progress: &Progress,
-) -> Vec<Source> {
-    for (source, known) in estate.sources() {
-        if let Some(found) = &known.found {
-            session.learn(source, found);
-        }
-    }
-    identify(session, estate, progress).await;
-    let mut all = Vec::new();
-    for spec in &session.spec().accounts {
-        all.extend(sources(&session.account_of(spec), session.regions()));
-    }
-    progress.asks(all.len());
-    let mut first = looks(session, &all, progress);
-    while let Some(seen) = first.next().await {
-        progress.is_back();
-        estate.apply(seen);
-    }
-    drop(first);
-    // A copy's data time may stand in another Region that answered later.
-    let again: Vec<Source> = all
-        .iter()
-        .filter(|source| lacks_data_times(estate, source))
-        .cloned()
-        .collect();
-    let mut second = looks(session, &again, progress);
-    while let Some(seen) = second.next().await {
-        // It was seen a moment ago: a second look can only add to that.
-        if seen.found.is_ok() {
-            estate.apply(seen);
-        }
-    }
-    all
-}
-
-/// Asks who the accounts are whose digits are not known.
-async fn identify(
-    session: &Arc<Session>,
-    estate: &mut Estate,
-    progress: &Progress,
-) {
-    let Some(region) = session.regions().first() else { return };
-    let asked: Vec<_> = session
-        .spec()
-        .accounts
-        .iter()
-        .filter(|spec| !session.is_identified(spec))
-        .map(|spec| {
-            let account = session.account_of(spec);
-            let source = Source::aws(&account, region, What::Identity);
-            async move { (spec, one(session, &source, progress).await) }
-        })
-        .collect();
-    for (spec, seen) in join_all(asked).await {
-        match &seen.found {
-            Ok(Found::Identity(identity)) => {
-                session.identify(&spec.name, identity.account.clone());
-            }
-            _ => estate.apply(seen),
-        }
-    }
-}
-
-/// Looks at these, some at once; each comes as soon as it is back.
-fn looks<'a>(
-    session: &'a Arc<Session>,
-    sources: &'a [Source],
-    progress: &'a Progress,
-) -> impl Stream<Item = Observation> + Unpin + 'a {
-    let looks = stream::iter(sources)
-        .map(move |source| one(session, source, progress))
-        .buffer_unordered(AT_ONCE);
-    Box::pin(looks)
-}
-
-async fn one(
-    session: &Arc<Session>,
-    source: &Source,
-    progress: &Progress,
-) -> Observation {
-    let begun = session.now();
-    let looking = look_once(session, source);
-    if let Ok(seen) = timeout_at(progress.deadline(), looking).await {
-        return seen;
-    }
-    let failure =
-        Failure::new(format!("look at {source}"), FailureKind::TimedOut)
-            .because(progress.too_late());
-    let (source, at) = (source.clone(), session.now());
-    Observation { source, begun, at, found: Err(failure), partial: None }
-}
-
-fn lacks_data_times(estate: &Estate, source: &Source) -> bool {
-    match estate.found(source) {
-        Some(Found::Points(points)) => {
-            points.iter().any(|point| point.data_time().is_none())
-        }
-        _ => false,
-    }
 }
 
 /// How a source was seen.

@@ -24,6 +24,7 @@ pub struct File {
     pub(super) target_region: Option<Spanned<String>>,
     pub(super) endpoint_url: Option<Spanned<String>>,
     pub(super) keymap: Option<String>,
+    pub(super) shared_estate: Option<String>,
     pub(super) theme: Option<Spanned<String>>,
     pub(super) ascii: Option<bool>,
     pub(super) no_color: Option<bool>,
@@ -122,7 +123,7 @@ impl File {
             )*};
         }
         take!(profile regions source_region target_region endpoint_url
-            keymap theme ascii no_color read_only plain idle_minutes
+            keymap shared_estate theme ascii no_color read_only plain idle_minutes
             resolvers);
         self.accounts.extend(part.accounts);
         self.tiers.extend(part.tiers);

@@ -287,6 +287,11 @@ impl Merge<'_> {
         self.note("keymap", keymap.as_ref(), Clone::clone);
         self.config.keymap = keymap.map(|said| said.value);
 
+        let shared = Said::in_file(file.shared_estate.clone());
+        self.note("shared_estate", shared.as_ref(), Clone::clone);
+        self.config.shared_estate =
+            shared.map(|said| PathBuf::from(said.value));
+
         let theme = Said::by_flag(flags.theme.clone(), "--theme")
             .or_else(|| self.var("LIFEBOAT_THEME"))
             .or_else(|| Said::at(file.theme.as_ref()));

@@ -183,6 +183,14 @@ impl Source {
         Source::Aws { account: account.clone(), region: region.clone(), what }
     }
 
+    /// What it is asked for, for those of AWS.
+    pub fn what(&self) -> Option<&What> {
+        match self {
+            Source::Aws { what, .. } => Some(what),
+            Source::Http { .. } | Source::Dns { .. } => None,
+        }
+    }
+
     /// The Region this source is asked in, for those of AWS.
     pub fn region(&self) -> Option<&Region> {
         match self {

@@ -57,6 +57,12 @@ pub enum Survival {
     LookFirst,
 }
 
+const PROMOTE: &str = "rds:PromoteReadReplica";
+const CHANGE_RECORDS: &str = "route53:ChangeResourceRecordSets";
+
+/// Every IAM action that a call of this program may need.
+pub const ACTIONS: &[&str] = &[PROMOTE, CHANGE_RECORDS];
+
 /// The Region in which AWS homes the control plane of Route 53 ("AWS Fault
 /// Isolation Boundaries", global services).
 pub const ROUTE53_HOME: &str = "us-east-1";
@@ -81,10 +87,8 @@ impl Call {
     /// The IAM action, which is also service and operation.
     pub fn action(&self) -> &'static str {
         match self {
-            Call::RdsPromoteReadReplica { .. } => "rds:PromoteReadReplica",
-            Call::Route53UpsertRecord { .. } => {
-                "route53:ChangeResourceRecordSets"
-            }
+            Call::RdsPromoteReadReplica { .. } => PROMOTE,
+            Call::Route53UpsertRecord { .. } => CHANGE_RECORDS,
         }
     }
 
