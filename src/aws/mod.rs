@@ -238,7 +238,7 @@ pub static SERVICES: &[Service] = &[
     row!("ec2/snapshots", Some(What::VolumeSnapshots), Regional, Slow,
         ["ec2:DescribeSnapshots"],
         |r, _| Box::pin(ebs::snapshots(r))),
-    row!("ec2/instances", Some(What::Parts(Kind::Machine)), Regional, Slow,
+    row!("ec2/instances", Some(What::Parts(Kind::Host)), Regional, Slow,
         ["ec2:DescribeInstances"],
         |r, _| Box::pin(ec2::hosts(r))),
     row!("ec2/images", Some(What::Parts(Kind::Image)), Regional, Slow,
