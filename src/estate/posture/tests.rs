@@ -12,6 +12,8 @@ use crate::estate::resource::{
 use crate::estate::{Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
 
+mod recovery;
+
 const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
 
 fn now() -> Timestamp {
