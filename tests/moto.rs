@@ -16,6 +16,7 @@ use std::time::Duration;
 use lifeboat::aws::poll::Pollers;
 use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::part::{Kind, Part};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
 use seat::Seat;
@@ -183,6 +184,7 @@ async fn what_moto_has_is_seen() {
     let record =
         records.iter().find(|r| r.name == "db.learn.example.com").unwrap();
     assert_eq!(record.values, ["learn-db.example.com"]);
+    recovery(&found);
     let failed: BTreeSet<_> = seen
         .iter()
         .filter_map(|(source, seen)| {
@@ -194,22 +196,61 @@ async fn what_moto_has_is_seen() {
             Some((what.name(), region.to_string()))
         })
         .collect();
-    // moto answers 404 with a page of HTML to what it does not have: the
-    // protocol that this SDK speaks with CloudWatch, and these of Backup.
+    // moto answers with a page of HTML to what it does not have: the protocol
+    // that this SDK speaks with CloudWatch, and some operations.
     let lacking = [
         "backup/copy-jobs",
         "backup/jobs",
         "backup/points",
         "backup/protected",
         "backup/restore-jobs",
+        "cloudtrail/deeds",
         "cloudwatch/alarms",
+        "config/counts",
+        "ec2/recycle-bin",
+        "efs/replications",
+        "region-switch/plans",
+        "s3/replication",
     ];
     let mut expected: BTreeSet<_> = [WEST, CENTRAL]
         .into_iter()
         .flat_map(|region| lacking.map(|what| (what, region.to_owned())))
         .collect();
-    expected.insert(("cloudwatch/lags", WEST.to_owned()));
+    expected.extend([
+        ("accelerator/groups", "us-west-2".to_owned()),
+        ("arc/clusters", "us-west-2".to_owned()),
+        ("arc/switches", "us-west-2".to_owned()),
+        ("cloudwatch/lags", WEST.to_owned()),
+        ("health/events", "us-east-1".to_owned()),
+    ]);
     assert_eq!(failed, expected);
+}
+
+/// What recovery runs on, each told by its name and its state.
+fn recovery(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
+    for (kind, name, state) in [
+        (Kind::Stack, "learn-services", "create complete"),
+        (Kind::EcsService, "learn-web", "0 of 4 running"),
+        (Kind::Machine, "learn-dr-failover", "never ran"),
+        (Kind::Rule, "on-health-event", "disabled"),
+        (Kind::Key, "backups", "pending deletion"),
+        (Kind::Trail, "learn-trail", "not logging"),
+        (Kind::Recorder, "default", "not recording"),
+        // moto cannot say what complies.
+        (Kind::ConfigRule, "ebs-in-backup-plan", "not told"),
+    ] {
+        let answer = found(WEST, What::Parts(kind));
+        let Ok(Found::Parts(parts)) = answer else { panic!("{answer:?}") };
+        let mut told = parts.iter().map(Part::told);
+        let told = told.find(|part| part.name() == name);
+        let told = told.unwrap_or_else(|| panic!("{kind:?}: {parts:?}"));
+        assert_eq!(told.state().1, state, "{kind:?}");
+    }
+    let stacks = found(WEST, What::Parts(Kind::Stack));
+    let Ok(Found::Parts(stacks)) = stacks else { panic!("{stacks:?}") };
+    let facts = stacks[0].told().facts();
+    let by = "CDK, by its parameter BootstrapVersion".to_owned();
+    assert!(facts.contains(&("made by", by)), "{facts:?}");
 }
 
 /// The row of a screen that has these words, if there is one.

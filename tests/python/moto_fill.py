@@ -1,5 +1,6 @@
 """Fills a moto server by boto3: what tests/moto.rs then expects to see."""
 
+import json
 import sys
 
 import boto3
@@ -100,3 +101,82 @@ def fill_storage(region, name):
 
 fill_storage("eu-west-1", "learn-store")
 fill_storage("eu-central-1", "learn-store-dr")
+
+
+def fill_recovery(region):
+    cloudformation = client("cloudformation", region)
+    cloudformation.create_stack(
+        StackName="learn-services",
+        TemplateBody=json.dumps(
+            {
+                "Parameters": {
+                    "BootstrapVersion": {
+                        "Type": "String",
+                        "Default": "/cdk-bootstrap/hnb659fds/version",
+                    }
+                },
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+            }
+        ),
+    )
+    ecs = client("ecs", region)
+    ecs.create_cluster(clusterName="learn")
+    ecs.register_task_definition(
+        family="learn-web",
+        containerDefinitions=[{"name": "web", "image": "web", "memory": 64}],
+    )
+    ecs.create_service(
+        cluster="learn",
+        serviceName="learn-web",
+        taskDefinition="learn-web",
+        desiredCount=4,
+        tags=[{"key": "app", "value": "learn"}],
+    )
+    account = client("sts", region).get_caller_identity()["Account"]
+    machine = client("stepfunctions", region).create_state_machine(
+        name="learn-dr-failover",
+        definition=json.dumps(
+            {"StartAt": "a", "States": {"a": {"Type": "Succeed"}}}
+        ),
+        roleArn=f"arn:aws:iam::{account}:role/dr",
+    )["stateMachineArn"]
+    events = client("events", region)
+    events.put_rule(
+        Name="on-health-event",
+        EventPattern=json.dumps({"source": ["aws.health"]}),
+        State="DISABLED",
+    )
+    events.put_targets(
+        Rule="on-health-event", Targets=[{"Id": "1", "Arn": machine}]
+    )
+    kms = client("kms", region)
+    key = kms.create_key(Description="backups")["KeyMetadata"]["KeyId"]
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    s3 = client("s3", region)
+    s3.create_bucket(
+        Bucket="learn-audit",
+        CreateBucketConfiguration={"LocationConstraint": region},
+    )
+    trails = client("cloudtrail", region)
+    trails.create_trail(
+        Name="learn-trail", S3BucketName="learn-audit", IsMultiRegionTrail=True
+    )
+    config = client("config", region)
+    config.put_configuration_recorder(
+        ConfigurationRecorder={
+            "name": "default",
+            "roleARN": f"arn:aws:iam::{account}:role/config",
+        }
+    )
+    config.put_config_rule(
+        ConfigRule={
+            "ConfigRuleName": "ebs-in-backup-plan",
+            "Source": {
+                "Owner": "AWS",
+                "SourceIdentifier": "EBS_IN_BACKUP_PLAN",
+            },
+        }
+    )
+
+
+fill_recovery("eu-west-1")
