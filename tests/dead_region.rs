@@ -1,5 +1,6 @@
-//! One of four Regions takes every call and never answers: the console shows
-//! the other three as fast as without it, and quits at once.
+//! Regions that do not answer, and what the console makes of it: one that is
+//! silent slows nothing, APIs that fail alone are no reason to leave, and
+//! where nothing answers it is this machine's network.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,13 +11,18 @@ mod flow;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use flow::Flow;
 use futures_util::Stream;
 use futures_util::stream::{iter, pending};
-use lifeboat::estate::ids::Region;
-use lifeboat::estate::{Estate, Source};
+use lifeboat::aws::poll::look_once;
+use lifeboat::aws::session::Session;
+use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::part::{Kind, Part};
+use lifeboat::estate::{Estate, Found, Source, What};
 use lifeboat::journal::disk::MemoryDisk;
 use lifeboat::shell::Console;
 use lifeboat::shell::wiring::wire;
@@ -155,4 +161,112 @@ async fn quitting_does_not_wait_for_a_region_that_never_answers() {
     console.finish();
     let took = took + finish.elapsed();
     assert!(took <= Duration::from_millis(300), "{took:?}");
+}
+
+/// A console on a scenario, its Regions in front.
+async fn regions_of(scenario: &str) -> Flow {
+    let disk = MemoryDisk::new();
+    let sim = flow::play(scenario, 1);
+    let mut flow = Flow::on(sim, disk, (160, 48), None);
+    flow.wait(Duration::from_secs(30)).await;
+    flow.keys("3").await;
+    flow
+}
+
+#[tokio::test(start_paused = true)]
+async fn apis_that_fail_alone_are_told_from_a_region_that_fails() {
+    let mut flow = regions_of("apis-impaired").await;
+    let words = "AWS APIs impaired, service healthy: failover not indicated";
+    flow.until(words).await;
+    let screen = flow.screen();
+    let line = screen.lines().find(|line| line.contains(words));
+    assert!(line.is_some_and(|l| l.contains("eu-west-1")), "{screen}");
+    flow.keys("enter").await;
+    flow.until("own services").await;
+    let screen = flow.screen();
+    assert!(screen.contains("health check of http"), "{screen}");
+    assert!(screen.contains("Control planes homed elsewhere"), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_region_answers_it_is_this_machines_network() {
+    let mut flow = regions_of("own-network").await;
+    flow.until("this machine's network").await;
+    let screen = flow.screen();
+    assert!(!screen.contains("DARK"), "{screen}");
+    assert!(!screen.contains("failover not indicated"), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_went_dark_is_never_called_healthy_behind_its_apis() {
+    let mut flow = regions_of("already-dark").await;
+    flow.until("DARK").await;
+    for _ in 0..40 {
+        flow.wait(Duration::from_secs(15)).await;
+        flow.console.draw().unwrap();
+        let screen = flow.screen();
+        assert!(!screen.contains("failover not indicated"), "{screen}");
+    }
+}
+
+fn session_of(sim: &Sim) -> Arc<Session> {
+    let disk = MemoryDisk::new();
+    Session::new(flow::parts(sim, &disk, None, Estate::default()).session)
+}
+
+fn at(region: &str, what: What) -> Source {
+    let account = Account::new("111122223333");
+    Source::aws(&account, &Region::new(region), what)
+}
+
+async fn look(session: &Arc<Session>, region: &str, what: What) -> Found {
+    let source = at(region, what);
+    let seen = look_once(session, &source).await;
+    assert_eq!(seen.partial, None, "{source}");
+    seen.found.unwrap_or_else(|failure| panic!("{source}: {failure}"))
+}
+
+/// The Regions that ARC endpoints were asked in, and answered from.
+fn endpoints(sim: &Sim) -> Vec<(String, bool)> {
+    let asked = sim.received().into_iter();
+    let asked = asked.filter(|r| r.service == "route53-recovery-cluster");
+    asked.map(|r| (r.region, r.reached)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn switches_are_told_in_turn_while_their_home_is_dark() {
+    let sim = flow::play("quiet", 1);
+    let session = session_of(&sim);
+    let home = "us-west-2";
+    let config = look(&session, home, What::Parts(Kind::ArcCluster)).await;
+    for dark in [home, "us-east-1"] {
+        sim.inject(Rule::every(Effect::Dark).in_region(dark));
+    }
+    let switches = What::Parts(Kind::Switches);
+    for _ in 0..4 {
+        look(&session, home, switches.clone()).await;
+    }
+    let Found::Parts(parts) = look(&session, home, switches.clone()).await
+    else {
+        panic!("not parts")
+    };
+    let [Part::Switches(told)] = &parts[..] else { panic!("{parts:?}") };
+    assert_eq!(told.controls.len(), 4);
+    let silent: Vec<&str> =
+        told.silent().map(|tried| tried.region.as_str()).collect();
+    assert_eq!(silent, ["us-east-1", home]);
+    let answered: BTreeSet<String> = endpoints(&sim)
+        .into_iter()
+        .filter(|(_, reached)| *reached)
+        .map(|(region, _)| region)
+        .collect();
+    let others = ["ap-northeast-1", "ap-southeast-2", SILENT];
+    assert_eq!(answered, others.map(str::to_owned).into());
+
+    let later = session_of(&sim);
+    let source = at(home, switches.clone());
+    let seen = look_once(&later, &source).await;
+    assert!(seen.found.is_err(), "nobody told it of the endpoints");
+    later.learn(&at(home, What::Parts(Kind::ArcCluster)), &config);
+    look(&later, home, switches).await;
 }

@@ -202,3 +202,63 @@ fn attachment(said: AttachmentSaid) -> Attachment {
         association: said.association.map(|a| cleaned(&a.state)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{ACCOUNT, Canned};
+    use crate::aws::session::Budget;
+    use crate::estate::part::Kind;
+    use crate::estate::{Found, Source, What};
+
+    /// The answer printed in the API reference of
+    /// `DescribeVpcPeeringConnections`.
+    const PRINTED: &str = r#"
+<DescribeVpcPeeringConnectionsResponse
+    xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</requestId>
+  <vpcPeeringConnectionSet>
+    <item>
+      <vpcPeeringConnectionId>pcx-111aaa22</vpcPeeringConnectionId>
+      <requesterVpcInfo>
+        <ownerId>777788889999</ownerId>
+        <vpcId>vpc-1a2b3c4d</vpcId>
+        <cidrBlock>172.31.0.0/16</cidrBlock>
+      </requesterVpcInfo>
+      <accepterVpcInfo>
+        <ownerId>111122223333</ownerId>
+        <vpcId>vpc-aa22cc33</vpcId>
+      </accepterVpcInfo>
+      <status>
+        <code>pending-acceptance</code>
+        <message>Pending Acceptance by 111122223333</message>
+      </status>
+      <expirationTime>2014-02-17T16:00:50.000Z</expirationTime>
+      <tagSet/>
+    </item>
+  </vpcPeeringConnectionSet>
+</DescribeVpcPeeringConnectionsResponse>"#;
+
+    #[tokio::test]
+    async fn the_answer_that_aws_prints_is_read_whole() {
+        let out = Canned::saying(200, PRINTED);
+        let source = Source::aws(
+            &Account::new(ACCOUNT),
+            &Region::new("eu-west-1"),
+            What::Parts(Kind::Peering),
+        );
+        let session = out.session();
+        let reader = session.reader(&source, Budget::Read).await.unwrap();
+        let seen = peerings(&reader).await.unwrap();
+        let Found::Parts(parts) = seen.found else { panic!("no parts") };
+        let [Part::Peering(peering)] = &parts[..] else { panic!("{parts:?}") };
+        assert_eq!(peering.name, "pcx-111aaa22");
+        assert_eq!(peering.state, "pending-acceptance");
+        let said = peering.message.as_deref();
+        assert_eq!(said, Some("Pending Acceptance by 111122223333"));
+        assert_eq!(peering.requester.id, "vpc-1a2b3c4d");
+        assert_eq!(peering.requester.cidr.as_deref(), Some("172.31.0.0/16"));
+        assert_eq!(peering.accepter.region, None);
+        assert_eq!(peering.accepter.cidr, None);
+    }
+}

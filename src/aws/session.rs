@@ -199,13 +199,11 @@ impl Session {
         &self.origins
     }
 
-    /// The clusters of routing controls that are known.
     pub(super) fn switchboards(&self) -> &Switchboards {
         &self.switchboards
     }
 
-    /// Takes in what a source told earlier, so that what one look needs of
-    /// another's answer is known when that Region does not answer.
+    /// Takes in what a source told earlier, for looks that need it later.
     pub fn learn(&self, source: &Source, found: &Found) {
         self.origins.learn(source, found);
         self.switchboards.learn(source, found);

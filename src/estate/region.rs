@@ -3,13 +3,18 @@
 //! No single source decides: the report names what each says, and where
 //! they disagree.
 
+mod service;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::ids::Region;
+use super::part::Kind;
 use super::resource::{HealthCheck, RecordSet};
 use super::span::Span;
-use super::{Estate, Known, Source};
+use super::{Estate, Known, Source, What};
 use crate::failure::FailureKind;
+
+pub use service::Service;
 
 /// A Region in which one source answers and this many others do not is dark,
 /// too.
@@ -25,8 +30,14 @@ const WELL: u32 = 90;
 const FLAPS: usize = 3;
 
 /// What is said when no Region answers at all.
-const NOWHERE: &str = "does not answer, and no other Region does: look at \
-                       this machine's own network first";
+const NOWHERE: &str = "does not answer, and no other Region does: this \
+                       machine's network is the first suspect";
+/// What is said when the services of a Region do well and its APIs do not.
+const IMPAIRED: &str =
+    "AWS APIs impaired, service healthy: failover not indicated";
+/// How long APIs must have done badly before the health of the services
+/// beside them is believed: health checks take up to 90 seconds to turn.
+const SETTLED: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a Region does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +92,11 @@ pub struct Report {
     pub alarms: Vec<String>,
     /// Health checks of endpoints there that fail, by what they check.
     pub failing: Vec<String>,
+    /// What the user's own services there tell of themselves.
+    pub service: Service,
+    /// What follows for a failover, where the APIs and the services there
+    /// do not do alike.
+    pub advice: Option<&'static str>,
     /// What the sources disagree on.
     pub disagreement: Option<String>,
     /// Whether it went up and down several times in the last five minutes.
@@ -93,6 +109,14 @@ impl Report {
     /// How it does.
     pub fn state(&self) -> State {
         self.state
+    }
+
+    /// The advice, where there is one, and why the Region does as it does.
+    pub fn told(&self) -> String {
+        match self.advice {
+            Some(advice) => format!("{advice}; it {}", self.why),
+            None => self.why.clone(),
+        }
     }
 
     /// The share of our looks that were good, in percent.
@@ -113,6 +137,27 @@ struct Looks {
     otherwise: usize,
     flips: usize,
     since: Option<Timestamp>,
+    /// The first look in the window that failed.
+    bad_from: Option<Timestamp>,
+    /// The newest look that was good.
+    good_at: Option<Timestamp>,
+}
+
+impl Looks {
+    fn well(&self) -> bool {
+        self.good * 100 >= self.all * WELL
+    }
+
+    fn silent(&self) -> bool {
+        self.answering == 0 && self.failing > 0
+    }
+
+    /// Since when it does as badly as now: since the first failure, or since
+    /// the last answer where there is none any more.
+    fn worse_since(&self) -> Option<Timestamp> {
+        let last = self.good_at.filter(|_| self.silent());
+        self.bad_from.into_iter().chain(last).max()
+    }
 }
 
 /// A report of every Region that was asked anything.
@@ -122,50 +167,62 @@ pub(super) fn reports(
     target: Option<&Region>,
     now: Timestamp,
 ) -> Vec<Report> {
-    let mut reports: Vec<Report> = estate
-        .regions()
-        .into_iter()
-        .map(|region| {
-            let role = match region {
-                r if Some(r) == source => Role::Source,
-                r if Some(r) == target => Role::Target,
-                _ => Role::Other,
-            };
-            report(estate, region, role, now)
-        })
-        .collect();
-    let dark = reports.iter().filter(|r| r.state == State::Dark).count();
-    if dark > 1 && dark == reports.len() {
-        for report in &mut reports {
-            report.state = State::Unknown;
-            NOWHERE.clone_into(&mut report.why);
-        }
+    let all = estate.regions().into_iter().map(|region| {
+        let role = match region {
+            r if Some(r) == source => Role::Source,
+            r if Some(r) == target => Role::Target,
+            _ => Role::Other,
+        };
+        let looks = looks(estate, region, now);
+        let silent = looks.silent();
+        let tells = silent || looks.answering > 0;
+        (report(estate, region, role, &looks, now), tells, silent)
+    });
+    let all: Vec<(Report, bool, bool)> = all.collect();
+    let dark =
+        all.iter().filter(|(report, ..)| report.state == State::Dark).count();
+    let nowhere = all.iter().all(|(_, tells, silent)| silent | !tells);
+    let blind = dark > 1 && nowhere;
+    all.into_iter()
+        .map(|(report, ..)| if blind { unseen(report) } else { report })
+        .collect()
+}
+
+/// A report of a Region that we cannot see at all.
+fn unseen(report: Report) -> Report {
+    Report {
+        state: State::Unknown,
+        why: NOWHERE.to_owned(),
+        advice: None,
+        ..report
     }
-    reports
 }
 
 fn report(
     estate: &Estate,
     region: &Region,
     role: Role,
+    looks: &Looks,
     now: Timestamp,
 ) -> Report {
-    let looks = looks(estate, region, now);
     let alarms: Vec<String> = estate
         .alarms()
         .filter(|a| a.region == region && a.item.state == "ALARM")
         .map(|a| a.item.name.clone())
         .collect();
     let failing = failing_checks(estate, region);
-    let state = state(&looks, &failing);
+    let state = state(looks, &failing);
     let flapping = looks.flips >= FLAPS;
+    let service = service::of(estate, region, looks.worse_since(), now);
     Report {
         region: region.clone(),
         role,
         state,
-        why: why(&looks, state, &failing, &alarms, flapping, now),
+        why: why(looks, state, &failing, &alarms, flapping, now),
         looks: (looks.good, looks.all),
-        disagreement: disagreement(&looks, &failing),
+        disagreement: disagreement(looks, &failing),
+        advice: advice(looks, &service, now),
+        service,
         alarms,
         failing,
         flapping,
@@ -196,6 +253,7 @@ fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
     });
     let mut all = Looks { otherwise: otherwise.count(), ..Looks::default() };
     let mut news: Vec<(Timestamp, bool)> = Vec::new();
+    let mut good_at: Vec<Timestamp> = Vec::new();
     for (source, known) in estate.sources() {
         let ours = source.region() == Some(region) && counts(source, known);
         if !ours {
@@ -211,9 +269,13 @@ fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
         all.all += u32::try_from(seen.len()).unwrap_or(u32::MAX);
         all.good += u32::try_from(seen.iter().filter(|l| l.1).count())
             .unwrap_or(u32::MAX);
-        let Some((_, good)) = seen.last() else { continue };
+        let Some((at, good)) = seen.last() else { continue };
+        let bad_from = seen.iter().find(|(_, good)| !good).map(|(at, _)| *at);
+        all.bad_from = all.bad_from.into_iter().chain(bad_from).min();
+        let newest = seen.iter().rfind(|(_, good)| *good).map(|(at, _)| *at);
+        all.good_at = all.good_at.into_iter().chain(newest).max();
         if *good {
-            all.answering += 1;
+            good_at.push(*at);
         } else {
             all.failing += 1;
             let since = bad_since(known);
@@ -222,6 +284,12 @@ fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
         let flips = seen.windows(2).filter(|two| two[0].1 != two[1].1).count();
         all.flips = all.flips.max(flips);
     }
+    // What is asked seldom and was answered before the others began to fail
+    // does not tell that the Region still answers.
+    let since = all.since;
+    let counts = |at: &&Timestamp| since.is_none_or(|since| **at >= since);
+    let answering = good_at.iter().filter(counts).count();
+    all.answering = u32::try_from(answering).unwrap_or(u32::MAX);
     all
 }
 
@@ -229,7 +297,13 @@ fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
 fn counts(source: &Source, known: &Known) -> bool {
     let blameless =
         known.failed.as_ref().is_some_and(|(_, f)| !blames_region(&f.kind));
-    source.is_watched() && !blameless
+    source.is_watched() && !blameless && !asks_elsewhere(source)
+}
+
+/// Switches are told by endpoints in five Regions, wherever their source is
+/// counted.
+fn asks_elsewhere(source: &Source) -> bool {
+    matches!(source, Source::Aws { what: What::Parts(Kind::Switches), .. })
 }
 
 /// The first of the looks that failed since the last good one.
@@ -245,7 +319,7 @@ fn bad_since(known: &Known) -> Option<Timestamp> {
 
 fn state(looks: &Looks, failing: &[String]) -> State {
     let bad = looks.all - looks.good;
-    let well = looks.good * 100 >= looks.all * WELL;
+    let well = looks.well();
     match (looks.all, looks.answering, looks.failing) {
         (0, _, _) if failing.is_empty() => State::Unknown,
         (_, 0, failing) if failing > 0 && bad >= DARK_AFTER => State::Dark,
@@ -300,9 +374,23 @@ fn why(
     all.join("; ")
 }
 
+/// That a failover is not indicated, where the APIs have done badly for a
+/// while and all that tells of the services there is good.
+fn advice(
+    looks: &Looks,
+    service: &Service,
+    now: Timestamp,
+) -> Option<&'static str> {
+    let lasting = looks
+        .worse_since()
+        .is_some_and(|from| now.duration_since(from) >= SETTLED);
+    let impaired = looks.all > 0 && !looks.well() && lasting;
+    (impaired && service.is_healthy()).then_some(IMPAIRED)
+}
+
 fn disagreement(looks: &Looks, failing: &[String]) -> Option<String> {
-    let well = looks.all > 0 && looks.good * 100 >= looks.all * WELL;
-    let dark = looks.answering == 0 && looks.failing > 0;
+    let well = looks.all > 0 && looks.well();
+    let dark = looks.silent();
     match (well, failing.first()) {
         (true, Some(first)) => Some(format!(
             "AWS answers us well, but the health check of {first} fails"
@@ -352,137 +440,4 @@ pub(super) fn names(host: &str, region: &Region) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::ids::Account;
-    use super::super::{Found, Observation, What};
-    use super::*;
-    use crate::failure::Failure;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + second).expect("in range")
-    }
-
-    fn look(
-        estate: &mut Estate,
-        region: &str,
-        what: What,
-        second: i64,
-        kind: Option<FailureKind>,
-    ) {
-        let account = Account::new("111122223333");
-        let found = match kind {
-            Some(kind) => Err(Failure::new("look", kind)),
-            None => Ok(Found::Vaults([].into())),
-        };
-        estate.apply(Observation {
-            source: Source::aws(&account, &region.into(), what),
-            begun: at(second),
-            at: at(second),
-            found,
-            partial: None,
-        });
-    }
-
-    fn of(estate: &Estate, region: &str, second: i64) -> Report {
-        let west = Region::new("eu-west-1");
-        let central = Region::new("eu-central-1");
-        reports(estate, Some(&west), Some(&central), at(second))
-            .into_iter()
-            .find(|report| &*report.region == region)
-            .expect("looked at")
-    }
-
-    fn two_regions() -> Estate {
-        let mut estate = Estate::default();
-        for second in [0, 15, 30] {
-            look(&mut estate, "eu-west-1", What::Vaults, second, None);
-            look(&mut estate, "eu-central-1", What::Vaults, second, None);
-        }
-        estate
-    }
-
-    #[test]
-    fn a_region_that_answers_every_look_is_healthy() {
-        let report = of(&two_regions(), "eu-central-1", 40);
-        assert_eq!(report.state, State::Healthy);
-        assert_eq!((report.role, report.looks), (Role::Target, (3, 3)));
-    }
-
-    #[test]
-    fn a_region_is_dark_once_nothing_answers_three_times() {
-        let mut estate = two_regions();
-        let gone = Some(FailureKind::Unreachable);
-        look(&mut estate, "eu-west-1", What::Vaults, 45, gone.clone());
-        look(&mut estate, "eu-west-1", What::Vaults, 60, gone.clone());
-        assert_eq!(of(&estate, "eu-west-1", 60).state, State::Degraded);
-        look(&mut estate, "eu-west-1", What::Vaults, 75, gone);
-        let report = of(&estate, "eu-west-1", 75);
-        assert_eq!(report.state, State::Dark);
-        assert_eq!(report.since, Some(at(45)));
-        assert_eq!(of(&estate, "eu-central-1", 75).state, State::Healthy);
-    }
-
-    #[test]
-    fn a_denied_look_says_nothing_against_the_region() {
-        let mut estate = two_regions();
-        for second in [45, 60, 75, 90] {
-            let denied = Some(FailureKind::Denied { action: None });
-            look(&mut estate, "eu-west-1", What::Alarms, second, denied);
-        }
-        assert_eq!(of(&estate, "eu-west-1", 90).state, State::Healthy);
-    }
-
-    #[test]
-    fn when_no_region_answers_none_is_called_dark() {
-        let mut estate = Estate::default();
-        for second in [0, 15, 30] {
-            for region in ["eu-west-1", "eu-central-1"] {
-                let gone = Some(FailureKind::TimedOut);
-                look(&mut estate, region, What::Vaults, second, gone);
-            }
-        }
-        let report = of(&estate, "eu-west-1", 31);
-        assert_eq!(report.state, State::Unknown);
-        assert!(report.why.contains("own network"), "{}", report.why);
-    }
-
-    #[test]
-    fn a_region_not_looked_at_for_five_minutes_is_unknown() {
-        let report = of(&two_regions(), "eu-west-1", 400);
-        assert_eq!(report.state, State::Unknown);
-    }
-
-    #[test]
-    fn a_region_that_goes_up_and_down_is_said_to_flap() {
-        let mut estate = two_regions();
-        for second in [45, 75, 105] {
-            let gone = Some(FailureKind::Faulted);
-            look(&mut estate, "eu-west-1", What::Vaults, second, gone);
-            look(&mut estate, "eu-west-1", What::Vaults, second + 15, None);
-        }
-        let report = of(&estate, "eu-west-1", 121);
-        assert!(report.flapping);
-        assert_eq!(report.state, State::Degraded);
-    }
-
-    #[test]
-    fn a_record_points_to_the_region_its_host_names() {
-        let record = |value: &str| RecordSet {
-            zone: "Z1".into(),
-            name: "learn.example".into(),
-            kind: "CNAME".into(),
-            identifier: None,
-            failover: None,
-            weight: None,
-            ttl: None,
-            values: vec![value.into()],
-            alias: None,
-            evaluates: None,
-            health_check: None,
-        };
-        let west = Region::new("eu-west-1");
-        assert!(points_to(&record("lb.eu-west-1.elb.amazonaws.com"), &west));
-        assert!(!points_to(&record("lb.eu-west-2.elb.amazonaws.com"), &west));
-        assert!(!points_to(&record("lb.eu-west-12.elb.aws.com"), &west));
-    }
-}
+mod tests;

@@ -16,10 +16,15 @@
 //! └──────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
+//! Enter on a Region tells what its own services say beside its APIs, how
+//! ready the standby is, and which control planes homed elsewhere recovery
+//! would need; Tab leads to its sources.
+//!
 //! CALLS is the share of this console's own looks that succeeded in the
 //! last five minutes; nothing asked is `?`, never 0 and never 100.
 
 mod count;
+mod details;
 mod source;
 mod traffic;
 
@@ -38,6 +43,7 @@ use crate::ui::{
     Cell, Column, List, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
 use count::count;
+use details::details;
 use source::{about, what};
 use traffic::Traffic;
 
@@ -73,7 +79,7 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
             state.listing.problems = !state.listing.problems;
         }
         Action::ListOpen if state.focus == Focus::Regions => {
-            state.focus = Focus::Sources;
+            return open_region(state, known);
         }
         Action::ListOpen => return open(state, known),
         Action::CopyId => return copy_id(state),
@@ -97,6 +103,15 @@ fn step(list: &mut List, action: Action) {
         Action::ListBottom => list.bottom(),
         _ => {}
     }
+}
+
+fn open_region(state: &State, known: &Known<'_>) -> Vec<Ask> {
+    let Some(region) = state.region() else { return Vec::new() };
+    let text = reading::State {
+        copy: Some(region.to_string()),
+        ..reading::State::new(region.to_string(), details(region, known))
+    };
+    vec![Ask::Read(text)]
 }
 
 fn open(state: &State, known: &Known<'_>) -> Vec<Ask> {
@@ -286,7 +301,7 @@ fn overview(
                 count.alarms(),
                 Cell::plain(report.map_or_else(
                     || "nothing is known of it yet".to_owned(),
-                    |report| report.why.clone(),
+                    Report::told,
                 )),
             ]
         })
@@ -321,11 +336,12 @@ fn foot(state: &State, known: &Known<'_>, area: Rect) -> Vec<Row> {
     let report = state.region().and_then(|region| report(region, known));
     let Some(report) = report else { return Vec::new() };
     let beside = usize::from(area.width.saturating_sub(64));
-    if report.why.chars().count() <= beside {
+    let told = report.told();
+    if told.chars().count() <= beside {
         return Vec::new();
     }
     let head = [Cell::dim(format!("{}: ", report.region))];
-    let why = Cell::plain(report.why.clone());
+    let why = Cell::plain(told);
     let mut rows = hang(&head, why, area.width.saturating_sub(3));
     rows.truncate(2);
     rows

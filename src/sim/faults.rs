@@ -233,6 +233,15 @@ impl Faults {
         verdict
     }
 
+    /// Whether nothing that is asked goes out at all: a rule that leaves
+    /// every call without a connection strikes what is not AWS, too.
+    pub fn cut_off(&self, now: Timestamp) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|active| {
+            active.rule == Rule::every(Effect::Dark) && active.is_on(now)
+        })
+    }
+
     /// Whether a request to a Region that fails at a rate is among those
     /// that fail, spread evenly.
     pub fn fails(&mut self, region: &str, rate: f64) -> bool {
@@ -249,8 +258,12 @@ impl Faults {
 }
 
 impl Active {
+    fn is_on(&self, now: Timestamp) -> bool {
+        self.from <= now && self.until.is_none_or(|until| now < until)
+    }
+
     fn strikes(&mut self, now: Timestamp) -> bool {
-        if now < self.from || self.until.is_some_and(|until| until <= now) {
+        if !self.is_on(now) {
             return false;
         }
         self.matched += 1;

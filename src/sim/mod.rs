@@ -249,7 +249,11 @@ impl Sim {
         let host = request.header("host").unwrap_or_default();
         let url = format!("http://{host}{}", request.uri);
         let now = self.now();
-        match self.state().world.http(&url, now) {
+        let mut state = self.state();
+        if state.faults.cut_off(now) {
+            return End::Unreachable;
+        }
+        match state.world.http(&url, now) {
             HttpAnswer::Answer { status, body } => End::Response(Response {
                 status,
                 headers: vec![(

@@ -22,13 +22,18 @@ use super::faults::Faults;
 use super::world::World;
 
 /// The scenarios in this program, the first being what a demo shows.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (
         "training-platform",
         include_str!("../../assets/scenarios/training-platform.toml"),
     ),
     ("quiet", include_str!("../../assets/scenarios/quiet.toml")),
     ("already-dark", include_str!("../../assets/scenarios/already-dark.toml")),
+    (
+        "apis-impaired",
+        include_str!("../../assets/scenarios/apis-impaired.toml"),
+    ),
+    ("own-network", include_str!("../../assets/scenarios/own-network.toml")),
 ];
 
 /// The console's config for the accounts and resources of the embedded

@@ -289,3 +289,6 @@ fn waiting_rules(scene: &Scene<'_>) -> Vec<Mistake> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests;

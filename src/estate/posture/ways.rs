@@ -224,3 +224,227 @@ fn is_down(attachment: &Attachment) -> bool {
             "" | "available" | "modifying" | "deleted" | "deleting"
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::estate::derived::{Derived, Watch};
+    use crate::estate::part::edge::{
+        AcceleratedEndpoint, Accelerator, Distribution, EndpointGroup,
+        OriginGroup,
+    };
+    use crate::estate::part::network::{GatewayPeering, Peering};
+    use crate::estate::part::region_switch::{Evaluation, Warning};
+    use crate::estate::part::{Kind, Part};
+    use crate::estate::{Estate, Found, Observation, Source, What};
+
+    fn saw(estate: &mut Estate, region: &str, kind: Kind, parts: Vec<Part>) {
+        let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let what = What::Parts(kind);
+        estate.apply(Observation {
+            source: Source::aws(&"111122223333".into(), &region.into(), what),
+            begun: at,
+            at,
+            found: Ok(Found::Parts(parts.into())),
+            partial: None,
+        });
+    }
+
+    fn said(estate: &Estate) -> Vec<(&'static str, String)> {
+        let watch = Watch {
+            source: Some("eu-west-1".into()),
+            target: Some("eu-central-1".into()),
+            ..Watch::default()
+        };
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let derived = Derived::of(estate, &watch, None, now);
+        let posture = derived.posture.into_iter();
+        posture.map(|verdict| (verdict.code, verdict.what)).collect()
+    }
+
+    fn of(region: &str, part: impl Into<Part>) -> Vec<(&'static str, String)> {
+        let part = part.into();
+        let mut estate = Estate::default();
+        saw(&mut estate, region, part.kind(), vec![part]);
+        said(&estate)
+    }
+
+    fn codes(region: &str, part: impl Into<Part>) -> Vec<&'static str> {
+        of(region, part).into_iter().map(|(code, _)| code).collect()
+    }
+
+    fn plan(warning: bool) -> SwitchPlan {
+        let warning = warning.then(|| Warning {
+            step: Some("scale-web".into()),
+            resource: None,
+            text: "no such service".into(),
+        });
+        SwitchPlan {
+            arn: "arn:plan".into(),
+            name: "learn".into(),
+            regions: vec!["eu-west-1".into(), "eu-central-1".into()],
+            primary: None,
+            approach: "activePassive".into(),
+            rto_minutes: Some(15),
+            workflows: None,
+            evaluation: Some(Evaluation {
+                state: "passed".into(),
+                at: None,
+                warnings: warning.into_iter().collect(),
+            }),
+            last: None,
+            unknown: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_target_says_of_a_plan_counts_and_counts_once() {
+        let mut estate = Estate::default();
+        for (region, warned) in [("eu-west-1", false), ("eu-central-1", true)]
+        {
+            let plans = vec![plan(warned).into()];
+            saw(&mut estate, region, Kind::SwitchPlan, plans);
+        }
+        let text = "plan learn: step scale-web: no such service";
+        assert_eq!(said(&estate), [("switch-plan", text.to_owned())]);
+    }
+
+    fn accelerator(dial: f64, health: &str) -> Accelerator {
+        Accelerator {
+            arn: "arn:a".into(),
+            name: "live".into(),
+            dns: String::new(),
+            enabled: Some(true),
+            status: "DEPLOYED".into(),
+            groups: Some(vec![EndpointGroup {
+                arn: "g".into(),
+                ports: "443".into(),
+                region: "eu-central-1".into(),
+                dial: Some(dial),
+                endpoints: vec![AcceleratedEndpoint {
+                    id: "lb".into(),
+                    weight: Some(128),
+                    health: Some(health.into()),
+                    reason: None,
+                }],
+            }]),
+            unknown: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_accelerator_must_be_open_and_healthy_in_the_target() {
+        let of = |dial, health| codes("us-west-2", accelerator(dial, health));
+        assert_eq!(of(100.0, "HEALTHY"), [] as [&str; 0]);
+        assert_eq!(of(100.0, "INITIAL"), [] as [&str; 0]);
+        assert_eq!(of(100.0, "UNHEALTHY"), ["accelerator-target"]);
+        let shut = ["accelerator-target", "homed-elsewhere"];
+        assert_eq!(of(0.0, "HEALTHY"), shut);
+        let untold =
+            Accelerator { groups: None, ..accelerator(0.0, "HEALTHY") };
+        assert_eq!(codes("us-west-2", untold), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_distribution_needs_a_second_origin_behind_its_first() {
+        let one = Distribution {
+            arn: "arn:d".into(),
+            id: "E1".into(),
+            domain: "d.cloudfront.net".into(),
+            aliases: vec!["www.example".into()],
+            enabled: true,
+            status: "Deployed".into(),
+            origins: vec![(
+                "west".into(),
+                "content.s3.eu-west-1.amazonaws.com".into(),
+            )],
+            groups: Vec::new(),
+            target: "west".into(),
+        };
+        let two = Distribution {
+            groups: vec![OriginGroup {
+                id: "both".into(),
+                members: vec!["west".into(), "central".into()],
+                codes: vec![503],
+            }],
+            target: "both".into(),
+            ..one.clone()
+        };
+        let alone = ["homed-elsewhere", "one-origin"];
+        assert_eq!(codes("us-east-1", one), alone);
+        assert_eq!(codes("us-east-1", two), [] as [&str; 0]);
+    }
+
+    fn side(region: &str, id: &str) -> Side {
+        Side {
+            account: None,
+            region: Some(region.into()),
+            id: id.into(),
+            cidr: None,
+        }
+    }
+
+    fn peering(id: &str, state: &str) -> Peering {
+        Peering {
+            id: id.into(),
+            name: "west-central".into(),
+            state: state.into(),
+            message: None,
+            requester: side("eu-west-1", "vpc-w"),
+            accepter: side("eu-central-1", "vpc-c"),
+        }
+    }
+
+    #[test]
+    fn a_peering_is_told_once_with_what_each_side_says() {
+        let mut estate = Estate::default();
+        for (region, state) in
+            [("eu-west-1", "active"), ("eu-central-1", "failed")]
+        {
+            let parts = vec![peering("pcx-1", state).into()];
+            saw(&mut estate, region, Kind::Peering, parts);
+        }
+        let text = "peering west-central (pcx-1): eu-central-1 says failed, \
+                    eu-west-1 says active";
+        assert_eq!(said(&estate), [("peering-down", text.to_owned())]);
+    }
+
+    #[test]
+    fn a_peering_that_another_has_replaced_is_not_missed() {
+        let mut estate = Estate::default();
+        let parts = vec![
+            peering("pcx-1", "expired").into(),
+            peering("pcx-2", "active").into(),
+        ];
+        saw(&mut estate, "eu-west-1", Kind::Peering, parts);
+        assert_eq!(said(&estate), []);
+    }
+
+    #[test]
+    fn attachments_that_carry_nothing_into_the_target_are_told() {
+        let attachment = |state: &str| Attachment {
+            id: "tgw-attach-1".into(),
+            name: "central".into(),
+            state: state.into(),
+            gateway: "tgw-1".into(),
+            kind: "vpc".into(),
+            resource: "vpc-c".into(),
+            association: None,
+        };
+        let of = |state| codes("eu-central-1", attachment(state));
+        assert_eq!(of("available"), [] as [&str; 0]);
+        assert_eq!(of("failed"), ["transit-down"]);
+        assert_eq!(codes("eu-west-1", attachment("failed")), [] as [&str; 0]);
+        let peering = GatewayPeering {
+            id: "tgw-attach-2".into(),
+            name: "transit".into(),
+            state: "pendingAcceptance".into(),
+            message: None,
+            requester: side("eu-west-1", "tgw-w"),
+            accepter: side("eu-central-1", "tgw-c"),
+        };
+        assert_eq!(codes("eu-west-1", peering), ["transit-down"]);
+    }
+}

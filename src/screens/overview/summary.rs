@@ -310,7 +310,7 @@ fn region_rows(known: &Known<'_>, room: u16) -> Vec<Row> {
         if room == 0 {
             return vec![row.to_vec()];
         }
-        hang(&row, Cell::plain(report.why.clone()), room)
+        hang(&row, Cell::plain(report.told()), room)
     });
     let mut rows: Vec<Row> = rows.collect();
     if rows.is_empty() {

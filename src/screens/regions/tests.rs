@@ -52,21 +52,40 @@ fn an_unhealthy_primary_makes_the_secondary_answer() {
     assert!(!line("PRIMARY").contains("answers"), "{text}");
 }
 
+/// The text that Enter opens.
+fn opened(state: &mut State, known: &Known<'_>) -> String {
+    let asks = act(state, Action::ListOpen, known);
+    let [Ask::Read(text)] = asks.as_slice() else { panic!("a text is shown") };
+    let lines = text.lines.iter().map(|row| {
+        row.iter().map(|cell| cell.text.to_string()).collect::<String>()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn enter_goes_to_the_sources_and_then_to_what_one_says() {
+fn tab_goes_to_the_sources_and_enter_to_what_one_says() {
     let fixture = Fixture::new();
     let mut state = ready(&fixture);
     let known = fixture.known();
-    assert_eq!(act(&mut state, Action::ListOpen, &known), []);
-    let asks = act(&mut state, Action::ListOpen, &known);
-    let [Ask::Read(text)] = asks.as_slice() else { panic!("a text is shown") };
-    let all: String = text
-        .lines
-        .iter()
-        .flatten()
-        .map(|cell| cell.text.to_string())
-        .collect();
+    assert_eq!(act(&mut state, Action::PaneNext, &known), []);
+    let all = opened(&mut state, &known);
     assert!(all.contains("no answer within 10 s"), "{all}");
+}
+
+#[test]
+fn enter_on_a_region_tells_its_standby_and_what_is_homed_elsewhere() {
+    let fixture = Fixture::new();
+    let mut state = ready(&fixture);
+    let known = fixture.known();
+    let source = opened(&mut state, &known);
+    assert!(source.contains("own services"), "{source}");
+    assert!(!source.contains("Standby readiness"), "{source}");
+    let planes = "Control planes homed elsewhere";
+    assert!(source.contains(planes), "{source}");
+    act(&mut state, Action::ListDown, &known);
+    let target = opened(&mut state, &known);
+    assert!(target.contains("Standby readiness"), "{target}");
+    assert!(target.contains("inside their RPO here"), "{target}");
 }
 
 #[test]

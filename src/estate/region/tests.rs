@@ -1,0 +1,229 @@
+use super::*;
+use crate::estate::ids::Account;
+use crate::estate::{Found, Observation, What};
+use crate::failure::Failure;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_000_000 + second).expect("in range")
+}
+
+fn look(
+    estate: &mut Estate,
+    region: &str,
+    what: What,
+    second: i64,
+    kind: Option<FailureKind>,
+) {
+    let account = Account::new("111122223333");
+    let found = match kind {
+        Some(kind) => Err(Failure::new("look", kind)),
+        None => Ok(Found::Vaults([].into())),
+    };
+    estate.apply(Observation {
+        source: Source::aws(&account, &region.into(), what),
+        begun: at(second),
+        at: at(second),
+        found,
+        partial: None,
+    });
+}
+
+fn of(estate: &Estate, region: &str, second: i64) -> Report {
+    let west = Region::new("eu-west-1");
+    let central = Region::new("eu-central-1");
+    reports(estate, Some(&west), Some(&central), at(second))
+        .into_iter()
+        .find(|report| &*report.region == region)
+        .expect("looked at")
+}
+
+fn two_regions() -> Estate {
+    let mut estate = Estate::default();
+    for second in [0, 15, 30] {
+        look(&mut estate, "eu-west-1", What::Vaults, second, None);
+        look(&mut estate, "eu-central-1", What::Vaults, second, None);
+    }
+    estate
+}
+
+#[test]
+fn a_region_that_answers_every_look_is_healthy() {
+    let report = of(&two_regions(), "eu-central-1", 40);
+    assert_eq!(report.state, State::Healthy);
+    assert_eq!((report.role, report.looks), (Role::Target, (3, 3)));
+}
+
+#[test]
+fn a_region_is_dark_once_nothing_answers_three_times() {
+    let mut estate = two_regions();
+    let gone = Some(FailureKind::Unreachable);
+    look(&mut estate, "eu-west-1", What::Vaults, 45, gone.clone());
+    look(&mut estate, "eu-west-1", What::Vaults, 60, gone.clone());
+    assert_eq!(of(&estate, "eu-west-1", 60).state, State::Degraded);
+    look(&mut estate, "eu-west-1", What::Vaults, 75, gone);
+    let report = of(&estate, "eu-west-1", 75);
+    assert_eq!(report.state, State::Dark);
+    assert_eq!(report.since, Some(at(45)));
+    assert_eq!(of(&estate, "eu-central-1", 75).state, State::Healthy);
+}
+
+#[test]
+fn a_denied_look_says_nothing_against_the_region() {
+    let mut estate = two_regions();
+    for second in [45, 60, 75, 90] {
+        let denied = Some(FailureKind::Denied { action: None });
+        look(&mut estate, "eu-west-1", What::Alarms, second, denied);
+    }
+    assert_eq!(of(&estate, "eu-west-1", 90).state, State::Healthy);
+}
+
+#[test]
+fn when_no_region_answers_none_is_called_dark() {
+    let mut estate = Estate::default();
+    for second in [0, 15, 30] {
+        for region in ["eu-west-1", "eu-central-1"] {
+            let gone = Some(FailureKind::TimedOut);
+            look(&mut estate, region, What::Vaults, second, gone);
+        }
+    }
+    let report = of(&estate, "eu-west-1", 31);
+    assert_eq!(report.state, State::Unknown);
+    assert!(report.why.contains("machine's network"), "{}", report.why);
+}
+
+#[test]
+fn a_region_not_looked_at_for_five_minutes_is_unknown() {
+    let report = of(&two_regions(), "eu-west-1", 400);
+    assert_eq!(report.state, State::Unknown);
+}
+
+#[test]
+fn a_region_that_goes_up_and_down_is_said_to_flap() {
+    let mut estate = two_regions();
+    for second in [45, 75, 105] {
+        let gone = Some(FailureKind::Faulted);
+        look(&mut estate, "eu-west-1", What::Vaults, second, gone);
+        look(&mut estate, "eu-west-1", What::Vaults, second + 15, None);
+    }
+    let report = of(&estate, "eu-west-1", 121);
+    assert!(report.flapping);
+    assert_eq!(report.state, State::Degraded);
+}
+
+#[test]
+fn a_record_points_to_the_region_its_host_names() {
+    let record = |value: &str| RecordSet {
+        zone: "Z1".into(),
+        name: "learn.example".into(),
+        kind: "CNAME".into(),
+        identifier: None,
+        failover: None,
+        weight: None,
+        ttl: None,
+        values: vec![value.into()],
+        alias: None,
+        evaluates: None,
+        health_check: None,
+    };
+    let west = Region::new("eu-west-1");
+    assert!(points_to(&record("lb.eu-west-1.elb.amazonaws.com"), &west));
+    assert!(!points_to(&record("lb.eu-west-2.elb.amazonaws.com"), &west));
+    assert!(!points_to(&record("lb.eu-west-12.elb.aws.com"), &west));
+}
+
+fn traffic(estate: &mut Estate, second: i64, good: u32) {
+    let mut see = |what, found| {
+        estate.apply(Observation {
+            source: Source::aws(
+                &Account::new("111122223333"),
+                &"us-east-1".into(),
+                what,
+            ),
+            begun: at(second),
+            at: at(second),
+            found: Ok(found),
+            partial: None,
+        });
+    };
+    let record = RecordSet {
+        zone: "Z1".into(),
+        name: "www.learn.example".into(),
+        kind: "CNAME".into(),
+        identifier: Some("west".into()),
+        failover: Some("PRIMARY".into()),
+        weight: None,
+        ttl: Some(60),
+        values: vec!["lb.eu-west-1.elb.amazonaws.com".into()],
+        alias: None,
+        evaluates: None,
+        health_check: Some("hc".into()),
+    };
+    let check = HealthCheck {
+        id: "hc".into(),
+        target: "https://lb/health".into(),
+        reports: Some((good, 16)),
+        ..HealthCheck::default()
+    };
+    see(What::Records, Found::Records([record].into()));
+    see(What::HealthChecks, Found::HealthChecks([check].into()));
+}
+
+/// The APIs of the source fail from second 45 on, until second 240.
+fn apis_failing() -> Estate {
+    let mut estate = two_regions();
+    for second in [45, 75, 105, 135, 165, 195, 225, 240] {
+        let gone = Some(FailureKind::Faulted);
+        look(&mut estate, "eu-west-1", What::Vaults, second, gone);
+        look(&mut estate, "eu-central-1", What::Vaults, second, None);
+    }
+    estate
+}
+
+#[test]
+fn apis_that_fail_while_the_service_is_healthy_are_no_reason_to_leave() {
+    let mut estate = apis_failing();
+    traffic(&mut estate, 240, 16);
+    let report = of(&estate, "eu-west-1", 241);
+    assert_eq!(
+        report.advice,
+        Some("AWS APIs impaired, service healthy: failover not indicated")
+    );
+    assert!(report.told().starts_with("AWS APIs impaired"));
+    let well = ["health check of https://lb/health"];
+    assert_eq!(report.service.well, well);
+    assert_eq!(of(&estate, "eu-central-1", 241).advice, None);
+}
+
+#[test]
+fn a_service_that_fails_or_is_not_seen_gives_no_such_advice() {
+    let mut ill = apis_failing();
+    traffic(&mut ill, 240, 0);
+    let report = of(&ill, "eu-west-1", 241);
+    assert_eq!((report.advice, report.service.ill.len()), (None, 1));
+    assert_eq!(of(&apis_failing(), "eu-west-1", 241).advice, None);
+    let mut early = apis_failing();
+    traffic(&mut early, 150, 16);
+    let report = of(&early, "eu-west-1", 241);
+    assert_eq!(report.advice, None, "the checks had no time to turn");
+}
+
+#[test]
+fn what_answered_before_the_rest_failed_does_not_keep_a_region_lit() {
+    let mut estate = two_regions();
+    look(&mut estate, "eu-west-1", What::Zones, 40, None);
+    let gone = Some(FailureKind::Unreachable);
+    for second in [45, 60, 75] {
+        look(&mut estate, "eu-west-1", What::Vaults, second, gone.clone());
+    }
+    assert_eq!(of(&estate, "eu-west-1", 75).state, State::Dark);
+    look(&mut estate, "eu-west-1", What::Zones, 80, None);
+    assert_eq!(of(&estate, "eu-west-1", 81).state, State::Degraded);
+}
+
+#[test]
+fn switches_told_from_elsewhere_say_nothing_of_their_home() {
+    let mut estate = two_regions();
+    let switches = What::Parts(Kind::Switches);
+    look(&mut estate, "us-west-2", switches, 30, None);
+    assert_eq!(of(&estate, "us-west-2", 40).state, State::Unknown);
+}
