@@ -270,3 +270,31 @@ async fn switches_are_told_in_turn_while_their_home_is_dark() {
     later.learn(&at(home, What::Parts(Kind::ArcCluster)), &config);
     look(&later, home, switches).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_standby_tells_what_stands_in_its_way_and_what_it_needs() {
+    let mut flow = regions_of("quiet").await;
+    flow.keys("j enter").await;
+    flow.until("Standby readiness").await;
+    let mut text = flow.screen();
+    for _ in 0..6 {
+        flow.keys("pagedown").await;
+        flow.console.draw().unwrap();
+        text += &flow.screen();
+    }
+    for words in [
+        "ARC Region switch: plan learn-switch: step scale-web",
+        "ARC routing control: panel lti has every routing control On",
+        "CloudFront: avatars.learn.example has no origin outside",
+        "Global Accelerator: learn-live has its dial at 0 %",
+        "Route 53: CNAME reports.learn.example (eu-central-1) has weight 0",
+        "Transit Gateway: attachment learn-central",
+        "VPC peering: peering learn-data-west-central",
+        "CloudFront origins (us-east-1)",
+        "Global Accelerator dials (us-west-2)",
+        "Route 53 records (us-east-1)",
+        "S3 bucket creation (us-east-1)",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+}

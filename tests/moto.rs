@@ -185,6 +185,15 @@ async fn what_moto_has_is_seen() {
         records.iter().find(|r| r.name == "db.learn.example.com").unwrap();
     assert_eq!(record.values, ["learn-db.example.com"]);
     recovery(&found);
+    for region in [WEST, CENTRAL] {
+        let what = What::Parts(Kind::Peering);
+        let Ok(Found::Parts(parts)) = found(region, what) else {
+            panic!("no peerings");
+        };
+        let [Part::Peering(peering)] = &parts[..] else { panic!("{parts:?}") };
+        assert!(peering.is_active(), "{peering:?}");
+        assert!(peering.joins(&Region::new(WEST), &Region::new(CENTRAL)));
+    }
     let failed: BTreeSet<_> = seen
         .iter()
         .filter_map(|(source, seen)| {

@@ -249,7 +249,7 @@ fn blames_region(kind: &FailureKind) -> bool {
 fn looks(estate: &Estate, region: &Region, now: Timestamp) -> Looks {
     let otherwise = estate.sources().filter(|(source, known)| {
         let ours = source.is_watched() && source.region() == Some(region);
-        ours && !counts(source, known)
+        ours && !asks_elsewhere(source) && !counts(source, known)
     });
     let mut all = Looks { otherwise: otherwise.count(), ..Looks::default() };
     let mut news: Vec<(Timestamp, bool)> = Vec::new();

@@ -180,3 +180,19 @@ def fill_recovery(region):
 
 
 fill_recovery("eu-west-1")
+
+vpcs = {
+    region: client("ec2", region).create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+    for region, cidr in (
+        ("eu-west-1", "10.20.0.0/16"),
+        ("eu-central-1", "10.30.0.0/16"),
+    )
+}
+peering = client("ec2", "eu-west-1").create_vpc_peering_connection(
+    VpcId=vpcs["eu-west-1"],
+    PeerVpcId=vpcs["eu-central-1"],
+    PeerRegion="eu-central-1",
+)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+client("ec2", "eu-central-1").accept_vpc_peering_connection(
+    VpcPeeringConnectionId=peering
+)

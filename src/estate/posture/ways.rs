@@ -144,7 +144,9 @@ fn down(ways: &[Way<'_>], up: &str) -> Vec<String> {
         ways.iter().any(|other| {
             let both =
                 |side: &&Side| other.ends.iter().any(|o| o.id == side.id);
-            other.state == up && way.ends.iter().all(both)
+            other.id != way.id
+                && other.state == up
+                && way.ends.iter().all(both)
         })
     };
     let told = by_id.into_values().filter_map(|sides| {
