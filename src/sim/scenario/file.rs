@@ -1,5 +1,7 @@
 //! The shape of a scenario's file.
 
+mod traffic;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -9,10 +11,14 @@ use toml::Spanned;
 
 use super::super::SERVICES;
 use super::super::faults::Rule;
+use super::super::world::Condition;
 use super::super::world::database::WhenSourceDies;
 use super::super::world::job::JobState;
-use super::super::world::{Condition, watch};
 use super::{Problem, unknown};
+
+pub(super) use traffic::{
+    AlarmRow, HealthCheckRow, RecordRow, Side, SiteRow, ZoneRow,
+};
 
 /// A time before or after the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,108 +237,6 @@ pub(super) struct RestoreRow {
     pub(super) message: Option<String>,
     /// ARN of what was made.
     pub(super) made: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ZoneRow {
-    pub(super) account: Name,
-    pub(super) name: String,
-    pub(super) id: String,
-    /// The status of accelerated recovery, in Route 53's word.
-    pub(super) accelerated: Option<String>,
-}
-
-/// One side of a failover pair.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Side {
-    Primary,
-    Secondary,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AliasRow {
-    pub(super) zone: String,
-    pub(super) name: String,
-    /// Whether the health of its target counts.
-    #[serde(default)]
-    pub(super) evaluate: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct RecordRow {
-    pub(super) zone: Name,
-    pub(super) name: String,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) ttl: Option<i64>,
-    #[serde(default)]
-    pub(super) values: Vec<String>,
-    /// The instance whose endpoint is the record's value.
-    pub(super) endpoint_of: Option<Name>,
-    pub(super) alias: Option<AliasRow>,
-    pub(super) set: Option<String>,
-    pub(super) failover: Option<Side>,
-    pub(super) weight: Option<i64>,
-    pub(super) check: Option<Name>,
-}
-
-/// A health check of an endpoint, or of a routing control.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct HealthCheckRow {
-    pub(super) id: String,
-    pub(super) account: Name,
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) host: String,
-    #[serde(default)]
-    pub(super) path: String,
-    #[serde(default = "usual_interval")]
-    pub(super) interval: i64,
-    #[serde(default = "usual_threshold")]
-    pub(super) threshold: i64,
-    #[serde(default)]
-    pub(super) inverted: bool,
-    /// The ARN of the routing control that it follows.
-    pub(super) routing_control: Option<String>,
-}
-
-/// What Route 53 takes where nothing is said.
-// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
-fn usual_interval() -> i64 {
-    30
-}
-
-fn usual_threshold() -> i64 {
-    3
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SiteRow {
-    pub(super) host: String,
-    pub(super) region: String,
-    /// The name of the database it cannot work without.
-    pub(super) database: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AlarmRow {
-    pub(super) account: Name,
-    pub(super) region: String,
-    pub(super) name: String,
-    pub(super) about: Option<String>,
-    pub(super) namespace: String,
-    pub(super) metric: String,
-    pub(super) dimensions: watch::Dimensions,
-    pub(super) above: Option<f64>,
-    pub(super) below: Option<f64>,
-    pub(super) missing: Option<String>,
 }
 
 /// Something that a service holds, in that service's official member names.
