@@ -66,6 +66,7 @@ pub(crate) fn points(
             created: Some(made),
             bytes: Some(1 << 34),
             encrypted: true,
+            cold: false,
             expires: Some(made + SignedDuration::from_hours(24 * 70)),
         })
     };

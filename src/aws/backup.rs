@@ -119,7 +119,8 @@ async fn points_of(
             .list_recovery_points_by_backup_vault()
             .backup_vault_name(vault.as_str())
     };
-    let read = |told| point(told, &vault, names);
+    let now = reader.now();
+    let read = |told| point(told, &vault, names, now);
     let listed = listed!(list, recovery_points, read, "list recovery points");
     (vault, listed)
 }
@@ -128,7 +129,11 @@ fn point(
     told: RecoveryPointByBackupVault,
     vault: &VaultName,
     names: &Names,
+    now: Timestamp,
 ) -> Option<RecoveryPoint> {
+    let kind = told.resource_type.as_deref().unwrap_or_default();
+    let kind = ResourceType::from_backup(kind);
+    let cold = is_cold(kind, &told, now);
     let copy = told.source_backup_vault_arn.is_some();
     let created = moment(told.creation_date);
     let begun = moment(told.initiation_date);
@@ -140,9 +145,7 @@ fn point(
         names.point(Fields {
             arn: told.recovery_point_arn?.into(),
             resource: told.resource_arn.unwrap_or_default().into(),
-            kind: ResourceType::from_backup(
-                told.resource_type.as_deref().unwrap_or_default(),
-            ),
+            kind,
             vault: Some(vault.clone()),
             origin: match (copy, goes_on) {
                 (true, _) => Origin::Copy,
@@ -160,11 +163,40 @@ fn point(
             created,
             bytes: told.backup_size_in_bytes,
             encrypted: told.is_encrypted,
+            cold,
             expires: told
                 .calculated_lifecycle
                 .and_then(|lifecycle| moment(lifecycle.delete_at)),
         }),
     )
+}
+
+/// Whether a point has gone to cold storage, which lists tell by its time
+/// alone. Of some types AWS Backup ignores that setting, and of EBS unless
+/// archiving was opted in to.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
+fn is_cold(
+    kind: ResourceType,
+    told: &RecoveryPointByBackupVault,
+    now: Timestamp,
+) -> bool {
+    let lifecycle = told.calculated_lifecycle.as_ref();
+    let at = lifecycle.and_then(|l| moment(l.move_to_cold_storage_at));
+    let goes = match kind {
+        ResourceType::Rds
+        | ResourceType::Aurora
+        | ResourceType::Ec2
+        | ResourceType::Fsx
+        | ResourceType::S3 => false,
+        ResourceType::Ebs => told.lifecycle.as_ref().is_some_and(|l| {
+            l.opt_in_to_archive_for_supported_resources == Some(true)
+        }),
+        ResourceType::Efs | ResourceType::DynamoDb | ResourceType::Other => {
+            true
+        }
+    };
+    goes && at.is_some_and(|at| at <= now)
 }
 
 /// A backup may hold nothing written after it was begun.
@@ -360,6 +392,7 @@ fn percent(told: Option<&str>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_backup::types::CalculatedLifecycle;
     use aws_sdk_backup::types::builders::RecoveryPointByBackupVaultBuilder;
 
     use super::*;
@@ -382,13 +415,14 @@ mod tests {
         let copy = told().source_backup_vault_arn(
             "arn:aws:backup:eu-west-1:1:backup-vault:v",
         );
-        let copy = point(copy.build(), &vault, &names).unwrap();
+        let now = Timestamp::from_second(5000).unwrap();
+        let copy = point(copy.build(), &vault, &names, now).unwrap();
         assert_eq!(copy.origin(), Origin::Copy);
         assert_eq!(copy.data_time(), None);
         assert_eq!(copy.created(), Timestamp::from_second(900).ok());
 
         let own = told().initiation_date(DateTime::from_secs(880));
-        let own = point(own.build(), &vault, &names).unwrap();
+        let own = point(own.build(), &vault, &names, now).unwrap();
         assert_eq!(own.data_time(), Timestamp::from_second(880).ok());
     }
 
@@ -414,6 +448,24 @@ mod tests {
         let on = point(on.build(), &vault, &Names::default()).unwrap();
         assert_eq!(on.origin(), Origin::Continuous);
         assert_eq!((on.data_time(), on.status()), (None, PointStatus::Usable));
+    }
+
+    #[test]
+    fn a_point_is_cold_from_its_time_on_if_its_type_can_be() {
+        let names = Names::default();
+        let vault = VaultName::new("vault");
+        let cold = |kind: &str, now| {
+            let lifecycle = CalculatedLifecycle::builder()
+                .move_to_cold_storage_at(DateTime::from_secs(1000));
+            let told = told()
+                .resource_type(kind)
+                .calculated_lifecycle(lifecycle.build());
+            let now = Timestamp::from_second(now).unwrap();
+            point(told.build(), &vault, &names, now).unwrap().cold()
+        };
+        assert!(cold("DynamoDB", 1000) && !cold("DynamoDB", 999));
+        assert!(!cold("RDS", 1000), "AWS Backup ignores it");
+        assert!(!cold("EBS", 1000), "archiving was not opted in to");
     }
 
     #[test]

@@ -196,6 +196,7 @@ fn backup(said: Backup) -> Fields {
         created: said.backup_creation_date_time,
         bytes: said.backup_size_bytes,
         encrypted: true,
+        cold: false,
         expires: said.backup_expiry_date_time,
     }
 }

@@ -40,6 +40,7 @@ struct Snapshot {
     description: String,
     volume_size: Option<i64>,
     full_snapshot_size_in_bytes: Option<i64>,
+    storage_tier: String,
     encrypted: Option<bool>,
     /// Told of copies only.
     transfer_type: Option<String>,
@@ -146,6 +147,7 @@ fn read(said: Snapshot, region: &Region, volume: Arn) -> Read {
             created: said.start_time,
             bytes: bytes.or(said.volume_size.map(|gib| gib << 30)),
             encrypted: said.encrypted.unwrap_or(false),
+            cold: said.storage_tier == "archive",
             expires: None,
         },
         of,

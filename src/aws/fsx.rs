@@ -190,6 +190,7 @@ fn backup(reader: &Reader, said: Backup) -> (Fields, Option<Arn>) {
         created: said.created,
         bytes: said.bytes,
         encrypted: said.key.is_some(),
+        cold: false,
         expires: None,
     };
     (point, of)

@@ -6,6 +6,7 @@
 mod accelerator;
 mod access;
 mod arc;
+mod audit;
 mod autoscaling;
 pub mod backoff;
 mod backup;
@@ -27,6 +28,7 @@ mod events;
 mod failure;
 mod fsx;
 mod guard;
+mod guards;
 mod health;
 mod held;
 mod intern;
@@ -39,9 +41,11 @@ mod organizations;
 pub mod origins;
 mod pages;
 pub mod perform;
+mod plans;
 pub mod poll;
 #[cfg(test)]
 mod printed;
+mod proofs;
 mod rds;
 mod reader;
 mod region_switch;
@@ -184,6 +188,34 @@ pub static SERVICES: &[Service] = &[
     row!("backup/protected", Some(What::Protected), Regional, Read,
         ["backup:ListProtectedResources"],
         |r, _| Box::pin(backup::protected(r))),
+    row!("backup/plans", Some(What::Parts(Kind::BackupPlan)), Regional, Slow,
+        ["backup:ListBackupPlans", "backup:GetBackupPlan",
+         "backup:ListBackupSelections", "backup:GetBackupSelection"],
+        |r, _| Box::pin(plans::plans(r))),
+    row!("backup/guards", Some(What::Parts(Kind::VaultGuard)), Regional, Slow,
+        ["backup:ListBackupVaults", "backup:GetBackupVaultAccessPolicy"],
+        |r, _| Box::pin(guards::guards(r))),
+    row!("backup/restore-tests", Some(What::Parts(Kind::RestoreTest)),
+        Regional, Slow,
+        ["backup:ListRestoreTestingPlans", "backup:GetRestoreTestingPlan",
+         "backup:ListRestoreTestingSelections", "backup:ListRestoreJobs"],
+        |r, _| Box::pin(proofs::tests(r))),
+    row!("backup/proofs", Some(What::Parts(Kind::Proof)), Regional, Slow,
+        ["backup:ListProtectedResources", "backup:DescribeProtectedResource"],
+        |r, _| Box::pin(proofs::proofs(r))),
+    row!("backup/frameworks", Some(What::Parts(Kind::Framework)), Regional,
+        Slow,
+        ["backup:ListFrameworks", "backup:DescribeFramework"],
+        |r, _| Box::pin(audit::frameworks(r))),
+    row!("backup/region-settings", Some(What::Parts(Kind::OptIns)), Regional,
+        Read,
+        ["backup:DescribeRegionSettings"],
+        |r, _| Box::pin(audit::settings(r))),
+    row!("backup/job-summaries", Some(What::Parts(Kind::JobSummary)),
+        Regional, Slow,
+        ["backup:ListBackupJobSummaries", "backup:ListCopyJobSummaries",
+         "backup:ListRestoreJobSummaries"],
+        |r, _| Box::pin(audit::summaries(r))),
     row!("rds/instances", Some(What::Instances), Regional, Read,
         ["rds:DescribeDBInstances"],
         |r, _| Box::pin(rds::instances(r))),

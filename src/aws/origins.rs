@@ -238,6 +238,7 @@ mod tests {
             created: Timestamp::from_second(900).ok(),
             bytes: None,
             encrypted: true,
+            cold: false,
             expires: None,
         })
     }

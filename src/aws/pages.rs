@@ -72,6 +72,19 @@ pub(super) fn joined(reasons: &[String]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
+/// That some of what was listed could not be asked about, with the first
+/// reason. Verdicts that rest on the list must not pass over it.
+pub(super) fn untold<'a>(
+    what: &str,
+    each: impl Iterator<Item = &'a [String]>,
+) -> Option<String> {
+    let mut all = 0;
+    let mut whys = each.inspect(|_| all += 1).filter_map(<[_]>::first);
+    let first = whys.next()?.clone();
+    let count = 1 + whys.count();
+    Some(format!("{count} of {all} {what} not told whole, the first: {first}"))
+}
+
 fn digest(token: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     token.hash(&mut hasher);

@@ -263,6 +263,7 @@ fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
         created,
         bytes: told.full_snapshot_size_in_bytes,
         encrypted: told.encrypted.unwrap_or(false),
+        cold: false,
         expires: None,
     }))
 }
@@ -291,6 +292,7 @@ fn cluster_snapshot(
         created,
         bytes: None,
         encrypted: told.storage_encrypted.unwrap_or(false),
+        cold: false,
         expires: None,
     }))
 }

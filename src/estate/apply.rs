@@ -1,20 +1,13 @@
 //! How an observation changes what is known, and how fresh that is then.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::resource::{PointStatus, RecoveryPoint};
-use super::{Estate, Found, Freshness, Known, Observation, Source, Vanished};
+use super::{Estate, Found, Freshness, Known, Observation, Source};
 
 /// Looks remembered for each source.
 const RECORD: usize = 32;
-/// Vanished recovery points remembered in all.
-const VANISHED: usize = 64;
-/// No retention that AWS offers is shorter, so a native snapshot younger
-/// than this did not go by itself.
-const SHORTEST_RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
 impl Known {
     /// A source that nothing is known of yet.
@@ -24,6 +17,7 @@ impl Known {
             seen: None,
             steady_since: None,
             partial: None,
+            whole: None,
             failed: None,
             record: Vec::new(),
             saved: false,
@@ -121,7 +115,7 @@ impl Estate {
         if known.failed.as_ref().is_none_or(|(failed, _)| *failed <= at) {
             known.failed = None;
         }
-        known.seen = Some((begun, at));
+        let ended = known.seen.replace((begun, at)).map(|(_, ended)| ended);
         known.saved = false;
         if same {
             return;
@@ -131,50 +125,38 @@ impl Estate {
         let is_whole = partial.is_none();
         known.partial = partial;
         let before = known.found.replace(found.clone());
+        let whole = if was_whole {
+            ended.zip(before.clone())
+        } else {
+            known.whole.take()
+        };
+        if is_whole {
+            known.whole = None;
+        } else {
+            known.whole.clone_from(&whole);
+        }
         self.note_promoted(before.as_ref(), &found);
-        if was_whole && is_whole {
-            self.notice_vanished(&source, before.as_ref(), &found, at);
+        if let (Some(whole), true) = (whole, is_whole) {
+            self.notice_loss(&source, &whole, &found, at);
         }
     }
 
-    fn notice_vanished(
+    /// Compares a whole answer with the whole one before it.
+    fn notice_loss(
         &mut self,
         source: &Source,
-        before: Option<&Found>,
+        (since, before): &(Timestamp, Found),
         after: &Found,
         at: Timestamp,
     ) {
-        let (Some(Found::Points(before)), Found::Points(after)) =
-            (before, after)
-        else {
+        let Source::Aws { account, region, what } = source else { return };
+        // An answer about one thing alone says nothing of the others.
+        if what.is_targeted() {
             return;
-        };
-        let (Some(account), Some(region)) =
-            (source.account(), source.region())
-        else {
-            return;
-        };
-        let there: HashSet<&str> =
-            after.iter().map(|point| point.arn().as_str()).collect();
-        self.vanished
-            .retain(|gone| !there.contains(gone.point.arn().as_str()));
-        let gone = before.iter().filter(|point| {
-            !there.contains(point.arn().as_str()) && before_its_time(point, at)
-        });
-        for point in gone {
-            let known =
-                self.vanished.iter().any(|v| v.point.arn() == point.arn());
-            if !known {
-                self.vanished.push(Vanished {
-                    point: point.clone(),
-                    account: account.clone(),
-                    region: region.clone(),
-                    noticed: at,
-                });
-            }
         }
-        let surplus = self.vanished.len().saturating_sub(VANISHED);
-        self.vanished.drain(..surplus);
+        let place = (account, region);
+        let gone = self.notice_vanished(place, before, after, at);
+        self.notice_weakened(place, (*since, before), after, &gone, at);
     }
 
     /// What is known of a source, if it was ever looked at.
@@ -199,12 +181,6 @@ impl Estate {
     /// All sources ever looked at, with what is known of each, in order.
     pub fn sources(&self) -> impl Iterator<Item = (&Source, &Known)> {
         self.known.iter()
-    }
-
-    /// Recovery points that were gone before their time, oldest first; the
-    /// newest 64.
-    pub fn vanished(&self) -> &[Vanished] {
-        &self.vanished
     }
 
     /// The worst freshness among all sources that are watched: Never, then
@@ -270,26 +246,11 @@ fn same_status(before: Option<&Found>, after: &Found) -> bool {
     }
 }
 
-fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
-    if point.status() != PointStatus::Usable {
-        return false;
-    }
-    match (point.expires(), point.vault(), point.created()) {
-        (Some(expires), _, _) => at < expires,
-        (None, Some(_), _) => true,
-        (None, None, Some(created)) => {
-            at.duration_since(created) < SHORTEST_RETENTION
-        }
-        (None, None, None) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::What;
     use super::super::ids::{Account, Arn};
-    use super::super::recovery_point::Fields;
-    use super::super::resource::{HttpAnswer, Identity, Origin, ResourceType};
+    use super::super::resource::{HttpAnswer, Identity};
     use super::*;
     use crate::failure::{Failure, FailureKind};
 
@@ -324,29 +285,6 @@ mod tests {
     fn failed(second: i64) -> Observation {
         let why = Failure::new("ask who we are", FailureKind::Unreachable);
         Observation { found: Err(why), ..seen(second, who("a")) }
-    }
-
-    fn point(name: &str, expires: i64) -> RecoveryPoint {
-        RecoveryPoint::from(Fields {
-            arn: Arn::new(name),
-            resource: Arn::new("db"),
-            kind: ResourceType::Rds,
-            vault: Some("gold".into()),
-            origin: Origin::Backup,
-            status: PointStatus::Usable,
-            data_time: Some(at(0)),
-            created: Some(at(0)),
-            bytes: None,
-            encrypted: true,
-            expires: Some(at(expires)),
-        })
-    }
-
-    fn points(second: i64, points: Vec<RecoveryPoint>) -> Observation {
-        Observation {
-            source: source(What::Points),
-            ..seen(second, Found::Points(points.into()))
-        }
     }
 
     #[test]
@@ -442,37 +380,6 @@ mod tests {
         let known = estate.known(&source(What::Identity)).expect("known");
         assert_eq!(known.record.len(), 32);
         assert_eq!(known.record.last(), Some(&(at(51), false)));
-    }
-
-    #[test]
-    fn a_point_gone_before_its_time_is_kept_as_vanished() {
-        let mut estate = Estate::default();
-        estate.apply(points(0, vec![point("a", 100), point("b", 5)]));
-        estate.apply(points(10, vec![]));
-        let gone: Vec<_> =
-            estate.vanished().iter().map(|v| &**v.point.arn()).collect();
-        assert_eq!(gone, ["a"], "b was past its retention");
-    }
-
-    #[test]
-    fn a_point_missing_from_a_list_cut_short_has_not_vanished() {
-        let mut estate = Estate::default();
-        estate.apply(points(0, vec![point("a", 100)]));
-        estate.apply(Observation {
-            partial: Some("cut".into()),
-            ..points(10, vec![])
-        });
-        estate.apply(points(20, vec![point("a", 100)]));
-        assert_eq!(estate.vanished(), []);
-    }
-
-    #[test]
-    fn a_vanished_point_that_is_back_is_no_longer_vanished() {
-        let mut estate = Estate::default();
-        estate.apply(points(0, vec![point("a", 100)]));
-        estate.apply(points(10, vec![]));
-        estate.apply(points(20, vec![point("a", 100)]));
-        assert_eq!(estate.vanished(), []);
     }
 
     #[test]

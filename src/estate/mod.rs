@@ -25,7 +25,9 @@ pub mod span;
 pub mod standing;
 mod subject;
 pub mod system;
+pub mod vanished;
 pub mod verdict;
+pub mod weakened;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,6 +45,9 @@ use resource::{
 };
 
 pub use lists::Placed;
+use vanished::Missing;
+pub use vanished::Vanished;
+use weakened::Weakened;
 
 /// One thing that can be looked at; also the order to look at it now.
 #[derive(
@@ -336,6 +341,10 @@ pub struct Known {
     pub steady_since: Option<Timestamp>,
     /// Why the answer is not whole.
     pub partial: Option<String>,
+    /// The newest whole answer with its time, while the newest is not: what
+    /// is gone or weaker is told by whole answers alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<(Timestamp, Found)>,
     /// The failure of the newest look, with its time, if it failed.
     pub failed: Option<(Timestamp, Failure)>,
     /// Ends of the newest looks, oldest first, and whether they succeeded;
@@ -350,7 +359,8 @@ pub struct Known {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estate {
     known: BTreeMap<Source, Known>,
-    vanished: Vec<Vanished>,
+    missing: Missing,
+    weakened: Vec<Weakened>,
     /// Instances that were promoted, with the source each had followed.
     promoted: BTreeMap<Arn, Arn>,
     paces: BTreeMap<String, SignedDuration>,
@@ -361,17 +371,4 @@ pub struct Estate {
     /// before, so that what is worked out from answers can be kept until one
     /// has changed.
     pub changed: u64,
-}
-
-/// A recovery point that was there, and is gone before its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vanished {
-    /// The point as it was last seen.
-    pub point: RecoveryPoint,
-    /// The account it lay in.
-    pub account: Account,
-    /// The Region it lay in.
-    pub region: Region,
-    /// When the look that missed it ended.
-    pub noticed: Timestamp,
 }

@@ -4,8 +4,10 @@
 //! its service; [`Told`] is how each tells of itself.
 
 pub mod arc;
+pub mod audit;
 pub mod automation;
 pub mod autoscaling;
+pub mod backup;
 pub mod cloudformation;
 pub mod cloudtrail;
 pub mod config;
@@ -16,12 +18,14 @@ pub mod edge;
 pub mod efs;
 pub mod events;
 pub mod fsx;
+pub mod guard;
 pub mod health;
 pub mod kms;
 pub mod lambda;
 pub mod maker;
 pub mod network;
 pub mod organizations;
+pub mod proof;
 pub mod region_switch;
 pub mod s3;
 pub mod states;
@@ -32,7 +36,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Estate, Found, Placed};
 use arc::{ArcCluster, Switches};
+use audit::{Framework, JobSummary, OptIns};
 use autoscaling::ScalingGroup;
+use backup::BackupPlan;
 use cloudformation::Stack;
 use cloudtrail::{Deed, Trail};
 use config::{ConfigRule, Counted, Recorder};
@@ -43,11 +49,13 @@ use edge::{Accelerator, Distribution};
 use efs::{FileSync, FileSystem};
 use events::Rule;
 use fsx::Share;
+use guard::VaultGuard;
 use health::HealthEvent;
 use kms::Key;
 use lambda::Function;
 use network::{Attachment, GatewayPeering, Peering};
 use organizations::Member;
+use proof::{Proof, RestoreTest};
 use region_switch::SwitchPlan;
 use s3::{Bucket, Flow};
 use states::Machine;
@@ -157,6 +165,25 @@ macro_rules! parts {
 parts! {
     /// Tagged resources of all services, with their tags.
     Tagged(Tagged) "tagging/resources" "Tags" every 300, tagged;
+    /// Plans of AWS Backup with their rules and selections.
+    BackupPlan(BackupPlan) "backup/plans" "AWS Backup" every 600,
+        backup_plans;
+    /// Locks and access policies of vaults.
+    VaultGuard(VaultGuard) "backup/guards" "AWS Backup" every 600,
+        vault_guards;
+    /// Restore-testing plans with their last runs.
+    RestoreTest(RestoreTest) "backup/restore-tests" "AWS Backup" every 600,
+        restore_tests;
+    /// When protected resources were last restored.
+    Proof(Proof) "backup/proofs" "AWS Backup" every 900, proofs;
+    /// Frameworks of Audit Manager.
+    Framework(Framework) "backup/frameworks" "AWS Backup" every 900,
+        frameworks;
+    /// Which types of resource AWS Backup was told to protect.
+    OptIns(OptIns) "backup/region-settings" "AWS Backup" every 900, opt_ins;
+    /// How the jobs of the last seven days ended, counted by AWS Backup.
+    JobSummary(JobSummary) "backup/job-summaries" "AWS Backup" every 900,
+        job_summaries;
     /// S3 buckets with their protection.
     Bucket(Bucket) "s3/buckets" "S3" every 600, buckets;
     /// What CloudWatch tells of S3 replication, in both Regions of each rule.

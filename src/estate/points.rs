@@ -356,6 +356,7 @@ mod tests {
             created: None,
             bytes: None,
             encrypted: true,
+            cold: false,
             expires: None,
         })
     }

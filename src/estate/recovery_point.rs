@@ -53,8 +53,16 @@ pub struct Fields {
     pub bytes: Option<i64>,
     /// Whether its data are encrypted.
     pub encrypted: bool,
+    /// Whether it lies in cold storage, from which it takes hours to come.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cold: bool,
     /// When it will be deleted, where known.
     pub expires: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 /// What the recovery points of one resource in one vault have in common.
@@ -65,6 +73,7 @@ struct Common {
     kind: ResourceType,
     origin: Origin,
     encrypted: bool,
+    cold: bool,
 }
 
 impl RecoveryPoint {
@@ -123,6 +132,11 @@ impl RecoveryPoint {
         self.common.encrypted
     }
 
+    /// Whether it lies in cold storage, from which it takes hours to come.
+    pub fn cold(&self) -> bool {
+        self.common.cold
+    }
+
     /// When it will be deleted, where known.
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires.timestamp()
@@ -141,6 +155,7 @@ impl RecoveryPoint {
             created: self.created(),
             bytes: self.bytes(),
             encrypted: self.encrypted(),
+            cold: self.cold(),
             expires: self.expires(),
         }
     }
@@ -216,6 +231,7 @@ impl Commons {
             kind: fields.kind,
             origin: fields.origin,
             encrypted: fields.encrypted,
+            cold: fields.cold,
         };
         RecoveryPoint {
             arn,
@@ -296,6 +312,7 @@ mod tests {
             created: at(0),
             bytes: Some(1 << 40),
             encrypted: true,
+            cold: true,
             expires: at(-1),
         }
     }

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::Arn;
-use super::{Estate, Known, Source, Vanished};
+use super::vanished::Missing;
+use super::weakened::Weakened;
+use super::{Estate, Known, Source};
 
 /// The version of the saved form; another one is not read.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Where an estate was seen. A saved estate opens only for the very same
 /// place, so that simulated and real never mix.
@@ -65,7 +67,8 @@ pub struct Saved {
     /// When it was saved.
     pub at: Timestamp,
     known: Vec<(Source, Known)>,
-    vanished: Vec<Vanished>,
+    missing: Missing,
+    weakened: Vec<Weakened>,
     #[serde(default)]
     promoted: BTreeMap<Arn, Arn>,
 }
@@ -93,9 +96,15 @@ impl Estate {
             })
             .map(|(source, known)| (source.clone(), known.clone()))
             .collect();
-        let vanished = self.vanished.clone();
-        let promoted = self.promoted.clone();
-        Saved { schema: SCHEMA, place, at, known, vanished, promoted }
+        Saved {
+            schema: SCHEMA,
+            place,
+            at,
+            known,
+            missing: self.missing.clone(),
+            weakened: self.weakened.clone(),
+            promoted: self.promoted.clone(),
+        }
     }
 
     /// Opens a saved estate seen at the same place. All of it is marked as
@@ -119,7 +128,8 @@ impl Estate {
         };
         Ok(Estate {
             known: saved.known.into_iter().map(as_read).collect(),
-            vanished: saved.vanished,
+            missing: saved.missing,
+            weakened: saved.weakened,
             promoted: saved.promoted,
             version: 1,
             changed: 1,

@@ -376,6 +376,7 @@ fn point(
         created: Some(at(clock) + SignedDuration::from_mins(9)),
         bytes: Some(413 << 30),
         encrypted: true,
+        cold: false,
         expires: Some(at("14:00:00") + SignedDuration::from_hours(48)),
     }
 }

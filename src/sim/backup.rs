@@ -1,6 +1,9 @@
-//! The simulated service `backup`: vaults, points, jobs, plans.
+//! The simulated service `backup`: vaults, points, jobs, plans, audits.
 
+mod audit;
+mod guards;
 mod jobs;
+mod plans;
 mod points;
 mod start;
 mod vaults;
@@ -10,7 +13,13 @@ use serde_json::Value;
 use super::world::value::{Page, number, page, text};
 use super::world::{Fault, Service, refuse};
 
-/// Its operations.
+/// Its operations. Items lie over what the world has: one of `backup:plan`
+/// over the plan of that name (`Rules`, `Selections` in whole; `Gone`), of
+/// `backup:vault` over the vault; `backup:vault-policy` is a vault's `Policy`
+/// (text, or the document itself). `backup:restore-testing-plan` has its
+/// `Selections`, `backup:framework` is what `DescribeFramework` answers, the
+/// item `settings` of `backup:region-settings` what `DescribeRegionSettings`
+/// does, for the types that it names.
 pub const SERVICE: Service = Service {
     signing_name: "backup",
     handlers: &[
@@ -18,26 +27,47 @@ pub const SERVICE: Service = Service {
         ("DescribeBackupJob", jobs::describe_backup),
         ("DescribeBackupVault", vaults::describe),
         ("DescribeCopyJob", jobs::describe_copy),
+        ("DescribeFramework", audit::framework),
         ("DescribeProtectedResource", vaults::describe_protected),
         ("DescribeRecoveryPoint", points::describe),
+        ("DescribeRegionSettings", guards::settings),
         ("DescribeRestoreJob", jobs::describe_restore),
-        ("GetBackupPlan", vaults::plan),
+        ("GetBackupPlan", plans::plan),
+        ("GetBackupSelection", plans::selection),
+        ("GetBackupVaultAccessPolicy", guards::policy),
         ("GetRecoveryPointRestoreMetadata", points::restore_metadata),
+        ("GetRestoreTestingPlan", audit::test),
+        ("ListBackupJobSummaries", audit::backup_summaries),
         ("ListBackupJobs", jobs::list_backups),
-        ("ListBackupPlans", vaults::list_plans),
+        ("ListBackupPlans", plans::list_plans),
+        ("ListBackupSelections", plans::list_selections),
         ("ListBackupVaults", vaults::list),
+        ("ListCopyJobSummaries", audit::copy_summaries),
         ("ListCopyJobs", jobs::list_copies),
+        ("ListFrameworks", audit::list_frameworks),
         ("ListProtectedResources", vaults::list_protected),
         ("ListRecoveryPointsByBackupVault", points::list_by_vault),
         ("ListRecoveryPointsByResource", points::list_by_resource),
+        ("ListRestoreJobSummaries", audit::restore_summaries),
         ("ListRestoreJobs", jobs::list_restores),
+        ("ListRestoreTestingPlans", audit::list_tests),
+        ("ListRestoreTestingSelections", audit::list_test_selections),
         ("ListTags", vaults::list_tags),
         ("StartBackupJob", start::backup),
         ("StartCopyJob", start::copy),
         ("StartRestoreJob", start::restore),
     ],
-    shelves: &[],
+    shelves: &[
+        "backup:framework",
+        "backup:plan",
+        "backup:region-settings",
+        "backup:restore-testing-plan",
+        "backup:vault",
+        "backup:vault-policy",
+    ],
 };
+
+pub(crate) use audit::test_arn;
 
 /// The most items that one page holds, and how many it holds unasked.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListBackupJobs.html

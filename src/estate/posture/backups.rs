@@ -1,9 +1,14 @@
 //! Checks of backups, their copies and the vaults that hold them.
 
+use std::collections::BTreeMap;
+
 use super::{Check, LATELY, Mistake, Scene, Severity};
+use crate::estate::Vanished;
+use crate::estate::ids::Arn;
 use crate::estate::resource::{JobKind, JobState};
 use crate::estate::span::Span;
 use crate::estate::standing::Standing;
+use crate::estate::vanished::Gone;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -28,7 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
         code: "vanished",
         severity: Severity::Bad,
         system: "AWS Backup",
-        doc: "Recovery points gone before their retention was over",
+        doc: "Recovery points, vaults and plans gone before their time",
         fix: "Find in CloudTrail who deleted them; lock the vault.",
         rests_on: &["backup/points"],
         find: vanished,
@@ -103,20 +108,47 @@ fn failed(scene: &Scene<'_>, kind: JobKind) -> Vec<Mistake> {
     .collect()
 }
 
+/// One line for each resource and Region, and one for each vault and plan.
 fn vanished(scene: &Scene<'_>) -> Vec<Mistake> {
-    let vanished = scene.estate.vanished().iter();
-    vanished
-        .map(|gone| {
-            let of = gone.point.resource();
-            let ago = Span(scene.now.duration_since(gone.noticed));
-            let text = format!(
-                "a recovery point of {} in {} is gone since {ago}",
-                of.tail(),
-                gone.region
-            );
-            Mistake::of(of, text)
-        })
-        .collect()
+    let mut groups: BTreeMap<_, Vec<&Vanished>> = BTreeMap::new();
+    for gone in scene.estate.vanished() {
+        let of = match &gone.gone {
+            Gone::Point(point) => point.resource().as_str(),
+            other => other.arn(),
+        };
+        let group = (of, &gone.account, &gone.region);
+        groups.entry(group).or_default().push(gone);
+    }
+    let mistakes = groups.into_iter().filter_map(|((of, _, region), all)| {
+        let newest = all.iter().max_by_key(|gone| gone.noticed)?;
+        let ago = Span(scene.now.duration_since(newest.noticed));
+        let of = Arn::new(of);
+        let what = match (&newest.gone, all.len()) {
+            (Gone::Point(_), 1) => {
+                let kind = newest.gone.kind();
+                format!("a {kind} of {} in {region} is gone", of.tail())
+            }
+            (Gone::Point(_), more) => format!(
+                "{more} recovery points of {} in {region} are gone, the last",
+                of.tail()
+            ),
+            (Gone::Vault(vault), _) => {
+                format!("vault {} in {region} is gone", vault.name)
+            }
+            (Gone::Plan(plan), _) => {
+                format!("backup plan {} in {region} is gone", plan.name)
+            }
+        };
+        let (account, region) =
+            (newest.account.clone(), newest.region.clone());
+        let mistake = Mistake::of(&of, format!("{what} since {ago}"));
+        Some(Mistake { place: Some((account, region)), ..mistake })
+    });
+    let left_out = match scene.estate.vanished_left_out() {
+        0 => None,
+        n => Some(format!("{n} more vanished than are kept one by one")),
+    };
+    mistakes.chain(left_out.map(Mistake::of_estate)).collect()
 }
 
 fn never_restored(scene: &Scene<'_>) -> Vec<Mistake> {

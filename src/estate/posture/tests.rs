@@ -62,6 +62,7 @@ fn point() -> Fields {
         created: Some(now()),
         bytes: None,
         encrypted: true,
+        cold: false,
         expires: None,
     }
 }

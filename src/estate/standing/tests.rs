@@ -106,6 +106,7 @@ fn point(resource: &str, data: Option<i64>, created: i64) -> Fields {
         created: Some(at(created)),
         bytes: None,
         encrypted: true,
+        cold: false,
         expires: None,
     }
 }

@@ -47,7 +47,7 @@ const RESTORE_STATES: [&str; 6] =
 
 /// A restore job is `PENDING` where the others are `CREATED`, and knows
 /// neither `EXPIRED` nor `PARTIAL`.
-fn restore_word(state: JobState) -> &'static str {
+pub(super) fn restore_word(state: JobState) -> &'static str {
     match state {
         JobState::Created => "PENDING",
         JobState::Expired | JobState::Partial => "FAILED",
@@ -177,6 +177,8 @@ fn show_restore(caller: &Caller, place: &Place, job: &Job) -> Value {
         "CreatedResourceArn": job.made,
         "ResourceType": job.resource_type,
         "IsParent": false,
+        "CreatedBy": job.plan.as_ref()
+            .map(|arn| json!({ "RestoreTestingPlanArn": arn })),
     })
 }
 
@@ -236,6 +238,8 @@ impl<'v> Filter<'v> {
             && said("ByResourceArn", &job.resource)
             && said("ByResourceType", &job.resource_type)
             && said("ByMessageCategory", category(job).unwrap_or_default())
+            && text(self.input, "ByRestoreTestingPlanArn")
+                .is_none_or(|arn| job.plan.as_deref() == Some(arn))
             && text(self.input, "ByParentJobId").is_none()
     }
 }

@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::plans::plan_arn;
 use super::{cut, invalid, not_found, required};
 use crate::sim::world::job::{JobState, Work};
 use crate::sim::world::seed::arn;
+use crate::sim::world::shelf::{lay, pick};
 use crate::sim::world::value::{text, time};
-use crate::sim::world::vault::{BackupPlan, Point, Protected, Vault};
+use crate::sim::world::vault::{Point, Protected, Vault};
 use crate::sim::world::{Caller, Fault, Place, World, refuse};
 
 pub(super) fn vault_arn(caller: &Caller, name: &str) -> String {
@@ -29,7 +31,7 @@ pub(super) fn vault<'w>(
 
 fn show(caller: &Caller, place: &Place, vault: &Vault) -> Value {
     let points = place.points.all().iter();
-    json!({
+    let mut shown = json!({
         "BackupVaultName": vault.name,
         "BackupVaultArn": vault_arn(caller, &vault.name),
         "VaultType": "BACKUP_VAULT",
@@ -42,8 +44,21 @@ fn show(caller: &Caller, place: &Place, vault: &Vault) -> Value {
         "MinRetentionDays": vault.min_retention_days,
         "MaxRetentionDays": vault.max_retention_days,
         "LockDate": vault.lock_date.map(time),
-    })
+    });
+    if let Some(item) = place.shelves.one("backup:vault", &vault.name) {
+        lay(&mut shown, &pick(item, &SHELVED));
+    }
+    shown
 }
+
+/// What an item of `backup:vault` may say instead of the vault itself.
+const SHELVED: [&str; 5] = [
+    "VaultType",
+    "Locked",
+    "LockDate",
+    "MinRetentionDays",
+    "MaxRetentionDays",
+];
 
 pub(super) fn list(
     world: &mut World,
@@ -136,94 +151,6 @@ pub(super) fn describe_protected(
             json!(place.points.find(point).map(|p| time(p.created)));
     }
     Ok(shown)
-}
-
-fn plan_arn(caller: &Caller, id: &str) -> String {
-    let rest = format!("backup-plan:{id}");
-    arn("backup", &caller.region, &caller.account, &rest)
-}
-
-fn version(plan: &BackupPlan) -> &str {
-    &plan.id
-}
-
-/// When a plan last started something: its last tick up to now.
-fn last_run(plan: &BackupPlan, now: Timestamp) -> Option<Value> {
-    let every = plan.every.as_secs();
-    if every <= 0 {
-        return None;
-    }
-    let tick = now.as_second().div_euclid(every) * every;
-    Timestamp::from_second(tick).ok().map(time)
-}
-
-pub(super) fn list_plans(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    now: Timestamp,
-) -> Result<Value, Fault> {
-    let place = world.place_mut(&caller.account, &caller.region);
-    let page = cut(input, place.plans.values().enumerate())?;
-    let plans = page.items.into_iter().map(|plan| {
-        json!({
-            "BackupPlanArn": plan_arn(caller, &plan.id),
-            "BackupPlanId": plan.id,
-            "BackupPlanName": plan.name,
-            "CreationDate": time(plan.created),
-            "VersionId": version(plan),
-            "LastExecutionDate": last_run(plan, now),
-        })
-    });
-    Ok(json!({
-        "BackupPlansList": plans.collect::<Vec<_>>(),
-        "NextToken": page.next,
-    }))
-}
-
-pub(super) fn plan(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    now: Timestamp,
-) -> Result<Value, Fault> {
-    let id = required(input, "BackupPlanId")?;
-    let place = world.place_mut(&caller.account, &caller.region);
-    let plan = place.plans.get(id).ok_or_else(|| {
-        not_found(format!("Cannot find Backup plan with ID {id}"))
-    })?;
-    let lifecycle =
-        plan.delete_after_days.map(|days| json!({ "DeleteAfterDays": days }));
-    let copies: Vec<Value> = plan
-        .copy_to
-        .iter()
-        .map(|to| {
-            json!({
-                "DestinationBackupVaultArn": to,
-                "Lifecycle": lifecycle,
-            })
-        })
-        .collect();
-    Ok(json!({
-        "BackupPlan": {
-            "BackupPlanName": plan.name,
-            "Rules": [{
-                "RuleName": plan.name,
-                "RuleId": plan.id,
-                "TargetBackupVaultName": plan.vault,
-                "ScheduleExpression": plan.schedule,
-                "StartWindowMinutes": 60,
-                "CompletionWindowMinutes": 180,
-                "Lifecycle": lifecycle,
-                "CopyActions": copies,
-            }],
-        },
-        "BackupPlanId": plan.id,
-        "BackupPlanArn": plan_arn(caller, &plan.id),
-        "VersionId": version(plan),
-        "CreationDate": time(plan.created),
-        "LastExecutionDate": last_run(plan, now),
-    }))
 }
 
 pub(super) fn list_tags(

@@ -225,7 +225,7 @@ pub(super) struct FailureRow {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RestoreRow {
     pub(super) resource: Name,
     /// Where it was restored, from the newest recovery point there.
@@ -237,6 +237,8 @@ pub(super) struct RestoreRow {
     pub(super) message: Option<String>,
     /// ARN of what was made.
     pub(super) made: Option<String>,
+    /// The restore-testing plan that started it, if one did.
+    pub(super) tested_by: Option<String>,
 }
 
 /// Something that a service holds, in that service's official member names.

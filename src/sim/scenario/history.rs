@@ -11,6 +11,7 @@ use super::super::world::vault::{Point, PointStatus, Protected};
 use super::super::world::{World, noise};
 use super::build::{Guarded, backup_role, guarded, plan_id, vault_arn};
 use super::file::{CopyRow, FailureRow, File, JobKind, PlanRow, RestoreRow};
+use crate::sim::backup::test_arn;
 
 /// How far back the history goes.
 const DAYS: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -189,7 +190,10 @@ impl History<'_> {
             message: None,
             doom: None,
             role: backup_role(&from.account),
-            plan: None,
+            plan: row
+                .tested_by
+                .as_deref()
+                .map(|name| test_arn(&from.region, &from.account, name)),
             token: None,
         };
         let (account, region) = (from.account.clone(), from.region.clone());

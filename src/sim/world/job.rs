@@ -105,7 +105,8 @@ pub struct Job {
     pub doom: Option<String>,
     /// The role it works with.
     pub role: String,
-    /// The plan that asked for it, if any.
+    /// The id of the plan that asked for it, if any; for a restore the ARN
+    /// of the restore-testing plan.
     pub plan: Option<String>,
     /// The caller's idempotency token.
     pub token: Option<String>,

@@ -53,7 +53,7 @@ impl Shelves {
 
 /// Objects are joined member by member; anything else is replaced, and null
 /// takes a member away.
-fn lay(under: &mut Value, over: &Value) {
+pub(crate) fn lay(under: &mut Value, over: &Value) {
     let Value::Object(over) = over else {
         *under = over.clone();
         return;
