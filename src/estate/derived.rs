@@ -93,8 +93,9 @@ impl Derived {
             standings(estate, &points, &subjects, aim).into();
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
+        let judged = (&*standings, &*points);
         let verdicts =
-            posture::verdicts(estate, &standings, (source, target), now);
+            posture::verdicts(estate, judged, (source, target), now);
         let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
         let (posture, unsure) = verdicts.into_iter().partition(told);
         Derived {

@@ -12,9 +12,13 @@ mod capacity;
 mod databases;
 mod files;
 mod governance;
+mod guards;
 mod keys;
 mod objectives;
+mod plans;
+mod proofs;
 mod stacks;
+mod stock;
 mod tables;
 mod traffic;
 mod volumes;
@@ -26,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ids::{Account, Arn, Region};
 use super::part::Kind;
+use super::points::Points;
 use super::span::Span;
 use super::standing::Standing;
 use super::{Estate, Freshness, Placed, Source, What};
@@ -106,6 +111,7 @@ pub struct Check {
 struct Scene<'a> {
     estate: &'a Estate,
     standings: &'a [Standing],
+    points: &'a Points,
     source: Option<&'a Region>,
     target: Option<&'a Region>,
     now: Timestamp,
@@ -142,6 +148,10 @@ impl Mistake {
 const THEMES: &[&[Check]] = &[
     objectives::CHECKS,
     backups::CHECKS,
+    guards::CHECKS,
+    plans::CHECKS,
+    stock::CHECKS,
+    proofs::CHECKS,
     keys::CHECKS,
     databases::CHECKS,
     buckets::CHECKS,
@@ -165,11 +175,11 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
 /// be told.
 pub(super) fn verdicts(
     estate: &Estate,
-    standings: &[Standing],
+    (standings, points): (&[Standing], &Points),
     (source, target): (Option<&Region>, Option<&Region>),
     now: Timestamp,
 ) -> Vec<Verdict> {
-    let scene = Scene { estate, standings, source, target, now };
+    let scene = Scene { estate, standings, points, source, target, now };
     let looks = Looks::of(estate, now);
     let mut verdicts: Vec<_> = checks()
         .flat_map(|check| {

@@ -15,6 +15,7 @@
 //! what to do, what cannot be told, and each thing with its state.
 
 mod detail;
+mod lost;
 
 use jiff::SignedDuration;
 use ratatui::buffer::Buffer;

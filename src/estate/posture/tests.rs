@@ -12,6 +12,7 @@ use crate::estate::resource::{
 use crate::estate::{Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
 
+mod plans;
 mod recovery;
 
 const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
@@ -84,6 +85,18 @@ fn job(kind: JobKind, state: JobState) -> Job {
     }
 }
 
+/// What another account of ours was seen to hold.
+fn other_account(found: Found) -> Observation {
+    let place = ("444455556666".into(), "eu-west-1".into());
+    Observation {
+        source: Source::aws(&place.0, &place.1, What::Points),
+        begun: now(),
+        at: now(),
+        found: Ok(found),
+        partial: None,
+    }
+}
+
 /// An estate in which nothing is wrong.
 fn sound() -> Estate {
     let mut estate = Estate::default();
@@ -102,6 +115,14 @@ fn sound() -> Estate {
     saw(seen, central, What::Points, Found::Points([point().into()].into()));
     saw(seen, central, What::Snapshots, Found::Points([].into()));
     saw(seen, central, What::Instances, Found::Instances([].into()));
+    let old = now() - SignedDuration::from_hours(24);
+    let apart = Fields {
+        arn: "apart".into(),
+        data_time: Some(old),
+        created: Some(old),
+        ..point()
+    };
+    estate.apply(other_account(Found::Points([apart.into()].into())));
     estate
 }
 

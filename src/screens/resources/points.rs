@@ -27,6 +27,9 @@ use crate::ui::{
 #[derive(Clone, Debug)]
 enum Copy {
     Point(At),
+    /// A point that is gone before its time, by its place among those that
+    /// vanished.
+    Gone(usize),
     /// A continuous backup: any moment of a window.
     Window(Region, Box<AutomatedBackup>),
     /// A replica, with the moment up to which it holds the writes.
@@ -61,6 +64,8 @@ struct Facts<'a> {
     data: Option<Timestamp>,
     kind: &'static str,
     point: Option<&'a RecoveryPoint>,
+    /// When it was missed, for one that is gone.
+    gone: Option<Timestamp>,
     /// For continuous backups and replicas.
     word: &'a str,
     /// The look that tells of it, where it is not one of several lists.
@@ -99,9 +104,10 @@ impl Copies {
                 let facts = facts(copy, known)?;
                 let target = known.setting.target.as_ref();
                 let here = target.is_none_or(|t| t == facts.region);
-                let usable = facts
-                    .point
-                    .is_none_or(|p| p.status() == PointStatus::Usable);
+                let usable = facts.gone.is_none()
+                    && facts
+                        .point
+                        .is_none_or(|p| p.status() == PointStatus::Usable);
                 let newest = Reverse(facts.data);
                 let data = key.oldest_first.then_some(facts.data);
                 Some(((data, !here, !usable, newest), place))
@@ -280,6 +286,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
             data: backup.latest,
             kind: "PITR",
             point: None,
+            gone: None,
             word: &backup.status,
             source: None,
         },
@@ -308,6 +315,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
             data: *data,
             kind: "replica",
             point: None,
+            gone: None,
             word: "replica",
             source: None,
         },
@@ -419,10 +427,16 @@ fn age(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
 }
 
 fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
+    if facts.gone.is_some() {
+        return told::state(Mark::Bad, "GONE", Tone::Bad, theme);
+    }
     let Some(point) = facts.point else {
         return Cell::plain(facts.word.to_owned());
     };
     let (mark, word, tone) = match point.status() {
+        PointStatus::Usable if point.cold() => {
+            (Mark::Warn, "cold", Tone::Warn)
+        }
         PointStatus::Usable => (Mark::Good, "usable", Tone::Good),
         PointStatus::Creating => (Mark::Running, "creating", Tone::Info),
         PointStatus::Partial => (Mark::Warn, "partial", Tone::Warn),
@@ -434,6 +448,10 @@ fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
 
 /// Whether one could restore from it now, as far as that can be known.
 fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
+    if let Some(noticed) = facts.gone {
+        let ago = told::span(told::since(noticed, known.now));
+        return Cell::new(format!("{ago} ago"), Tone::Bad);
+    }
     let (mark, word, tone) = match facts.point.map(RecoveryPoint::status) {
         Some(PointStatus::Creating) => (Mark::Bad, "not yet", Tone::Warn),
         Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),

@@ -2,6 +2,7 @@
 
 use std::iter::once;
 
+use super::lost::lost;
 use super::{Known, ago, told};
 use crate::estate::part::{Health, Part};
 use crate::estate::posture::{Severity, Verdict};
@@ -22,13 +23,14 @@ pub(super) fn detail(system: &str, known: &Known<'_>) -> Vec<Row> {
     if more > 0 {
         lines.push(vec![Cell::dim(format!("and {more} more"))]);
     }
+    lines.extend(lost(system, known));
     lines.push(Vec::new());
     lines.push(head("LOOKS"));
     lines.extend(looks(system, known));
     lines
 }
 
-fn head(text: &str) -> Row {
+pub(super) fn head(text: &str) -> Row {
     vec![Cell::new(text.to_owned(), Tone::Title)]
 }
 

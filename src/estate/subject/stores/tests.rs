@@ -321,6 +321,7 @@ fn snapshot(data: Option<i64>, resource: &str, encrypted: bool) -> Found {
         created: Some(at(900)),
         bytes: None,
         encrypted,
+        cold: false,
         expires: None,
     };
     Found::Points([point.into()].into())
