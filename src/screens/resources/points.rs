@@ -1,6 +1,8 @@
 //! Copies: everything one resource can be brought back from: recovery
 //! points, continuous backups and replicas, the target Region's first.
 
+mod usable;
+
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
@@ -9,12 +11,12 @@ use ratatui::layout::Rect;
 use crate::estate::ids::{Arn, Region};
 use crate::estate::objective::Standing;
 use crate::estate::points::At;
-use crate::estate::region::{Report, State as Health};
+use crate::estate::region::State as Health;
 use crate::estate::resource::{
-    AutomatedBackup, Origin, PointStatus, RecoveryPoint, ResourceType,
+    AutomatedBackup, Origin, PointStatus, RecoveryPoint,
 };
 use crate::estate::standing::{Copy as Held, Via};
-use crate::estate::{Known as Seen, Source, What};
+use crate::estate::{Source, What};
 use crate::keymap::Action;
 use crate::screens::listing::{Listing, Sort};
 use crate::screens::panel::Panel;
@@ -22,6 +24,7 @@ use crate::screens::{Ask, Known, regions, told};
 use crate::ui::{
     Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
+use usable::usable;
 
 /// Something the resource can be brought back from.
 #[derive(Clone, Debug)]
@@ -246,7 +249,13 @@ fn gather(resource: &Arn, down: bool, known: &Known<'_>) -> Vec<Copy> {
             Some(Copy::Kept(resource, region, own_kind(copy)?))
         })
     });
-    replicas.chain(windows).chain(kept).chain(points).collect()
+    let vanished = known.estate.vanished().iter().enumerate();
+    let gone = vanished.filter_map(|(place, vanished)| {
+        let point = vanished.gone.point()?;
+        (point.resource() == resource).then_some(Copy::Gone(place))
+    });
+    let there = replicas.chain(windows).chain(kept).chain(points);
+    there.chain(gone).collect()
 }
 
 fn standing_of<'a>(resource: &Arn, known: &Known<'a>) -> Option<&'a Standing> {
@@ -276,6 +285,21 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
                 data: placed.item.data_time(),
                 kind: kind(placed.item.origin()),
                 point: Some(placed.item),
+                gone: None,
+                word: "",
+                source: None,
+            }
+        }
+        Copy::Gone(place) => {
+            let vanished = known.estate.vanished().get(*place)?;
+            let point = vanished.gone.point()?;
+            Facts {
+                region: &vanished.region,
+                arn: point.arn(),
+                data: point.data_time(),
+                kind: kind(point.origin()),
+                point: Some(point),
+                gone: Some(vanished.noticed),
                 word: "",
                 source: None,
             }
@@ -305,6 +329,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
                 data: Some(kept.data_time),
                 kind,
                 point: None,
+                gone: None,
                 word: if *kind == "PITR" { "on" } else { *kind },
                 source: Some(&kept.source),
             }
@@ -444,73 +469,4 @@ fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
         PointStatus::Unknown => (Mark::Unknown, "unknown", Tone::Unknown),
     };
     told::state(mark, word, tone, theme)
-}
-
-/// Whether one could restore from it now, as far as that can be known.
-fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
-    if let Some(noticed) = facts.gone {
-        let ago = told::span(told::since(noticed, known.now));
-        return Cell::new(format!("{ago} ago"), Tone::Bad);
-    }
-    let (mark, word, tone) = match facts.point.map(RecoveryPoint::status) {
-        Some(PointStatus::Creating) => (Mark::Bad, "not yet", Tone::Warn),
-        Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),
-        Some(PointStatus::Unusable) => (Mark::Bad, "no", Tone::Bad),
-        Some(PointStatus::Unknown) => (Mark::Unknown, "?", Tone::Unknown),
-        Some(PointStatus::Usable) | None => reachable(facts, known),
-    };
-    told::state(mark, word, tone, known.setting.theme)
-}
-
-fn reachable(
-    facts: &Facts<'_>,
-    known: &Known<'_>,
-) -> (Mark, &'static str, Tone) {
-    let health = regions::report(facts.region, known).map(Report::state);
-    match health {
-        Some(Health::Dark) => (Mark::Bad, "dark", Tone::Bad),
-        _ if !is_live(facts, known) => (Mark::Stale, "STALE", Tone::Stale),
-        Some(Health::Unknown) | None => {
-            (Mark::Unknown, "unknown", Tone::Unknown)
-        }
-        Some(Health::Degraded) => (Mark::Warn, "degraded", Tone::Warn),
-        Some(Health::Healthy) => {
-            let target = known.setting.target.as_ref();
-            if target.is_none_or(|target| target == facts.region) {
-                (Mark::Good, "can", Tone::Good)
-            } else {
-                (Mark::Warn, "elsewhere", Tone::Warn)
-            }
-        }
-    }
-}
-
-/// Whether a list that could hold this copy is live.
-fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
-    let holds = |what: &What| match facts.kind {
-        "PITR" if facts.point.is_none() => *what == What::AutomatedBackups,
-        "replica" => *what == What::Instances,
-        _ if facts.point.is_some_and(|p| p.vault().is_some()) => {
-            *what == What::Points
-        }
-        _ => match facts.point.map(RecoveryPoint::kind) {
-            Some(ResourceType::Ebs) => *what == What::VolumeSnapshots,
-            Some(ResourceType::Fsx) => *what == What::ShareBackups,
-            Some(ResourceType::DynamoDb) => *what == What::TableBackups,
-            _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
-        },
-    };
-    let fresh = |source: &Source, seen: &Seen| {
-        let pace = known.estate.pace(source);
-        seen.freshness(known.now, pace).is_live()
-    };
-    if let Some(source) = facts.source {
-        return known.estate.known(source).is_some_and(|s| fresh(source, s));
-    }
-    known.estate.sources().any(|(source, seen)| match source {
-        Source::Aws { region, what, .. } => {
-            region == facts.region && holds(what) && fresh(source, seen)
-        }
-        Source::Http { .. } | Source::Dns { .. } => false,
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::detail::head;
 use super::{Known, ago, told};
+use crate::estate::resource::ResourceType;
 use crate::estate::vanished::{Gone, Vanished};
 use crate::estate::weakened::How;
 use crate::ui::{Cell, Mark, Row, Tone};
@@ -12,7 +13,13 @@ const MOST: usize = 200;
 /// The system that something vanished from.
 fn system_of(gone: &Gone) -> &'static str {
     match gone {
-        Gone::Point(point) if point.vault().is_none() => "RDS",
+        Gone::Point(point) if point.vault().is_none() => match point.kind() {
+            ResourceType::Ebs | ResourceType::Ec2 => "EBS",
+            ResourceType::Fsx => "FSx",
+            ResourceType::DynamoDb => "DynamoDB",
+            ResourceType::Aurora => "Aurora",
+            _ => "RDS",
+        },
         Gone::Point(_) | Gone::Vault(_) | Gone::Plan(_) => "AWS Backup",
     }
 }
