@@ -436,7 +436,9 @@ mod tests {
             .creation_date(DateTime::from_secs(begun + 40))
             .completion_date(DateTime::from_secs(begun + 3640));
         let vault = VaultName::new("gold");
-        let long = point(long.build(), &vault, &Names::default()).unwrap();
+        let now = Timestamp::from_second(begun + 9000).unwrap();
+        let long =
+            point(long.build(), &vault, &Names::default(), now).unwrap();
         assert_eq!(long.data_time(), Timestamp::from_second(begun).ok());
         assert_eq!(long.origin(), Origin::Backup);
     }
@@ -445,7 +447,8 @@ mod tests {
     fn a_continuous_backup_is_not_as_old_as_its_beginning() {
         let on = told().status(RecoveryPointStatus::Available);
         let vault = VaultName::new("gold");
-        let on = point(on.build(), &vault, &Names::default()).unwrap();
+        let now = Timestamp::from_second(5000).unwrap();
+        let on = point(on.build(), &vault, &Names::default(), now).unwrap();
         assert_eq!(on.origin(), Origin::Continuous);
         assert_eq!((on.data_time(), on.status()), (None, PointStatus::Usable));
     }

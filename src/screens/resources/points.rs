@@ -13,7 +13,7 @@ use crate::estate::objective::Standing;
 use crate::estate::points::At;
 use crate::estate::region::State as Health;
 use crate::estate::resource::{
-    AutomatedBackup, Origin, PointStatus, RecoveryPoint,
+    AutomatedBackup, Origin, PointStatus, RecoveryPoint, ResourceType,
 };
 use crate::estate::standing::{Copy as Held, Via};
 use crate::estate::{Source, What};
