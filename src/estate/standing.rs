@@ -273,9 +273,10 @@ fn copies(
             account: replica.account.clone(),
             region: replica.region.clone(),
             data_time: reading.data_time,
-            via: match replica.promoted {
-                true => Via::Promoted { id },
-                false => Via::Replica { id, reading },
+            via: if replica.promoted {
+                Via::Promoted { id }
+            } else {
+                Via::Replica { id, reading }
             },
             source,
         })

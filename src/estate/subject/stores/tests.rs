@@ -146,7 +146,7 @@ fn a_replicated_bucket_holds_the_data_up_to_sample_time_less_latency() {
     assert_eq!(standing.state, State::Inside);
     assert!(matches!(&standing.copies[0].via,
         Via::Replica { id, .. } if id == "content-dr"));
-    assert_eq!(standing.freshness.is_live(), true);
+    assert!(standing.freshness.is_live());
 }
 
 #[test]
