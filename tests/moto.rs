@@ -245,6 +245,8 @@ fn recovery(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
         (Kind::Key, "backups", "pending deletion"),
         (Kind::Trail, "learn-trail", "not logging"),
         (Kind::Recorder, "default", "not recording"),
+        (Kind::Volume, "learn-store", "available, not encrypted"),
+        (Kind::Table, "learn-store", "continuous backup"),
         // moto cannot say what complies.
         (Kind::ConfigRule, "ebs-in-backup-plan", "not told"),
     ] {
