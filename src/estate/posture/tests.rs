@@ -317,7 +317,12 @@ fn a_tag_that_asks_for_a_backup_nobody_makes_is_a_mistake() {
     let found = Found::Parts([tagged.into()].into());
     let what = What::Parts(Kind::Tagged);
     saw(&mut estate, "eu-west-1", what, found);
-    assert!(codes_of(&estate).contains(&"tagged-unprotected"));
+    let bare =
+        |estate: &Estate| codes_of(estate).contains(&"tagged-unprotected");
+    assert!(!bare(&estate), "its snapshots were not listed yet");
+    let none = Found::Points([].into());
+    saw(&mut estate, "eu-central-1", What::VolumeSnapshots, none);
+    assert!(bare(&estate));
     let volume = Fields {
         arn: "of-volume".into(),
         resource: "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1".into(),
