@@ -1,0 +1,34 @@
+use super::*;
+
+#[test]
+fn every_row_is_found_by_what_it_watches() {
+    for row in SERVICES {
+        let Some(what) = &row.watched else { continue };
+        assert_eq!(row.name, what.name());
+        assert!(!what.is_targeted(), "{}", row.name);
+    }
+}
+
+#[test]
+fn no_operation_that_changes_anything_is_a_read() {
+    assert!(is_read("rds", "DescribeDBInstances"));
+    assert!(!is_read("backup", "DescribeDBInstances"));
+    for row in SERVICES {
+        for read in row.reads {
+            let (_, operation) = read.split_once(':').unwrap();
+            let looks = ["List", "Describe", "Get", "Lookup"];
+            assert!(looks.iter().any(|word| operation.starts_with(word)));
+        }
+    }
+}
+
+#[test]
+fn what_is_global_is_asked_where_aws_homes_it_and_once() {
+    let regions = ["eu-west-1".into(), "eu-central-1".into()];
+    let sources = sources(&"111122223333".into(), &regions);
+    let zones = sources.iter().filter(|source| {
+        matches!(source, Source::Aws { what: What::Zones, .. })
+    });
+    let places: Vec<_> = zones.map(|source| source.region()).collect();
+    assert_eq!(places, [Some(&Region::new("us-east-1"))]);
+}
