@@ -95,20 +95,22 @@ fn line(vanished: &Vanished, known: &Known<'_>) -> Row {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::estate::{Found, What};
-    use crate::screens::fixture::{CENTRAL, Fixture, PROD, at};
+    use crate::screens::fixture::{CENTRAL, Fixture, PROD};
 
     #[test]
     fn what_vanished_is_told_with_its_resource_place_and_age() {
         let mut fixture = Fixture::new();
         let place = (PROD, CENTRAL);
-        let (last, now) = (at("14:31:30"), fixture.now);
+        let last = fixture.now;
         let none = Found::Points([].into());
         let held = fixture.estate.points().count();
         fixture.saw(place, What::Points, last, none);
         assert!(fixture.estate.points().count() < held);
-        fixture.now = now;
+        fixture.now = last + SignedDuration::from_secs(37);
         let known = fixture.known();
         let lines: Vec<String> = lost("AWS Backup", &known)
             .iter()
