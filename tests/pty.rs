@@ -12,7 +12,7 @@ mod seat;
 use std::fs;
 use std::net::TcpListener;
 
-use seat::Seat;
+use seat::{Seat, ends_without_terminal};
 use tempfile::TempDir;
 
 /// The program at a terminal of 80x24, with a home of its own.
@@ -65,6 +65,12 @@ fn sigterm_and_sighup_give_the_terminal_back() {
         assert_eq!(ended.exit_code(), code, "SIG{name}");
         seat.is_given_back();
     }
+}
+
+#[test]
+fn a_console_whose_terminal_is_gone_ends_by_itself() {
+    let home = TempDir::new().unwrap();
+    assert!(ends_without_terminal(home.path(), &["demo"]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::Event as Input;
 use futures_util::Stream;
 use ratatui::backend::Backend;
 use tokio::runtime::{Builder, Runtime};
@@ -32,6 +32,7 @@ use crate::journal::{Journal, Keeper};
 use crate::screens::Open;
 use crate::shell::Console;
 use crate::shell::hands::Desk;
+use crate::shell::keys::typed;
 use crate::shell::terminal::{self, Screen};
 use crate::shell::wiring::{Parts, wire};
 
@@ -138,7 +139,7 @@ fn run(
         resume: resume.map(|chosen| chosen.id),
     };
     let mut console = wire(parts, screen);
-    let mut input = EventStream::new();
+    let mut input = typed().context("could not read the terminal")?;
     let code =
         runtime.block_on(drive(&mut console, &mut input, &mut signals))?;
     drop(input);

@@ -1,6 +1,7 @@
 //! The loop: terminal in, effects out.
 
 pub mod hands;
+pub mod keys;
 pub mod simulated;
 pub mod terminal;
 pub mod wiring;

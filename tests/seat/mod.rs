@@ -45,6 +45,50 @@ fn whole(cells: u16) -> NonZero<u16> {
     NonZero::new(cells).expect("a terminal has cells")
 }
 
+/// Starts the program; see [`Seat::new`].
+fn started(
+    home: &Path,
+    (rows, cols): (u16, u16),
+    vars: &[(&str, &str)],
+    line: &[&str],
+) -> (Box<dyn Child + Send + Sync>, Box<dyn MasterPty + Send>) {
+    let pair = native_pty_system().openpty(cells(rows, cols)).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lifeboat"));
+    command.args(line);
+    command.env_clear();
+    command.env("PATH", "/usr/bin:/bin");
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    command.env("HOME", home);
+    command.env("LIFEBOAT_HOME", home);
+    command.env("USER", "ann");
+    for (name, value) in vars {
+        command.env(name, value);
+    }
+    (pair.slave.spawn_command(command).unwrap(), pair.master)
+}
+
+/// Starts the program, takes its terminal away once it has drawn, and tells
+/// whether it ends.
+pub fn ends_without_terminal(home: &Path, line: &[&str]) -> bool {
+    let (mut child, master) = started(home, (24, 80), &[], line);
+    let mut reader = master.try_clone_reader().unwrap();
+    let mut buffer = [0; 4096];
+    let mut drawn = Vec::new();
+    while !String::from_utf8_lossy(&drawn).contains("OBSERVE") {
+        let count = reader.read(&mut buffer).unwrap();
+        drawn.extend(&buffer[..count]);
+    }
+    drop(reader);
+    drop(master);
+    let mut killer = child.clone_killer();
+    let (tell, told) = channel();
+    thread::spawn(move || tell.send(child.wait().is_ok()));
+    let ended = told.recv_timeout(PATIENCE).unwrap_or(false);
+    let _ = killer.kill();
+    ended
+}
+
 impl Seat {
     /// Starts the program with this command line and nothing in its
     /// environment but what it is given; all its files lie below `home`.
@@ -54,23 +98,9 @@ impl Seat {
         vars: &[(&str, &str)],
         line: &[&str],
     ) -> Seat {
-        let pair = native_pty_system().openpty(cells(rows, cols)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lifeboat"));
-        command.args(line);
-        command.env_clear();
-        command.env("PATH", "/usr/bin:/bin");
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
-        command.env("HOME", home);
-        command.env("LIFEBOAT_HOME", home);
-        command.env("USER", "ann");
-        for (name, value) in vars {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let keys = pair.master.take_writer().unwrap();
+        let (child, master) = started(home, (rows, cols), vars, line);
+        let mut reader = master.try_clone_reader().unwrap();
+        let keys = master.take_writer().unwrap();
         let (tell, told) = channel();
         thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -82,7 +112,7 @@ impl Seat {
         });
         Seat {
             child,
-            master: pair.master,
+            master,
             keys,
             told,
             screen: Parser::new(whole(rows), whole(cols), 0),

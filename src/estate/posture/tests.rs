@@ -130,13 +130,17 @@ fn instances(db: DbInstance) -> Found {
     Found::Instances([db].into())
 }
 
-fn codes_of(estate: &Estate) -> Vec<&'static str> {
-    let watch = Watch {
+/// The estate of eu-west-1 that would be recovered in eu-central-1.
+fn aimed() -> Watch {
+    Watch {
         source: Some("eu-west-1".into()),
         target: Some("eu-central-1".into()),
         ..Watch::default()
-    };
-    let derived = Derived::of(estate, &watch, None, now());
+    }
+}
+
+fn codes_of(estate: &Estate) -> Vec<&'static str> {
+    let derived = Derived::of(estate, &aimed(), None, now());
     derived.posture.iter().map(|verdict| verdict.code).collect()
 }
 
@@ -241,7 +245,7 @@ fn a_verdict_tells_the_look_it_rests_on() {
     let failed = job(JobKind::Copy, JobState::Failed);
     let found = Found::Jobs([failed].into());
     saw(&mut estate, "eu-west-1", What::CopyJobs, found);
-    let derived = Derived::of(&estate, &Watch::default(), None, now());
+    let derived = Derived::of(&estate, &aimed(), None, now());
     let evidence = derived.posture[0].evidence.as_ref().unwrap();
     assert_eq!(evidence.source.region(), Some(&"eu-west-1".into()));
     assert_eq!(evidence.at, now());

@@ -250,7 +250,7 @@ fn what_holds_data_and_is_not_watched_is_counted_and_named() {
     let tags = json!({ "DR_Tier": "Gold" });
     let tagged = json!({ "tagged": { "arn": arn, "tags": tags } });
     saw(&mut estate, WEST, What::Parts(Kind::Tagged), found(&[tagged]));
-    let derived = Derived::of(&estate, &Watch::default(), None, now());
+    let derived = Derived::of(&estate, &aimed(), None, now());
     let [verdict] = &derived.posture[..] else {
         panic!("{:?}", derived.posture)
     };
@@ -314,7 +314,7 @@ fn deletions_are_told_with_their_actor_and_together() {
     ];
     saw(&mut estate, WEST, What::Parts(Kind::Deed), found(&deeds));
     assert_eq!(codes_of(&estate), ["attack-like", "attack-refused"]);
-    let derived = Derived::of(&estate, &Watch::default(), None, now());
+    let derived = Derived::of(&estate, &aimed(), None, now());
     let what = &derived.posture[0].what;
     assert!(what.contains("2 times DeleteRecoveryPoint of point"), "{what}");
     assert!(what.contains("user/mallory from 198.51.100.7"), "{what}");
