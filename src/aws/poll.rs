@@ -29,12 +29,16 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// Never faster than this, whatever is asked for.
 const FASTEST: Duration = Duration::from_secs(1);
 
+/// What is looked at less often than this does not decide a failover, and
+/// keeps its pace in an incident.
+const SELDOM: Duration = Duration::from_mins(1);
+
 /// How fast is looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// As the config and [`What::pace`] say.
     Normal,
-    /// Twice as often, and at least once a minute.
+    /// Twice as often, but for what is looked at less than once a minute.
     Incident,
 }
 
@@ -43,8 +47,10 @@ impl Pace {
     pub fn of(self, normal: Duration) -> Duration {
         match self {
             Pace::Normal => normal.max(FASTEST),
+            // What hardly changes would only take calls from the rest.
+            Pace::Incident if normal > SELDOM => normal,
             Pace::Incident => (normal / 2)
-                .clamp(Duration::from_secs(5), Duration::from_mins(1))
+                .max(Duration::from_secs(5))
                 .min(normal)
                 .max(FASTEST),
         }
