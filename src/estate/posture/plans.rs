@@ -122,15 +122,24 @@ fn selections<'a>(
 
 fn unplanned(scene: &Scene<'_>) -> Vec<Mistake> {
     let mut places: BTreeMap<_, Option<Vec<&Selection>>> = BTreeMap::new();
-    let bare = asking(scene).filter(|(placed, _)| {
+    let mut bare = Vec::new();
+    let mut covered = HashSet::new();
+    for (placed, kind) in asking(scene) {
         let place = (placed.account, placed.region);
         let known = places
             .entry(place)
             .or_insert_with(|| selections(scene, place.0, place.1));
-        let Some(known) = known else { return false };
+        let Some(known) = known else { continue };
         let Tagged { arn, tags, .. } = placed.item;
-        !known.iter().any(|selection| selection.covers(arn, tags))
-    });
+        if known.iter().any(|selection| selection.covers(arn, tags)) {
+            covered.insert(arn);
+        } else {
+            bare.push((placed, kind));
+        }
+    }
+    let bare = bare
+        .into_iter()
+        .filter(|(placed, _)| !is_replica(scene, placed, &covered));
     bare.map(|(placed, kind)| {
         let arn = &placed.item.arn;
         let what = format!(
@@ -141,6 +150,23 @@ fn unplanned(scene: &Scene<'_>) -> Vec<Mistake> {
         Mistake::of(arn, what).seen_at(&placed)
     })
     .collect()
+}
+
+/// Whether it is a replica of a global table that is backed up elsewhere:
+/// one Region's backup holds the data of all.
+fn is_replica(
+    scene: &Scene<'_>,
+    of: &Placed<'_, Tagged>,
+    covered: &HashSet<&Arn>,
+) -> bool {
+    let name = of.item.arn.tail();
+    scene.estate.tables().any(|table| {
+        let item = table.item;
+        table.account == of.account
+            && item.arn.tail() == name
+            && covered.contains(&item.arn)
+            && item.replicas.iter().any(|r| r.region == *of.region)
+    })
 }
 
 /// A mistake of each plan that some words can be said of.

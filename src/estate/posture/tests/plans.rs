@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use serde_json::{from_value, json};
+
 use super::*;
 use crate::estate::part::Part;
 use crate::estate::part::audit::{
@@ -100,6 +102,27 @@ fn a_tagged_resource_that_no_plan_selects_is_told() {
     let untold = BackupPlan { selections: None, ..plan() };
     let codes = codes_of(&planned(untold));
     assert!(!codes.contains(&"unplanned"), "it may select it");
+}
+
+#[test]
+fn a_replica_of_a_table_that_is_backed_up_elsewhere_needs_no_plan() {
+    let all = BackupPlan { selections: Some(vec![selection(&[])]), ..plan() };
+    let mut estate = planned(all);
+    let there = TABLE.replace(WEST, CENTRAL);
+    let replica = Tagged { arn: there.as_str().into(), ..tagged() };
+    saw(&mut estate, CENTRAL, What::Parts(Kind::Tagged), parts(replica));
+    let none = Found::Parts([].into());
+    saw(&mut estate, CENTRAL, What::Parts(Kind::BackupPlan), none);
+    assert!(codes_of(&estate).contains(&"unplanned"), "a table of its own");
+    let table: Part = from_value(json!({ "table": {
+        "arn": TABLE, "status": "ACTIVE", "bytes": null,
+        "deletion_protection": true, "continuous": null,
+        "replicas": [{ "region": CENTRAL, "status": "ACTIVE" }],
+        "unknown": [],
+    } }))
+    .unwrap();
+    saw(&mut estate, WEST, What::Parts(Kind::Table), parts(table));
+    assert!(!codes_of(&estate).contains(&"unplanned"));
 }
 
 #[test]
