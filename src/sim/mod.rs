@@ -37,6 +37,7 @@ pub mod region_switch;
 pub mod route53;
 pub mod s3;
 pub mod scenario;
+mod scope;
 pub mod states;
 pub mod sts;
 pub mod tagging;
@@ -59,6 +60,7 @@ use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
 use self::received::Log;
 pub use self::received::Received;
 use self::scenario::Scenario;
+use self::scope::{Scope, bucket_first, caller};
 use self::world::site::HttpAnswer;
 use self::world::{
     Caller, Condition, Handler, Service, World, dns as names, hex,
@@ -418,65 +420,6 @@ impl Call<'_> {
     }
 }
 
-/// What an AWS request's signature says of it.
-struct Scope<'r> {
-    access_key: &'r str,
-    region: &'r str,
-    service: &'r str,
-}
-
-impl<'r> Scope<'r> {
-    /// Reads the credential scope; unsigned requests have none.
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-    fn of(request: &'r Request) -> Option<Self> {
-        let signature = request.header("authorization")?;
-        let rest = signature.strip_prefix("AWS4-HMAC-SHA256")?;
-        let (_, rest) = rest.split_once("Credential=")?;
-        let credential = rest.split([',', ' ']).next()?;
-        let mut parts = credential.rsplit('/');
-        let ("aws4_request", service, region, _date) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
-        else {
-            return None;
-        };
-        Some(Self { access_key: parts.next()?, region, service })
-    }
-}
-
-/// A request to S3 with the bucket in its host name, as one with the bucket
-/// in its path.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-fn bucket_first(request: &Request, scope: &Scope<'_>) -> Option<Request> {
-    if scope.service != "s3" {
-        return None;
-    }
-    let (bucket, _) = request.header("host")?.split_once(".s3.")?;
-    let uri = format!("/{bucket}{}", request.uri);
-    Some(Request { uri, ..request.clone() })
-}
-
-/// Who signs: the principal the world knows, else a user of the account that
-/// is written in the key, else of the first account.
-fn caller(world: &World, scope: &Scope<'_>) -> Caller {
-    let region = scope.region.to_owned();
-    if let Some(known) = world.principal(scope.access_key) {
-        return Caller {
-            account: known.account.clone(),
-            region,
-            principal: known.arn.clone(),
-        };
-    }
-    let written = scope.access_key.get(4..16);
-    let account = world
-        .accounts()
-        .find(|id| Some(*id) == written)
-        .or_else(|| world.accounts().next())
-        .unwrap_or("000000000000")
-        .to_owned();
-    let principal = format!("arn:aws:iam::{account}:user/simulated");
-    Caller { account, region, principal }
-}
-
 fn handler(signing_name: &str, operation: &str) -> Option<Handler> {
     let service = SERVICES.iter().find(|s| s.signing_name == signing_name)?;
     service.handler(operation)
@@ -534,28 +477,5 @@ mod tests {
                 assert!(official.is_some(), "{name}:{operation}");
             }
         }
-    }
-
-    #[test]
-    fn the_credential_scope_is_read_from_any_spacing() {
-        for gap in ["", " "] {
-            let signature = format!(
-                "AWS4-HMAC-SHA256 Credential=AKIA111122223333READ/20261123/\
-                 eu-west-1/rds/aws4_request,{gap}SignedHeaders=host,{gap}\
-                 Signature=00"
-            );
-            let request = Request {
-                headers: vec![("Authorization".to_owned(), signature)],
-                ..Request::default()
-            };
-            let scope = Scope::of(&request).expect("a scope");
-            assert_eq!(scope.access_key, "AKIA111122223333READ");
-            assert_eq!((scope.region, scope.service), ("eu-west-1", "rds"));
-        }
-    }
-
-    #[test]
-    fn an_unsigned_request_has_no_scope() {
-        assert!(Scope::of(&Request::default()).is_none());
     }
 }
