@@ -125,7 +125,7 @@ fn a_build_that_writes_intents_after_the_calls_is_caught() {
     let kills = around_intents(Build::IntentAfterCall);
     let told = sweep(&kills, Build::IntentAfterCall);
     let told = told.join("\n");
-    let stuck = told.contains("Before(14): the runbook did not come");
+    let stuck = told.contains(": the runbook did not come to its end");
     assert!(stuck, "a promotion nobody knows of holds the runbook:\n{told}");
     let twice = "ChangeResourceRecordSets was sent 2 times and applied 2";
     assert!(told.contains(twice), "a change is made twice:\n{told}");
