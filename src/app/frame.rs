@@ -22,8 +22,8 @@ use super::header::{self, Line};
 use super::{Model, Overlay, credentials, keys};
 use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
-    Known, Screen, jobs, overview, regions, resources, runbook, systems,
-    timeline, told,
+    Known, Screen, jobs, overview, readiness, regions, resources, runbook,
+    systems, timeline, told,
 };
 use crate::ui::cell::put_row;
 use crate::ui::text::width;
@@ -103,6 +103,10 @@ fn draw_screen(
         Screen::Systems => {
             let view = systems::view(&states.systems, known, area);
             systems::draw(&view, buf, area, theme);
+        }
+        Screen::Readiness => {
+            let view = readiness::view(&states.readiness, known, area);
+            readiness::draw(&view, buf, area, theme);
         }
     }
 }
@@ -291,6 +295,15 @@ fn wanted(screen: Screen) -> &'static [Action] {
             Action::ListProblemsOnly,
             Action::CopyAwsCli,
             Action::TimeCycle,
+        ],
+        Screen::Readiness => &[
+            Action::ListOpen,
+            Action::PaneNext,
+            Action::PaletteOpen,
+            Action::ListFilter,
+            Action::ListProblemsOnly,
+            Action::TimeCycle,
+            Action::Freeze,
         ],
         Screen::Systems => &[
             Action::ListOpen,

@@ -264,23 +264,29 @@ pub(super) fn tabs(
         right.right.insert(0, credentials);
     }
     let room = usize::from(cells).saturating_sub(right.width() + 1);
-    let spelt: [fn(Screen) -> &'static str; 3] =
-        [Screen::title, Screen::short, |_| ""];
-    let ways = spelt.map(|name| {
+    // How the others are spelt, and what parts them.
+    let spelt: [(fn(Screen) -> &'static str, &str); 3] =
+        [(Screen::title, " "), (Screen::short, ""), (|_| "", "")];
+    let ways = spelt.map(|(name, gap)| {
         Screen::ALL.map(|tab| {
             let name = if tab == screen { tab.title() } else { name(tab) };
-            tab_of(tab, screen, keymap, name)
+            tab_of((tab, screen), keymap, name, gap)
         })
     });
     let [.., least] = &ways;
-    let fits = |way: &&[Cell; 7]| {
+    let fits = |way: &&[Cell; 8]| {
         way.iter().map(|cell| width(&cell.text)).sum::<usize>() <= room
     };
     let left = ways.iter().find(fits).unwrap_or(least).to_vec();
     Line { left, right: right.right }
 }
 
-fn tab_of(tab: Screen, now: Screen, keymap: &Keymap, name: &str) -> Cell {
+fn tab_of(
+    (tab, now): (Screen, Screen),
+    keymap: &Keymap,
+    name: &str,
+    gap: &str,
+) -> Cell {
     let contexts = now.contexts();
     let keys = keymap.keys_for(opens(tab), contexts);
     let key = keys.first().map_or("", String::as_str);
@@ -289,7 +295,7 @@ fn tab_of(tab: Screen, now: Screen, keymap: &Keymap, name: &str) -> Cell {
     if tab == now {
         Cell::new(format!("[{text}]"), Tone::Title)
     } else {
-        Cell::plain(format!(" {text} "))
+        Cell::plain(format!(" {text}{gap}"))
     }
 }
 
@@ -303,6 +309,7 @@ pub(super) fn opens(screen: Screen) -> Action {
         Screen::Runbook => Action::ViewRunbook,
         Screen::Timeline => Action::ViewTimeline,
         Screen::Systems => Action::ViewSystems,
+        Screen::Readiness => Action::ViewReadiness,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::keymap::{Action, Chord, Context, spell};
 use crate::screens::{
-    Ask, Screen, confirm, form, help, jobs, menu, overview, palette, reading,
-    regions, resources, runbook, systems, timeline,
+    Ask, Screen, confirm, form, help, jobs, menu, overview, palette,
+    readiness, reading, regions, resources, runbook, systems, timeline,
 };
 
 /// A second ctrl-c ends the console if it comes this soon.
@@ -282,6 +282,7 @@ fn on_screen(
         Action::ViewRunbook => show(model, Screen::Runbook),
         Action::ViewTimeline => show(model, Screen::Timeline),
         Action::ViewSystems => show(model, Screen::Systems),
+        Action::ViewReadiness => show(model, Screen::Readiness),
         Action::ViewLast => last_view(model),
         Action::NavBack => back(model),
         Action::NavBackOrQuit => {
@@ -347,6 +348,9 @@ fn screen_act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Ask> {
             timeline::act(&mut states.timeline, action, &known)
         }
         Screen::Systems => systems::act(&mut states.systems, action, &known),
+        Screen::Readiness => {
+            readiness::act(&mut states.readiness, action, &known)
+        }
     };
     model.states = states;
     asks
@@ -380,7 +384,8 @@ fn back(model: &mut Model) {
         | Screen::Jobs
         | Screen::Runbook
         | Screen::Timeline
-        | Screen::Systems => false,
+        | Screen::Systems
+        | Screen::Readiness => false,
     };
     if left {
         return;

@@ -32,8 +32,8 @@ use crate::runbook::Runbook;
 use crate::runbook::run::StepFact;
 use crate::screens::{
     Known, Open, Screen, Setting, Shelf, TimeMode, confirm, form, help, jobs,
-    menu, overview, palette, reading, regions, resources, runbook, systems,
-    timeline,
+    menu, overview, palette, readiness, reading, regions, resources, runbook,
+    systems, timeline,
 };
 use credentials::Credentials;
 use keyboard::Keyboard;
@@ -94,6 +94,8 @@ pub struct States {
     pub timeline: timeline::State,
     /// Of the systems.
     pub systems: systems::State,
+    /// Of readiness.
+    pub readiness: readiness::State,
 }
 
 /// All the program knows.
@@ -338,6 +340,9 @@ fn refresh(model: &mut Model, now: Timestamp) {
         Screen::Runbook => runbook::refresh(&mut states.runbook, &known),
         Screen::Timeline => timeline::refresh(&mut states.timeline, &known),
         Screen::Systems => systems::refresh(&mut states.systems, &known),
+        Screen::Readiness => {
+            readiness::refresh(&mut states.readiness, &known);
+        }
     }
     model.states = states;
     reread(model, now);

@@ -122,6 +122,7 @@ actions! {
     ViewRunbook "view.runbook" Views Show ByKey "runbook" "Shows the runbook under way.";
     ViewTimeline "view.timeline" Views Show ByKey "timeline" "Shows the incident as a timeline.";
     ViewSystems "view.systems" Views Show ByKey "systems" "Shows the AWS systems, what was found and what the checks say.";
+    ViewReadiness "view.readiness" Views Show ByKey "readiness" "Shows the recovery pattern of each application, the metrics of readiness and the cost.";
     ViewLast "view.last" Views Show ByKey "last view" "Goes to the view shown before this one.";
     PaneNext "pane.next" Views Show ByKey "next pane" "Goes to the next pane or field.";
     PanePrevious "pane.previous" Views Show ByKey "previous pane" "Goes to the previous pane or field.";

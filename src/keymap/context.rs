@@ -39,6 +39,8 @@ pub enum Context {
     Timeline,
     /// The systems.
     Systems,
+    /// How ready for recovery the estate is.
+    Readiness,
     /// Anything that is a list.
     List,
     /// Anything that is a text to scroll.
@@ -63,6 +65,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Restore,
     Context::Timeline,
     Context::Systems,
+    Context::Readiness,
     Context::List,
     Context::Text,
     Context::Global,
@@ -86,6 +89,7 @@ impl Context {
             Self::Restore => "restore",
             Self::Timeline => "timeline",
             Self::Systems => "systems",
+            Self::Readiness => "readiness",
             Self::List => "list",
             Self::Text => "text",
             Self::Global => "global",
@@ -128,6 +132,7 @@ impl Context {
             Self::Restore => &[Self::Restore, Self::List, Self::Global],
             Self::Timeline => &[Self::Timeline, Self::List, Self::Global],
             Self::Systems => &[Self::Systems, Self::List, Self::Global],
+            Self::Readiness => &[Self::Readiness, Self::List, Self::Global],
             Self::List => &[Self::List, Self::Global],
             Self::Text => &[Self::Text, Self::Global],
             Self::Global => &[Self::Global],

@@ -16,6 +16,7 @@ pub mod menu;
 pub mod overview;
 pub mod palette;
 pub mod panel;
+pub mod readiness;
 pub mod reading;
 pub mod regions;
 pub mod resources;
@@ -56,11 +57,13 @@ pub enum Screen {
     Timeline,
     /// The systems the estate rests on.
     Systems,
+    /// How ready for recovery the estate is: applications, metrics, cost.
+    Readiness,
 }
 
 impl Screen {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Screen; 7] = [
+    pub const ALL: [Screen; 8] = [
         Screen::Overview,
         Screen::Resources,
         Screen::Regions,
@@ -68,6 +71,7 @@ impl Screen {
         Screen::Runbook,
         Screen::Timeline,
         Screen::Systems,
+        Screen::Readiness,
     ];
 
     /// Its name on the tab.
@@ -80,6 +84,7 @@ impl Screen {
             Screen::Runbook => "Runbook",
             Screen::Timeline => "Timeline",
             Screen::Systems => "Systems",
+            Screen::Readiness => "Readiness",
         }
     }
 
@@ -93,6 +98,7 @@ impl Screen {
             Screen::Runbook => "Run",
             Screen::Timeline => "Time",
             Screen::Systems => "Sys",
+            Screen::Readiness => "Rdy",
         }
     }
 
@@ -106,6 +112,7 @@ impl Screen {
             Screen::Runbook => Context::Runbook.stack(),
             Screen::Timeline => Context::Timeline.stack(),
             Screen::Systems => Context::Systems.stack(),
+            Screen::Readiness => Context::Readiness.stack(),
         }
     }
 }
