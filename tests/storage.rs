@@ -163,7 +163,7 @@ async fn every_check_of_storage_finds_what_the_scenario_hides() {
     let estate = estate(&play()).await;
     let derived = derived(&estate, None);
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for verdict in &derived.posture {
+    for verdict in derived.posture.iter() {
         found.entry(verdict.code).or_default().push(&verdict.what);
     }
     let wanted = [

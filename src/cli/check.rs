@@ -62,7 +62,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
 
 fn report(looked: &Looked) -> Report {
     let derived = &looked.derived;
-    let verdicts = derived.posture.iter().chain(&derived.unsure);
+    let verdicts = derived.posture.iter().chain(derived.unsure.iter());
     let lines: Vec<Line> = verdicts.map(line).collect();
     let said: BTreeSet<&str> = lines.iter().map(|line| line.code).collect();
     // Where nothing was looked at, nothing has passed.

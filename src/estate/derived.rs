@@ -40,9 +40,9 @@ pub struct Derived {
     /// How each Region does.
     pub regions: Vec<Report>,
     /// What is wrong with the way the estate is protected, worst first.
-    pub posture: Vec<posture::Verdict>,
+    pub posture: Arc<[posture::Verdict]>,
     /// What the checks of protection cannot tell.
-    pub unsure: Vec<posture::Verdict>,
+    pub unsure: Arc<[posture::Verdict]>,
     /// Since when the first of the alarms that are on has been on, of those
     /// of the last hours.
     pub alarmed: Option<Timestamp>,
@@ -50,7 +50,19 @@ pub struct Derived {
     pub points: Arc<Points>,
     subjects: Arc<[Subject]>,
     basis: Option<(u64, Watch)>,
+    judged: Option<Judged>,
 }
+
+/// What the checks of protection were last judged by.
+#[derive(Clone, Debug)]
+struct Judged {
+    impact: Option<Timestamp>,
+    at: Timestamp,
+}
+
+/// While no answer changes, the checks of protection are judged anew after
+/// this long: then only ages have changed, and those they go by are hours.
+const JUDGED: SignedDuration = SignedDuration::from_secs(10);
 
 impl Derived {
     /// Works out what follows from the estate.
@@ -93,11 +105,23 @@ impl Derived {
             standings(estate, &points, &subjects, aim).into();
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
-        let judged = (&*standings, &*points);
-        let verdicts =
-            posture::verdicts(estate, judged, (source, target), now);
-        let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
-        let (posture, unsure) = verdicts.into_iter().partition(told);
+        let lately = |judged: &&Judged| {
+            let age = now.duration_since(judged.at);
+            judged.impact == impact && !age.is_negative() && age < JUDGED
+        };
+        let kept = self.judged.as_ref().filter(lately).filter(|_| same);
+        let (posture, unsure, judged) = if let Some(judged) = kept {
+            let (posture, unsure) = (&self.posture, &self.unsure);
+            (Arc::clone(posture), Arc::clone(unsure), judged.clone())
+        } else {
+            let with = (&*standings, &*points);
+            let verdicts =
+                posture::verdicts(estate, with, (source, target), now);
+            let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
+            let (posture, unsure): (Vec<_>, Vec<_>) =
+                verdicts.into_iter().partition(told);
+            (posture.into(), unsure.into(), Judged { impact, at: now })
+        };
         Derived {
             version: estate.version,
             verdict: verdict(&standings, &regions, target),
@@ -109,6 +133,7 @@ impl Derived {
             points,
             subjects,
             basis: Some((estate.changed, watch.clone())),
+            judged: Some(judged),
         }
     }
 

@@ -307,9 +307,9 @@ impl Scene<'_> {
     /// what is not in the answer is not there.
     fn saw(&self, kind: Kind, account: &Account, region: &Region) -> bool {
         let source = Source::aws(account, region, What::Parts(kind));
-        let mut known = self.estate.sources();
-        known.any(|(known, told)| {
-            *known == source && told.bears(self.now, self.estate.pace(&source))
+        let told = self.estate.known(&source);
+        told.is_some_and(|told| {
+            told.bears(self.now, self.estate.pace(&source))
         })
     }
 

@@ -100,7 +100,7 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
     }
     let picked = state.picked().map(|system| system.name);
     let derived = known.derived;
-    let verdicts = derived.posture.iter().chain(&derived.unsure);
+    let verdicts = derived.posture.iter().chain(derived.unsure.iter());
     state.all = systems(known.estate, verdicts);
     let kept = |system: &System| {
         matches(&key.filter, &system.name.to_lowercase())
@@ -215,7 +215,7 @@ fn row(system: &System, known: &Known<'_>) -> Row {
         n => Cell::new(n.to_string(), tone),
     };
     let derived = known.derived;
-    let verdicts = derived.posture.iter().chain(&derived.unsure);
+    let verdicts = derived.posture.iter().chain(derived.unsure.iter());
     let first = verdicts
         .filter(|verdict| verdict.system == system.name)
         .map(|verdict| verdict.what.as_str())

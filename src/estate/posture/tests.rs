@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::*;
 use crate::estate::derived::{Derived, Watch};
@@ -342,4 +343,27 @@ fn a_tag_that_asks_for_a_backup_nobody_makes_is_a_mistake() {
         Found::Points(points.into()),
     );
     assert_eq!(codes_of(&estate), ["one-account"]);
+}
+
+#[test]
+fn what_was_judged_is_kept_until_an_answer_changes_or_ten_seconds_pass() {
+    let mut estate = sound();
+    let first = Derived::of(&estate, &aimed(), None, now());
+    let later = |estate: &Estate, seconds| {
+        let at = now() + SignedDuration::from_secs(seconds);
+        first.next(estate, &aimed(), None, at)
+    };
+    let same = |derived: &Derived| {
+        Arc::ptr_eq(&derived.unsure, &first.unsure)
+            && Arc::ptr_eq(&derived.posture, &first.posture)
+    };
+    assert!(same(&later(&estate, 9)));
+    assert!(!same(&later(&estate, 10)));
+    let impact = first.next(&estate, &aimed(), Some(now()), now());
+    assert!(!same(&impact), "the impact moves what is lost");
+    let failed = [job(JobKind::Backup, JobState::Failed)];
+    let failed = Found::Jobs(failed.into());
+    saw(&mut estate, "eu-west-1", What::BackupJobs, failed);
+    let changed = later(&estate, 1);
+    assert_eq!(changed.posture.len(), 1, "told with the next derivation");
 }

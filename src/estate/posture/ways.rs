@@ -262,8 +262,8 @@ mod tests {
         };
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let derived = Derived::of(estate, &watch, None, now);
-        let posture = derived.posture.into_iter();
-        posture.map(|verdict| (verdict.code, verdict.what)).collect()
+        let posture = derived.posture.iter();
+        posture.map(|v| (v.code, v.what.clone())).collect()
     }
 
     fn of(region: &str, part: impl Into<Part>) -> Vec<(&'static str, String)> {

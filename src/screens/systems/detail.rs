@@ -37,7 +37,7 @@ pub(super) fn head(text: &str) -> Row {
 /// What the checks say of it, each with evidence and what to do.
 pub(super) fn findings(system: &str, known: &Known<'_>) -> Vec<Row> {
     let derived = known.derived;
-    let verdicts = derived.posture.iter().chain(&derived.unsure);
+    let verdicts = derived.posture.iter().chain(derived.unsure.iter());
     let mut lines: Vec<Row> = verdicts
         .filter(|verdict| verdict.system == system)
         .flat_map(|verdict| finding(verdict, known))

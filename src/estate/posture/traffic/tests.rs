@@ -31,8 +31,8 @@ fn said(estate: &Estate) -> Vec<(&'static str, String)> {
     };
     let now = Timestamp::from_second(1_700_000_000).unwrap();
     let derived = Derived::of(estate, &watch, None, now);
-    let posture = derived.posture.into_iter();
-    posture.map(|verdict| (verdict.code, verdict.what)).collect()
+    let posture = derived.posture.iter();
+    posture.map(|v| (v.code, v.what.clone())).collect()
 }
 
 fn codes(records: &[RecordSet], checks: &[HealthCheck]) -> Vec<&'static str> {
