@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::estate::cost::Bill;
 use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
 
@@ -150,6 +151,10 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What is demanded of which resource.
     pub rules: Rules,
+    /// How recovery points are priced, and how long each tier needs them.
+    pub bill: Bill,
+    /// The file of an own price table.
+    pub prices: Option<PathBuf>,
     /// The keymap, by name or path.
     pub keymap: Option<String>,
     /// A file in which `observe --save` keeps the estate for all of a team.
@@ -204,6 +209,7 @@ impl Config {
         let text = text.unwrap_or_default();
         let mut config = Config::merged(&text, &file, env, flags, paths);
         config.problems.splice(..0, problems);
+        config.read_prices();
         config
     }
 

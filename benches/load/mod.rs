@@ -170,6 +170,7 @@ pub(crate) fn model_of(each: usize, resources: usize) -> Model {
         source: Some(Region::new(REGIONS[0])),
         target: Some(Region::new(REGIONS[1])),
         rules,
+        ..Watch::default()
     };
     let keymap = Keymap::default();
     let mut model = Model::new(

@@ -73,6 +73,8 @@ pub enum Command {
     Status(Status),
     /// Says what is wrong with the way the estate is protected.
     Check(Check),
+    /// Says what the recovery points cost a month, by estimate.
+    Cost(Cost),
     /// Looks at everything once and saves it where a console can open it
     /// when no API answers.
     Observe(Observe),
@@ -149,6 +151,29 @@ pub struct Check {
     /// End with 1 if something is bad, 3 if a check cannot tell.
     #[arg(long)]
     pub exit_code: bool,
+    /// Ask the simulated AWS of this scenario instead.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+    /// Wait no longer than this; what has not answered by then is unknown.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
+    pub timeout: u64,
+}
+
+/// What recovery points cost, without a screen.
+#[derive(Clone, Debug, Args)]
+pub struct Cost {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Ask nobody: tell of the estate that a console or `observe` saved; of
+    /// the one last saved here if no file is named.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub from_saved: Option<Option<PathBuf>>,
     /// Ask the simulated AWS of this scenario instead.
     #[arg(long, value_name = "SCENARIO")]
     pub demo: Option<String>,

@@ -19,13 +19,15 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
     let (config, path) = if let Some(path) = file {
         let text = fs::read_to_string(path)
             .with_context(|| format!("could not read {}", path.display()))?;
-        named = Config::merged(
+        let mut config = Config::merged(
             &text,
             path,
             &start.env,
             &Flags::default(),
             start.config.paths.clone(),
         );
+        config.read_prices();
+        named = config;
         (&named, path)
     } else {
         (&start.config, &start.config.file)

@@ -2,6 +2,7 @@
 
 mod progress;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +63,32 @@ pub(super) fn once(
     runtime.shutdown_background();
     let now = (reach.clock)();
     let derived = Derived::of(&estate, &reach.watch, None, now);
+    Ok(Looked { reach, estate, derived, sources, now })
+}
+
+/// What an estate that was saved tells, without asking anybody: of a file,
+/// or of what a console last saved at this place.
+pub(super) fn saved(
+    start: &Start,
+    scenario: Option<&str>,
+    file: Option<&Path>,
+) -> anyhow::Result<Looked> {
+    let reach = match scenario {
+        Some(scenario) => reach::of_scenario(start, scenario, 1)?,
+        None => reach::real(start),
+    };
+    let own = saved::file(&reach.state, &reach.place);
+    let file = file.unwrap_or(&own);
+    let (mut estate, why) = saved::open(file, &reach.place);
+    if estate.sources().next().is_none() {
+        let why = why.unwrap_or_else(|| "nothing was saved".to_owned());
+        return Err(stop(INVALID, format!("{}: {why}", file.display())));
+    }
+    saved::pace(&mut estate, &start.config);
+    let now = (reach.clock)();
+    let derived = Derived::of(&estate, &reach.watch, None, now);
+    let sources = estate.sources().map(|(source, _)| source.clone());
+    let sources = sources.collect();
     Ok(Looked { reach, estate, derived, sources, now })
 }
 

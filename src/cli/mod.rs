@@ -9,6 +9,7 @@ pub mod args;
 mod check;
 mod config;
 mod console;
+mod cost;
 mod doctor;
 mod incident;
 mod info;
@@ -173,6 +174,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Demo(_) | Command::Simulate(_) => true,
         Command::Status(args) => args.demo.is_some(),
         Command::Check(args) => args.demo.is_some(),
+        Command::Cost(args) => args.demo.is_some(),
         Command::Observe(args) => args.demo.is_some(),
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
         _ => false,
@@ -183,6 +185,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Simulate(args) => simulate::run(&args),
         Command::Status(args) => status::run(&start, &args),
         Command::Check(args) => check::run(&start, &args),
+        Command::Cost(args) => cost::run(&start, &args),
         Command::Observe(args) => observe::run(&start, &args),
         Command::Policy(args) => policy::run(&args),
         Command::Runbook(args) => runbook::run(&start, &args),

@@ -206,6 +206,7 @@ fn watch(config: &Config) -> Watch {
         rules: config.rules.clone(),
         source: config.source_region.clone(),
         target: config.target_region.clone(),
+        bill: config.bill.clone(),
     }
 }
 

@@ -37,6 +37,15 @@ pub struct File {
     pub(super) objective: Vec<RawRule>,
     pub(super) pace: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) hosts: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(super) cost: RawCost,
+}
+
+/// `[cost]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawCost {
+    pub(super) prices: Option<String>,
+    pub(super) keep: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// `[accounts.NAME]`.
@@ -130,6 +139,8 @@ impl File {
         self.objective.extend(part.objective);
         self.pace.extend(part.pace);
         self.hosts.extend(part.hosts);
+        self.cost.prices = self.cost.prices.take().or(part.cost.prices);
+        self.cost.keep.extend(part.cost.keep);
     }
 }
 

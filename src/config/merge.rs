@@ -1,5 +1,6 @@
 //! How file, environment and flags become one checked value.
 
+mod cost;
 mod demands;
 mod hosts;
 
@@ -69,6 +70,7 @@ pub(super) fn merge(
     }
     merge.paces(file.pace);
     merge.hosts(file.hosts);
+    merge.cost(file.cost);
     merge.config.problems.sort_by_key(|problem| problem.at);
     merge.config
 }

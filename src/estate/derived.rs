@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Estate;
+use super::cost::{Bill, Cost, Ledger};
 use super::ids::Region;
 use super::objective::Rules;
 use super::points::Points;
@@ -25,6 +26,8 @@ pub struct Watch {
     pub target: Option<Region>,
     /// What is demanded of which resource.
     pub rules: Rules,
+    /// How recovery points are priced.
+    pub bill: Bill,
 }
 
 /// What follows from the estate.
@@ -48,6 +51,9 @@ pub struct Derived {
     pub alarmed: Option<Timestamp>,
     /// The recovery points by resource.
     pub points: Arc<Points>,
+    /// What they cost a month, by estimate.
+    pub cost: Arc<Cost>,
+    ledger: Ledger,
     subjects: Arc<[Subject]>,
     basis: Option<(u64, Watch)>,
     judged: Option<Judged>,
@@ -105,6 +111,13 @@ impl Derived {
             standings(estate, &points, &subjects, aim).into();
         let source = watch.source.as_ref();
         let regions = region::reports(estate, source, target, now);
+        let bill = &watch.bill;
+        let ledger = self.ledger.next(estate, &points, &subjects, bill, now);
+        let cost = if same && ledger.is(&self.ledger) {
+            Arc::clone(&self.cost)
+        } else {
+            Arc::new(ledger.cost(estate, &subjects, &bill.prices))
+        };
         let lately = |judged: &&Judged| {
             let age = now.duration_since(judged.at);
             judged.impact == impact && !age.is_negative() && age < JUDGED
@@ -114,9 +127,8 @@ impl Derived {
             let (posture, unsure) = (&self.posture, &self.unsure);
             (Arc::clone(posture), Arc::clone(unsure), judged.clone())
         } else {
-            let with = (&*standings, &*points);
-            let verdicts =
-                posture::verdicts(estate, with, (source, target), now);
+            let with = (&*standings, &*points, &*cost);
+            let verdicts = posture::verdicts(estate, with, watch, now);
             let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
             let (posture, unsure): (Vec<_>, Vec<_>) =
                 verdicts.into_iter().partition(told);
@@ -131,6 +143,8 @@ impl Derived {
             standings,
             regions,
             points,
+            cost,
+            ledger,
             subjects,
             basis: Some((estate.changed, watch.clone())),
             judged: Some(judged),

@@ -7,6 +7,7 @@
 //! makes it stale and erases nothing.
 
 mod apply;
+pub mod cost;
 pub mod derived;
 pub mod homed;
 pub mod ids;
@@ -17,6 +18,7 @@ mod pace;
 pub mod part;
 pub mod points;
 pub mod posture;
+pub mod price;
 pub mod recovery_point;
 pub mod region;
 pub mod resource;

@@ -133,6 +133,22 @@ impl Points {
         self.places.iter().flat_map(of).collect()
     }
 
+    /// The points that hold a resource as each list tells them: one that
+    /// several services list comes as often, for each may tell more of it.
+    pub(super) fn told_of(
+        &self,
+        resource: &str,
+    ) -> impl Iterator<Item = Placed<'_, RecoveryPoint>> {
+        self.lists.iter().flat_map(move |told| {
+            let places = told.index.places(resource).iter();
+            places.filter_map(move |place| {
+                let item = told.points.get(*place as usize)?;
+                let (account, region) = (&told.account, &told.region);
+                Some(Placed { account, region, item })
+            })
+        })
+    }
+
     /// What every Region of every account holds of a resource.
     pub(super) fn stocks(
         &self,

@@ -9,6 +9,7 @@ mod automation;
 mod backups;
 mod buckets;
 mod capacity;
+mod cost;
 mod databases;
 mod files;
 mod governance;
@@ -28,9 +29,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cost::Cost;
+use super::derived::Watch;
 use super::ids::{Account, Arn, Region};
 use super::part::Kind;
 use super::points::Points;
+use super::price::Prices;
 use super::span::Span;
 use super::standing::Standing;
 use super::{Estate, Freshness, Placed, Source, What};
@@ -112,6 +116,8 @@ struct Scene<'a> {
     estate: &'a Estate,
     standings: &'a [Standing],
     points: &'a Points,
+    cost: &'a Cost,
+    prices: &'a Prices,
     source: Option<&'a Region>,
     target: Option<&'a Region>,
     now: Timestamp,
@@ -158,6 +164,7 @@ const THEMES: &[&[Check]] = &[
     files::CHECKS,
     tables::CHECKS,
     volumes::CHECKS,
+    cost::CHECKS,
     traffic::CHECKS,
     ways::CHECKS,
     capacity::CHECKS,
@@ -175,11 +182,14 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
 /// be told.
 pub(super) fn verdicts(
     estate: &Estate,
-    (standings, points): (&[Standing], &Points),
-    (source, target): (Option<&Region>, Option<&Region>),
+    (standings, points, cost): (&[Standing], &Points, &Cost),
+    watch: &Watch,
     now: Timestamp,
 ) -> Vec<Verdict> {
-    let scene = Scene { estate, standings, points, source, target, now };
+    let (source, target) = (watch.source.as_ref(), watch.target.as_ref());
+    let prices = &watch.bill.prices;
+    let scene =
+        Scene { estate, standings, points, cost, prices, source, target, now };
     let looks = Looks::of(estate, now);
     let mut verdicts: Vec<_> = checks()
         .flat_map(|check| {

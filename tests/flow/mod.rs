@@ -392,5 +392,6 @@ pub fn watch() -> Watch {
         rules: Rules { rules: rules.collect(), ..Rules::default() },
         source: Some(Region::new("eu-west-1")),
         target: Some(Region::new("eu-central-1")),
+        ..Watch::default()
     }
 }

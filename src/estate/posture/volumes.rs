@@ -8,17 +8,13 @@ use super::{Check, Mistake, Scene, Severity};
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::ec2::Binned;
 use crate::estate::part::{Kind, Told};
+use crate::estate::price::Class;
 use crate::estate::resource::{Origin, PointStatus, RecoveryPoint};
 use crate::estate::span::Span;
 use crate::estate::{Estate, Found, Placed, Source, What};
 
 /// A younger snapshot may be somebody's work of these days.
 const OLD: SignedDuration = SignedDuration::from_hours(24 * 30);
-
-/// US dollars for a gigabyte of snapshot a month in the standard tier, as
-/// published for us-east-1 in 2024; other Regions cost up to twice that.
-// https://aws.amazon.com/ebs/pricing/
-const USD_A_GIGABYTE: f64 = 0.05;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -152,13 +148,14 @@ fn orphans(scene: &Scene<'_>) -> Vec<Mistake> {
                 && !in_images.contains(id)
         });
         let left: Vec<&RecoveryPoint> = left.collect();
-        mistakes.extend(left_over(&left, (account, region)));
+        mistakes.extend(left_over(scene, &left, (account, region)));
     }
     mistakes
 }
 
 /// What is left over in one place, with what it costs.
 fn left_over(
+    scene: &Scene<'_>,
     left: &[&RecoveryPoint],
     (account, region): (&Account, &Region),
 ) -> Option<Mistake> {
@@ -166,25 +163,18 @@ fn left_over(
     let bytes: i64 = left.iter().filter_map(|point| point.bytes()).sum();
     let count = left.len();
     let noun = if count == 1 { "snapshot" } else { "snapshots" };
-    let cost = monthly(bytes);
+    let cost = scene.prices.cost(Class::EbsSnapshot, region, bytes);
+    let cost = cost.map_or_else(
+        || "cost unknown".to_owned(),
+        |cost| format!("up to {cost} a month (estimate)"),
+    );
     let what = format!(
-        "{count} old {noun} in {region} of volumes that are gone, about \
-         ${cost:.0} a month (estimate), such as {}",
+        "{count} old {noun} in {region} of volumes that are gone, {cost}, \
+         such as {}",
         first.arn().tail()
     );
     let place = Some((account.clone(), region.clone()));
     Some(Mistake { place, ..Mistake::of_estate(what) })
-}
-
-/// What so many bytes of snapshots cost a month, in US dollars. A snapshot
-/// that shares blocks with others costs less.
-fn monthly(bytes: i64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "an estimate to the dollar needs no more than 52 bits"
-    )]
-    let gigabytes = bytes as f64 / f64::from(1 << 30);
-    gigabytes * USD_A_GIGABYTE
 }
 
 fn recycle_bin(scene: &Scene<'_>) -> Vec<Mistake> {
