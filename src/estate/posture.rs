@@ -23,6 +23,7 @@ mod stock;
 mod tables;
 mod traffic;
 mod volumes;
+mod watching;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -171,6 +172,7 @@ const THEMES: &[&[Check]] = &[
     automation::CHECKS,
     stacks::CHECKS,
     governance::CHECKS,
+    watching::CHECKS,
 ];
 
 /// Every check.

@@ -27,6 +27,7 @@ use super::{Ask, Known, reading, told};
 use crate::estate::posture::Severity;
 use crate::estate::system::{System, systems};
 use crate::keymap::Action;
+use crate::ui::prose::wrap_all;
 use crate::ui::{
     Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
 };
@@ -164,6 +165,8 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     } else {
         findings(system.name, known)
     };
+    // The frame and the margin before the text.
+    let rows = wrap_all(&rows, beside.width.saturating_sub(3));
     panels.push(Panel::lines(beside, pane, rows));
     View { panels }
 }

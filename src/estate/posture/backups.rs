@@ -1,14 +1,15 @@
 //! Checks of backups, their copies and the vaults that hold them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Check, LATELY, Mistake, Scene, Severity};
-use crate::estate::Vanished;
 use crate::estate::ids::Arn;
-use crate::estate::resource::{JobKind, JobState};
+use crate::estate::resource::{Job, JobKind, JobState};
 use crate::estate::span::Span;
 use crate::estate::standing::Standing;
 use crate::estate::vanished::Gone;
+use crate::estate::{Placed, Vanished};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -90,22 +91,40 @@ fn one_region(scene: &Scene<'_>) -> Vec<Mistake> {
     scene.say(alone, "has all its copies in the Region it lives in")
 }
 
+/// One line for each resource, Region and reason: a plan that fails every
+/// hour says so once.
 fn failed(scene: &Scene<'_>, kind: JobKind) -> Vec<Mistake> {
-    let jobs = scene.estate.jobs().filter(|placed| {
+    let mut groups: BTreeMap<_, Vec<Placed<'_, Job>>> = BTreeMap::new();
+    for placed in scene.estate.jobs() {
         let job = placed.item;
-        job.kind == kind
-            && job.state == JobState::Failed
-            && scene.now.duration_since(job.created) <= LATELY
-    });
-    jobs.map(|placed| {
-        let job = placed.item;
-        let ago = Span(scene.now.duration_since(job.created));
-        let said = job.message.as_deref().unwrap_or("no reason told");
-        let (name, what) = (job.resource.tail(), kind.name());
-        let text = format!("{what} of {name} failed {ago} ago: {said}");
-        Mistake::of(&job.resource, text).seen_at(&placed)
-    })
-    .collect()
+        let since = scene.now.duration_since(job.created);
+        if job.kind == kind && job.state == JobState::Failed && since <= LATELY
+        {
+            let said = job.message.as_deref();
+            let said = said.unwrap_or("no reason told");
+            let group = (&job.resource, placed.account, placed.region, said);
+            groups.entry(group).or_default().push(placed);
+        }
+    }
+    let mut lines: Vec<_> = groups
+        .into_iter()
+        .filter_map(|((of, _, _, said), all)| {
+            let last = all.iter().max_by_key(|job| job.item.created)?;
+            let ago = Span(scene.now.duration_since(last.item.created));
+            let (name, what) = (of.tail(), kind.name());
+            let text = match all.len() {
+                1 => format!("{what} of {name} failed {ago} ago: {said}"),
+                n => format!(
+                    "{what} of {name} failed {n} times in 24 hours, last \
+                     {ago} ago: {said}"
+                ),
+            };
+            let mistake = Mistake::of(of, text).seen_at(last);
+            Some((last.item.created, mistake))
+        })
+        .collect();
+    lines.sort_by_key(|(at, _)| Reverse(*at));
+    lines.into_iter().map(|(_, mistake)| mistake).collect()
 }
 
 /// One line for each resource and Region, and one for each vault and plan.

@@ -29,6 +29,15 @@ pub(super) const CHECKS: &[Check] = &[
         rests_on: &["efs/replications"],
         find: behind,
     },
+    Check {
+        code: "fsx-unbacked",
+        severity: Severity::Bad,
+        system: "FSx",
+        doc: "FSx file systems that nothing backs up",
+        fix: "Turn on its automatic backups, or add it to a backup plan.",
+        rests_on: &["fsx/file-systems", "fsx/backups", "backup/points"],
+        find: unbacked,
+    },
 ];
 
 /// The standings by their resource.
@@ -96,4 +105,23 @@ fn behind(scene: &Scene<'_>) -> Vec<Mistake> {
         })
     });
     behind.collect()
+}
+
+/// Only what asks for recovery: a scratch file system is meant to be lost.
+fn unbacked(scene: &Scene<'_>) -> Vec<Mistake> {
+    let standings = by_resource(scene);
+    let bare = scene.estate.shares().filter_map(|placed| {
+        let share = placed.item;
+        let standing = standings.get(&share.arn)?;
+        let bare = standing.copies.is_empty() && standing.tier.is_some();
+        (share.retention_days == Some(0) && bare).then(|| {
+            let what = format!(
+                "{} in {} has its automatic backups off, and no other backup",
+                share.name(),
+                placed.region
+            );
+            Mistake::of(&share.arn, what).seen_at(&placed)
+        })
+    });
+    bare.collect()
 }

@@ -15,6 +15,7 @@ use crate::failure::{Failure, FailureKind};
 
 mod plans;
 mod recovery;
+mod stores;
 
 const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
 
