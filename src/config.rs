@@ -11,6 +11,7 @@ pub mod file;
 mod merge;
 pub mod problem;
 mod regions;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +28,7 @@ use crate::estate::objective::Rules;
 pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
 pub use env::{Env, Paths};
 pub use problem::Problem;
+pub use shared::{NoPlace, Shared};
 
 /// An example of the config file with every key in it.
 pub const EXAMPLE: &str = include_str!("../assets/config.example.toml");
@@ -157,8 +159,8 @@ pub struct Config {
     pub prices: Option<PathBuf>,
     /// The keymap, by name or path.
     pub keymap: Option<String>,
-    /// A file in which `observe --save` keeps the estate for all of a team.
-    pub shared_estate: Option<PathBuf>,
+    /// Where `observe --save` keeps the estate for all of a team.
+    pub shared_estate: Option<Shared>,
     /// The theme, one of [`THEMES`].
     pub theme: Option<String>,
     /// Whether only ASCII characters are drawn.

@@ -70,7 +70,7 @@ SERVICES = {
         "s3",
         "ListBuckets GetBucketLocation GetBucketVersioning"
         " GetBucketReplication GetObjectLockConfiguration GetBucketTagging"
-        " GetBucketEncryption ListObjectVersions",
+        " GetBucketEncryption ListObjectVersions PutObject GetObject",
     ),
     "elasticfilesystem": (
         "efs",

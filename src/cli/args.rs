@@ -215,7 +215,11 @@ pub enum Policy {
     /// Prints one, made from the calls that the program can make.
     Print {
         /// What it is for.
-        kind: PolicyKind,
+        #[arg(required_unless_present = "runbook")]
+        kind: Option<PolicyKind>,
+        /// Only what the calls of this runbook need, by its id or file.
+        #[arg(long, value_name = "RUNBOOK", conflicts_with = "kind")]
+        runbook: Option<String>,
         /// As what.
         #[arg(long = "as", value_name = "FORM", default_value = "json")]
         form: PolicyForm,
@@ -225,9 +229,11 @@ pub enum Policy {
 /// What a policy is for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum PolicyKind {
-    /// Looking.
+    /// Looking: for the role to read.
     Observe,
-    /// Looking, and the changes of runbooks.
+    /// A guided restore: for the role to operate.
+    Restore,
+    /// The changes of all runbooks: for the role to operate.
     Failover,
 }
 
@@ -236,7 +242,7 @@ pub enum PolicyKind {
 pub enum PolicyForm {
     /// As an IAM policy document.
     Json,
-    /// As a Terraform module with that document.
+    /// As a Terraform module of the roles to read and to operate.
     Terraform,
 }
 

@@ -23,7 +23,7 @@ use super::{
     saved, say, stop, traps,
 };
 use crate::app::{Model, frame};
-use crate::config::{Config, Trap};
+use crate::config::{Config, Shared, Trap};
 use crate::estate::Estate;
 use crate::estate::saved::Place;
 use crate::event::Notice;
@@ -243,7 +243,10 @@ fn first_frame(
 fn known(model: &mut Model, start: &Start, reach: &Reach) {
     if reach.sim.is_none() {
         let file = saved::file(&reach.state, &reach.place);
-        let shared = start.config.shared_estate.as_deref();
+        let shared = match &start.config.shared_estate {
+            Some(Shared::File(path)) => Some(path.as_path()),
+            Some(Shared::S3 { .. }) | None => None,
+        };
         let (estate, problem) =
             saved::newest(&file, shared, &reach.place, start.now);
         model.estate = estate;

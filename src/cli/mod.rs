@@ -187,7 +187,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Check(args) => check::run(&start, &args),
         Command::Cost(args) => cost::run(&start, &args),
         Command::Observe(args) => observe::run(&start, &args),
-        Command::Policy(args) => policy::run(&args),
+        Command::Policy(args) => policy::run(&start, &args),
         Command::Runbook(args) => runbook::run(&start, &args),
         Command::Incident(args) => incident::run(&start, &args),
         Command::Keymap(args) => keymap::run(&args, &start.config),

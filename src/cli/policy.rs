@@ -1,121 +1,96 @@
-//! `policy print`: the IAM policy of what the console asks of AWS, made from
-//! the same tables that the guard goes by.
+//! `policy print`: the IAM policies of what the console asks of AWS, made
+//! from the same tables that the guard and the runbooks go by.
 
-use serde_json::{Value, json};
+mod document;
+mod terraform;
+
+use anyhow::anyhow;
+use serde_json::Value;
 
 use super::args::{Policy as Args, PolicyForm, PolicyKind};
-use super::{Ended, print};
-use crate::aws::needs;
-use crate::runbook::call::ACTIONS;
+use super::{Ended, INVALID, Start, library, print, stop};
+use crate::runbook::Runbook;
+use document::{Shared, changes, observe, restore};
 
 /// Runs the command.
-pub(super) fn run(args: &Args) -> anyhow::Result<Ended> {
-    let Args::Print { kind, form } = args;
-    let document = document(*kind);
-    let text = match form {
-        PolicyForm::Json => serde_json::to_string_pretty(&document)?,
-        PolicyForm::Terraform => terraform(*kind, &document)?,
+pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
+    let Args::Print { kind, runbook, form } = args;
+    let shared = Shared::of(&start.config);
+    let looks = || observe(shared.as_ref());
+    let operate = match (kind, runbook) {
+        (_, Some(name)) => Some(("runbook", of_runbook(start, name)?)),
+        (Some(PolicyKind::Restore), None) => Some(("restore", restore())),
+        (Some(PolicyKind::Failover), None) => {
+            Some(("failover", changes(&document::all_changes())))
+        }
+        (Some(PolicyKind::Observe), None) => None,
+        (None, None) => return Err(anyhow!("say what the policy is for")),
+    };
+    let text = match (form, &operate) {
+        (PolicyForm::Json, Some((_, document))) => pretty(document)?,
+        (PolicyForm::Json, None) => pretty(&looks())?,
+        (PolicyForm::Terraform, _) => {
+            let operate =
+                operate.as_ref().map(|(name, document)| (*name, document));
+            terraform::module(&looks(), operate)
+        }
     };
     print(text.as_bytes());
-    print(b"\n");
     Ok(Ended::Well)
 }
 
-/// The policy document. What failover may do is on top of what it looks at;
-/// deleting a recovery point is denied whatever else is attached.
-fn document(kind: PolicyKind) -> Value {
-    let look = json!({
-        "Sid": "LifeboatLooks",
-        "Effect": "Allow",
-        "Action": needs(),
-        "Resource": "*",
-    });
-    let deny = json!({
-        "Sid": "LifeboatNeverDeletesRecoveryPoints",
-        "Effect": "Deny",
-        "Action": DENIED,
-        "Resource": "*",
-    });
-    let statements = match kind {
-        PolicyKind::Observe => vec![look, deny],
-        PolicyKind::Failover => {
-            let change = json!({
-                "Sid": "LifeboatChanges",
-                "Effect": "Allow",
-                "Action": ACTIONS,
-                "Resource": "*",
-            });
-            vec![look, change, deny]
-        }
-    };
-    json!({ "Version": "2012-10-17", "Statement": statements })
+fn pretty(document: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(document)? + "\n")
 }
 
-/// What no policy of ours may allow.
-const DENIED: [&str; 8] = [
-    "backup:DeleteBackupVault",
-    "backup:DeleteRecoveryPoint",
-    "ec2:DeleteSnapshot",
-    "fsx:DeleteBackup",
-    "dynamodb:DeleteBackup",
-    "rds:DeleteDBClusterSnapshot",
-    "rds:DeleteDBInstanceAutomatedBackup",
-    "rds:DeleteDBSnapshot",
-];
+/// What the calls of one runbook need, and nothing else.
+fn of_runbook(start: &Start, name: &str) -> anyhow::Result<Value> {
+    let book = library::find(&start.config.paths.runbooks(), name)?;
+    match &book.runbook {
+        Ok(runbook) => Ok(changes(&calls(runbook))),
+        Err(why) => Err(stop(INVALID, why.clone())),
+    }
+}
 
-fn terraform(kind: PolicyKind, document: &Value) -> anyhow::Result<String> {
-    let name = match kind {
-        PolicyKind::Observe => "observe",
-        PolicyKind::Failover => "failover",
-    };
-    let text = serde_json::to_string_pretty(document)?;
-    Ok(format!(
-        "variable \"role_name\" {{\n  description = \"The role that \
-         lifeboat assumes.\"\n  type        = string\n}}\n\n\
-         resource \"aws_iam_policy\" \"lifeboat_{name}\" {{\n  name   = \
-         \"lifeboat-{name}\"\n  policy = <<-POLICY\n{text}\n  POLICY\n}}\n\n\
-         resource \"aws_iam_role_policy_attachment\" \"lifeboat_{name}\" \
-         {{\n  role       = var.role_name\n  policy_arn = \
-         aws_iam_policy.lifeboat_{name}.arn\n}}"
-    ))
+/// The IAM actions of a runbook's calls, sorted and each once.
+fn calls(runbook: &Runbook) -> Vec<&'static str> {
+    let steps = runbook.steps.iter();
+    let mut calls: Vec<_> =
+        steps.flat_map(|step| step.does.calls()).copied().collect();
+    calls.sort_unstable();
+    calls.dedup();
+    calls
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn observing_allows_nothing_but_looking() {
-        let document = document(PolicyKind::Observe);
-        let allowed = &document["Statement"][0]["Action"];
-        let allowed: Vec<&str> = allowed
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(Value::as_str)
-            .collect();
-        assert_eq!(allowed, needs());
-        let looks = |action: &&&str| {
-            let verb = action.split_once(':').unwrap().1;
-            ["Describe", "Get", "List", "Lookup"]
-                .iter()
-                .any(|begins| verb.starts_with(begins))
-        };
-        let others: Vec<_> =
-            allowed.iter().filter(|action| !looks(action)).collect();
-        assert!(others.is_empty(), "{others:?}");
-    }
+    const SWITCH: &str = r#"
+schema = 1
+[runbook]
+id = "x"
+title = "x"
+[[step]]
+id = "a"
+title = "say"
+kind = "note"
+ask = "x"
+"#;
 
     #[test]
-    fn what_is_denied_is_nowhere_allowed() {
-        let document = document(PolicyKind::Failover);
-        for statement in document["Statement"].as_array().unwrap() {
-            if statement["Effect"] == "Allow" {
-                let allowed = statement["Action"].as_array().unwrap();
-                for denied in DENIED {
-                    assert!(!allowed.contains(&json!(denied)));
-                }
-            }
+    fn a_runbook_needs_what_its_calls_need_and_nothing_else() {
+        for (path, text) in library::SHIPPED {
+            let runbook = Runbook::parse(text, path).unwrap();
+            assert_eq!(
+                calls(&runbook),
+                ["rds:PromoteReadReplica", "route53:ChangeResourceRecordSets"]
+            );
         }
+        let quiet = Runbook::parse(SWITCH, "x.toml").unwrap();
+        assert_eq!(calls(&quiet), [] as [&str; 0]);
+        let document = changes(&calls(&quiet));
+        let statements = document["Statement"].as_array().unwrap();
+        assert!(statements.iter().all(|s| s["Effect"] == "Deny"));
     }
 }

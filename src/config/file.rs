@@ -24,7 +24,7 @@ pub struct File {
     pub(super) target_region: Option<Spanned<String>>,
     pub(super) endpoint_url: Option<Spanned<String>>,
     pub(super) keymap: Option<String>,
-    pub(super) shared_estate: Option<String>,
+    pub(super) shared_estate: Option<Spanned<String>>,
     pub(super) theme: Option<Spanned<String>>,
     pub(super) ascii: Option<bool>,
     pub(super) no_color: Option<bool>,

@@ -289,10 +289,7 @@ impl Merge<'_> {
         self.note("keymap", keymap.as_ref(), Clone::clone);
         self.config.keymap = keymap.map(|said| said.value);
 
-        let shared = Said::in_file(file.shared_estate.clone());
-        self.note("shared_estate", shared.as_ref(), Clone::clone);
-        self.config.shared_estate =
-            shared.map(|said| PathBuf::from(said.value));
+        self.shared(file);
 
         let theme = Said::by_flag(flags.theme.clone(), "--theme")
             .or_else(|| self.var("LIFEBOAT_THEME"))
@@ -320,6 +317,16 @@ impl Merge<'_> {
         ) || standard;
         self.idle(file);
         self.resolvers(file);
+    }
+
+    fn shared(&mut self, file: &File) {
+        let said = Said::at(file.shared_estate.as_ref());
+        self.note("shared_estate", said.as_ref(), Clone::clone);
+        let Some(said) = said else { return };
+        match said.value.parse() {
+            Ok(shared) => self.config.shared_estate = Some(shared),
+            Err(why) => self.complain(&said, why.to_string()),
+        }
     }
 
     fn is_theme(&mut self, said: &Said<String>) -> bool {

@@ -57,8 +57,11 @@ pub enum Survival {
     LookFirst,
 }
 
-const PROMOTE: &str = "rds:PromoteReadReplica";
-const CHANGE_RECORDS: &str = "route53:ChangeResourceRecordSets";
+/// The action of [`Call::RdsPromoteReadReplica`].
+pub(in crate::runbook) const PROMOTE: &str = "rds:PromoteReadReplica";
+/// The action of [`Call::Route53UpsertRecord`].
+pub(in crate::runbook) const CHANGE_RECORDS: &str =
+    "route53:ChangeResourceRecordSets";
 
 /// Every IAM action that a call of this program may need.
 pub const ACTIONS: &[&str] = &[PROMOTE, CHANGE_RECORDS];

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Mistake, Scene, Severity, first_names};
-use crate::estate::Placed;
 use crate::estate::ids::Arn;
 use crate::estate::resource::{DbInstance, ResourceType};
 use crate::estate::standing::{Standing, State};
+use crate::estate::{Placed, Source, What};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -139,6 +139,10 @@ fn backups_stay(scene: &Scene<'_>) -> Vec<Mistake> {
     let mut accounts: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for s in scene.standings {
         let home = s.region.as_ref().filter(|home| *home != target);
+        let looked = Source::aws(&s.account, target, What::AutomatedBackups);
+        if scene.estate.found(&looked).is_none() {
+            continue;
+        }
         if s.kind == ResourceType::Rds
             && s.state == State::Outside
             && s.recover_in.as_ref() == Some(target)

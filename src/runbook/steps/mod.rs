@@ -222,6 +222,11 @@ pub trait Step: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The IAM actions of the calls that its plans may hold.
+    fn calls(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What it wants of a person.
     fn wants(&self) -> Wants<'_> {
         Wants::Nothing

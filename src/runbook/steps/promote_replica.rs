@@ -11,6 +11,7 @@ use super::{
 use crate::estate::Source;
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DbInstance;
+use crate::runbook::call::PROMOTE;
 
 pub(super) const TYPE: StepType = StepType {
     name: "rds.promote-replica",
@@ -96,6 +97,10 @@ impl Step for PromoteReplica {
 
     fn level(&self) -> Level {
         Level::Severe
+    }
+
+    fn calls(&self) -> &'static [&'static str] {
+        &[PROMOTE]
     }
 
     fn is_irreversible(&self) -> bool {

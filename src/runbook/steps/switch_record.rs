@@ -10,7 +10,7 @@ use super::{
 use crate::estate::ids::{Account, Region, ZoneId};
 use crate::estate::resource::RecordSet;
 use crate::estate::{Found, Source, What};
-use crate::runbook::call::ROUTE53_HOME;
+use crate::runbook::call::{CHANGE_RECORDS, ROUTE53_HOME};
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.switch-record",
@@ -161,6 +161,10 @@ impl Step for SwitchRecord {
 
     fn level(&self) -> Level {
         Level::Severe
+    }
+
+    fn calls(&self) -> &'static [&'static str] {
+        &[CHANGE_RECORDS]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {

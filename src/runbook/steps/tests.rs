@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::Runbook;
+use super::super::call::ACTIONS;
 use super::super::text::Text;
 use super::*;
 use crate::estate::ids::{Account, Arn, Region};
@@ -174,15 +175,33 @@ fn every_example_parses_and_fills_and_those_that_change_plan() {
         }
         let plan = step.does.plan(&scene);
         if step.level == Level::Read {
-            assert!(plan.is_err(), "{}", kind.name);
+            assert!(plan.is_err() && step.does.calls().is_empty());
             continue;
         }
         let plan = plan.expect("its example plans");
         assert!(!plan.calls.is_empty() && !plan.bound.is_empty());
+        let made: Vec<_> = plan.calls.iter().map(Call::action).collect();
+        assert_eq!(made, step.does.calls(), "{}", kind.name);
         assert!(!plan.after.is_empty());
         assert!(!step.does.bound_looks(&scene).is_empty());
         assert!(step.does.propagation() > SignedDuration::ZERO);
     }
+}
+
+#[test]
+fn every_action_of_a_call_is_some_kinds() {
+    let mut of_kinds: Vec<&str> = STEP_TYPES
+        .iter()
+        .flat_map(|kind| {
+            let runbook = Runbook::parse(&around(kind), "x").expect("parses");
+            runbook.steps.last().expect("the example").does.calls()
+        })
+        .copied()
+        .collect();
+    of_kinds.sort_unstable();
+    let mut all = ACTIONS.to_vec();
+    all.sort_unstable();
+    assert_eq!(of_kinds, all);
 }
 
 #[test]
