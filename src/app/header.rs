@@ -267,10 +267,19 @@ pub(super) fn tabs(
     // How the others are spelt, and what parts them.
     let spelt: [(fn(Screen) -> &'static str, &str); 3] =
         [(Screen::title, " "), (Screen::short, ""), (|_| "", "")];
+    let contexts = screen.contexts();
+    let tabs = Screen::ALL.map(|tab| {
+        (tab, keymap.key_for(opens(tab), contexts).unwrap_or_default())
+    });
     let ways = spelt.map(|(name, gap)| {
-        Screen::ALL.map(|tab| {
-            let name = if tab == screen { tab.title() } else { name(tab) };
-            tab_of((tab, screen), keymap, name, gap)
+        tabs.each_ref().map(|(tab, key)| {
+            if *tab == screen {
+                let text = format!("{key} {}", tab.title());
+                Cell::new(format!("[{}]", text.trim()), Tone::Title)
+            } else {
+                let text = format!("{key} {}", name(*tab));
+                Cell::plain(format!(" {}{gap}", text.trim()))
+            }
         })
     });
     let [.., least] = &ways;
@@ -279,24 +288,6 @@ pub(super) fn tabs(
     };
     let left = ways.iter().find(fits).unwrap_or(least).to_vec();
     Line { left, right: right.right }
-}
-
-fn tab_of(
-    (tab, now): (Screen, Screen),
-    keymap: &Keymap,
-    name: &str,
-    gap: &str,
-) -> Cell {
-    let contexts = now.contexts();
-    let keys = keymap.keys_for(opens(tab), contexts);
-    let key = keys.first().map_or("", String::as_str);
-    let text = format!("{key} {name}");
-    let text = text.trim();
-    if tab == now {
-        Cell::new(format!("[{text}]"), Tone::Title)
-    } else {
-        Cell::plain(format!(" {text}{gap}"))
-    }
 }
 
 /// The action that opens a screen.

@@ -192,9 +192,18 @@ impl Keymap {
         action: Action,
         contexts: &[Context],
     ) -> Option<Hint> {
-        let keys = spell(&self.ways_to(action, contexts).next()?.keys);
+        let keys = self.key_for(action, contexts)?;
         let label = action.info().label.to_owned();
         Some(Hint { keys, label, action: Some(action) })
+    }
+
+    /// The first way to reach `action` from `contexts`.
+    pub fn key_for(
+        &self,
+        action: Action,
+        contexts: &[Context],
+    ) -> Option<String> {
+        self.ways_to(action, contexts).next().map(|line| spell(&line.keys))
     }
 
     fn reaches(
