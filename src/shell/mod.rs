@@ -29,6 +29,10 @@ use hands::Hands;
 /// The shortest time between two frames: at most 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// From one frame to the next at the least, where nobody pressed a key:
+/// answers of AWS come by the hundred.
+const CALM: Duration = Duration::from_millis(100);
+
 /// More than this between the two clocks means that the machine slept.
 const SLEPT: Duration = Duration::from_secs(5);
 
@@ -50,7 +54,8 @@ pub struct Console<B: Backend> {
     clock: Clock,
     tick: Interval,
     drawn: Option<Instant>,
-    stale: bool,
+    /// When the next frame is due, if anything came since the last one.
+    due: Option<Instant>,
     ended: bool,
     /// When the last second passed, by the calendar and by the clock that
     /// stands still while the machine sleeps.
@@ -82,7 +87,7 @@ where
             clock,
             tick,
             drawn: None,
-            stale: true,
+            due: Some(Instant::now()),
             ended: false,
         }
     }
@@ -122,7 +127,6 @@ where
     where
         S: Stream<Item = io::Result<Input>> + Unpin,
     {
-        let due = self.drawn.map(|drawn| drawn + FRAME);
         tokio::select! {
             biased;
             next = input.next() => match next {
@@ -134,8 +138,8 @@ where
             },
             Some(event) = self.events.recv() => self.take(event),
             _ = self.tick.tick() => self.second(),
-            () = sleep_until(due.unwrap_or_else(Instant::now)),
-                if self.stale => {}
+            () = sleep_until(self.due.unwrap_or_else(Instant::now)),
+                if self.due.is_some() => {}
         }
         for _ in 0..DRAIN {
             match self.events.try_recv() {
@@ -143,7 +147,7 @@ where
                 Err(_) => break,
             }
         }
-        if self.stale && due.is_none_or(|due| due <= Instant::now()) {
+        if self.due.is_some_and(|due| due <= Instant::now()) {
             self.draw()?;
         }
         Ok(())
@@ -157,7 +161,7 @@ where
             .draw(|frame| frame::draw(frame, model, now))
             .map_err(io::Error::other)?;
         self.drawn = Some(Instant::now());
-        self.stale = false;
+        self.due = None;
         Ok(())
     }
 
@@ -199,7 +203,12 @@ where
 
     fn take(&mut self, event: Event) {
         let now = (self.clock)();
-        self.stale = true;
+        let pace = match &event {
+            Event::Key(..) | Event::Paste(_) | Event::Resized(..) => FRAME,
+            _ => CALM,
+        };
+        let at = self.drawn.map_or_else(Instant::now, |drawn| drawn + pace);
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
         if let Event::Opened { dir, .. } = &event {
             self.hands.lies_in(dir.clone());
         }

@@ -1,5 +1,8 @@
 //! Prose: lines of text with tones, wrapped and scrolled.
 
+use std::mem;
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -25,7 +28,7 @@ impl Prose {
 
     /// How many lines it takes at a width in cells.
     pub fn height(&self, width: u16) -> usize {
-        wrap_all(&self.lines, width).len()
+        self.lines.iter().map(|row| height(row, width)).sum()
     }
 
     /// Paints what is seen, with a scroll bar when it does not fit. An
@@ -36,17 +39,39 @@ impl Prose {
         }
         let seen = usize::from(area.height);
         let mut text = area;
-        let mut wrapped = wrap_all(&self.lines, text.width);
-        if wrapped.len() > seen {
+        let mut total = self.height(text.width);
+        if total > seen {
             text.width -= 1;
-            wrapped = wrap_all(&self.lines, text.width);
+            total = self.height(text.width);
         }
-        let total = wrapped.len();
         let offset = self.offset.min(total.saturating_sub(seen));
-        for (y, row) in text.rows().zip(&wrapped[offset..]) {
-            put_row(buf, y, row, theme);
-        }
+        self.paint(buf, text, offset, theme);
         scroll_bar(buf, area, offset, total, theme);
+    }
+
+    /// Paints the lines from `offset` on; those out of sight are not made.
+    fn paint(
+        &self,
+        buf: &mut Buffer,
+        text: Rect,
+        offset: usize,
+        theme: Theme,
+    ) {
+        let mut free = text.rows();
+        let mut above = offset;
+        for row in &self.lines {
+            let height = height(row, text.width);
+            if height <= above {
+                above -= height;
+                continue;
+            }
+            for part in
+                wrap(row, text.width).iter().skip(mem::take(&mut above))
+            {
+                let Some(y) = free.next() else { return };
+                put_row(buf, y, part, theme);
+            }
+        }
     }
 }
 
@@ -77,31 +102,55 @@ pub fn hang(head: &[Cell], text: Cell, width: u16) -> Vec<Row> {
 /// than that is broken anywhere. Tones go along. Later parts are indented
 /// like the line itself.
 pub fn wrap(row: &[Cell], width: u16) -> Vec<Row> {
-    let width = usize::from(width);
-    let total: usize = row.iter().map(|cell| cell.text.width()).sum();
-    if total <= width || width == 0 {
+    let letters = letters(row);
+    let Some(parts) = breaks(&letters, width) else {
         return vec![row.to_vec()];
-    }
-    let letters: Vec<(char, usize)> = row
-        .iter()
-        .enumerate()
+    };
+    let part = |(lead, part): (usize, Range<usize>)| {
+        let mut cells = gather(&letters[part], row);
+        if lead > 0 {
+            cells.insert(0, Cell::plain(" ".repeat(lead)));
+        }
+        cells
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// How many parts [`wrap`] makes of a line.
+fn height(row: &[Cell], width: u16) -> usize {
+    breaks(&letters(row), width).map_or(1, |parts| parts.len())
+}
+
+/// The letters of a line, each with the place of its cell.
+fn letters(row: &[Cell]) -> Vec<(char, usize)> {
+    let cells = row.iter().enumerate();
+    cells
         .flat_map(|(at, cell)| cell.text.chars().map(move |c| (c, at)))
-        .collect();
+        .collect()
+}
+
+/// The parts of a line that does not fit, each with the blanks before it.
+fn breaks(
+    letters: &[(char, usize)],
+    width: u16,
+) -> Option<Vec<(usize, Range<usize>)>> {
+    let width = usize::from(width);
+    let total: usize =
+        letters.iter().map(|(c, _)| c.width().unwrap_or(0)).sum();
+    if total <= width || width == 0 {
+        return None;
+    }
     let blanks = letters.iter().take_while(|(c, _)| *c == ' ').count();
     let indent = if blanks < width / 2 { blanks } else { 0 };
     let mut parts = Vec::new();
-    let mut rest = letters.as_slice();
-    while !rest.is_empty() {
+    let mut from = 0;
+    while from < letters.len() {
         let lead = if parts.is_empty() { 0 } else { indent };
-        let (end, next) = break_at(rest, width - lead);
-        let mut part = gather(&rest[..end], row);
-        if lead > 0 {
-            part.insert(0, Cell::plain(" ".repeat(lead)));
-        }
-        parts.push(part);
-        rest = &rest[next..];
+        let (end, next) = break_at(&letters[from..], width - lead);
+        parts.push((lead, from..from + end));
+        from += next;
     }
-    parts
+    Some(parts)
 }
 
 /// Where a line of `room` cells ends and where the next one begins.
