@@ -1,4 +1,4 @@
-//! What `status` and `check` print as JSON, against the published schemas.
+//! What `status`, `check` and `cost` print as JSON, against the published schemas.
 
 #![expect(
     clippy::unwrap_used,
@@ -46,7 +46,7 @@ fn wrong(python: &Path, schema: &str, document: &[u8]) -> String {
 #[test]
 fn what_is_printed_fits_its_schema_in_every_scenario() {
     let Some(python) = python::python() else { return };
-    for schema in ["status", "check"] {
+    for schema in ["status", "check", "cost"] {
         for scenario in ["quiet", "already-dark", "training-platform"] {
             let line = [schema, "--demo", scenario, "--json"];
             let said = wrong(&python, schema, &printed(&line));

@@ -212,16 +212,24 @@ fn rows<K>(
 ) -> Vec<(String, String)> {
     let sums = sums.iter();
     sums.map(|(key, sum)| {
-        (name(key), format!("{} points, {}", sum.points, sum.words()))
+        (name(key), format!("{}, {}", counted(sum.points), sum.words()))
     })
     .collect()
+}
+
+/// So many points, in words.
+fn counted(points: u64) -> String {
+    match points {
+        1 => "1 point".to_owned(),
+        points => format!("{points} points"),
+    }
 }
 
 fn savings(savings: &[Saving]) -> Vec<(String, String)> {
     let savings = savings.iter();
     savings
         .map(|Saving { way, of, sum }| {
-            let told = format!("{} points, {}", sum.points, sum.words());
+            let told = format!("{}, {}", counted(sum.points), sum.words());
             (format!("{of}: {}", way.words()), told)
         })
         .collect()
@@ -229,9 +237,9 @@ fn savings(savings: &[Saving]) -> Vec<(String, String)> {
 
 fn orphans(cost: &Cost) -> Vec<(String, String)> {
     let orphans = cost.orphans.iter().map(|orphan| {
-        let Sum { points, .. } = orphan.sum;
+        let points = counted(orphan.sum.points);
         let words = orphan.sum.words();
-        let told = format!("{} {points} points, {words}", orphan.kind);
+        let told = format!("{}, {points}, {words}", orphan.kind);
         (orphan.resource.tail().to_owned(), told)
     });
     let unsure = (cost.unsure > 0).then(|| {
@@ -252,7 +260,7 @@ fn leftovers(leftovers: &[Leftover]) -> Vec<(String, String)> {
 
 fn unknown(cost: &Cost) -> Vec<(String, String)> {
     let unknown = cost.unknown.iter();
-    let unknown = unknown.map(|(why, n)| (why.clone(), format!("{n} points")));
+    let unknown = unknown.map(|(why, n)| (why.clone(), counted(*n)));
     let missing = (cost.missing > 0).then(|| {
         let why = "lists that did not answer, or not whole".to_owned();
         (why, cost.missing.to_string())

@@ -180,6 +180,8 @@ pub struct Cost {
     pub leftovers: Vec<Leftover>,
     /// The words that stand beside every amount: an estimate, and its date.
     pub label: String,
+    /// The price table; none before anything was priced.
+    pub prices: Option<Arc<Prices>>,
 }
 
 /// The word for what has no tier.
@@ -251,10 +253,14 @@ impl Ledger {
         &self,
         estate: &Estate,
         subjects: &[Subject],
-        prices: &Prices,
+        prices: &Arc<Prices>,
     ) -> Cost {
         let tiers = tiers(subjects);
-        let mut cost = Cost { label: prices.label(), ..Cost::default() };
+        let mut cost = Cost {
+            label: prices.label(),
+            prices: Some(Arc::clone(prices)),
+            ..Cost::default()
+        };
         let mut by_tier = BTreeMap::new();
         let mut by_region = BTreeMap::new();
         let mut by_class = BTreeMap::new();
