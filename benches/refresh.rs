@@ -29,6 +29,7 @@ use lifeboat::app::{Model, update};
 use lifeboat::aws::poll::look_once;
 use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::saved::Place;
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::event::Event;
@@ -242,6 +243,7 @@ fn spec(endpoint: &str) -> SessionSpec {
         simulated: true,
         app_name: "lifeboat-bench".into(),
         user: "bench".into(),
+        automation: Names::default(),
     }
 }
 

@@ -24,6 +24,7 @@ use serde::Serialize;
 use crate::estate::cost::Bill;
 use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
+use crate::estate::part::automation::Names;
 
 pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
 pub use env::{Env, Paths};
@@ -157,6 +158,12 @@ pub struct Config {
     pub bill: Bill,
     /// The file of an own price table.
     pub prices: Option<PathBuf>,
+    /// The tag that names the application a resource belongs to.
+    pub app_tag: String,
+    /// Which names tell of the automation of recovery.
+    pub automation: Names,
+    /// The least share of backup jobs that must succeed, in percent.
+    pub backup_success: Option<u8>,
     /// The keymap, by name or path.
     pub keymap: Option<String>,
     /// Where `observe --save` keeps the estate for all of a team.

@@ -13,6 +13,7 @@ use lifeboat::aws::session::{
 use lifeboat::aws::{SERVICES, sources};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::part::Kind;
+use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
@@ -56,6 +57,7 @@ fn session(sim: &Sim) -> Arc<Session> {
         simulated: true,
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
+        automation: Names::default(),
     })
 }
 

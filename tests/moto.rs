@@ -16,6 +16,7 @@ use std::time::Duration;
 use lifeboat::aws::poll::Pollers;
 use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::part::{Kind, Part};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
@@ -130,6 +131,7 @@ async fn watched() -> BTreeMap<Source, Observation> {
         simulated: false,
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
+        automation: Names::default(),
     });
     let (tx, mut rx) = mpsc::unbounded_channel();
     let pollers = Pollers::start(session, BTreeMap::new(), tx);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use lifeboat::aws::session::{Session, SessionSpec, clock};
+use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::{Found, Source};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
@@ -195,6 +196,7 @@ async fn sent_elsewhere() -> (Listening, Probes) {
         simulated: false,
         app_name: "lifeboat".into(),
         user: "ann".into(),
+        automation: Names::default(),
     });
     let time = clock(move || sim.now());
     let client = session.http_client().clone();

@@ -13,6 +13,7 @@ use lifeboat::aws::sources;
 use lifeboat::estate::derived::{Derived, Watch};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::objective::{Standing, State};
+use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::resource::{Origin, RecoveryPoint};
 use lifeboat::estate::standing::Via;
 use lifeboat::estate::{Estate, Found, Source, What};
@@ -52,6 +53,7 @@ fn session(sim: &Sim) -> Arc<Session> {
         simulated: true,
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
+        automation: Names::default(),
     })
 }
 

@@ -206,6 +206,8 @@ fn setting() -> Setting {
         zone: TimeZone::UTC,
         theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
         read_only: false,
+        app_tag: "app".into(),
+        backup_success: None,
     }
 }
 

@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::ids::Region;
+use crate::estate::metrics::Practice;
 use crate::estate::saved::Place;
 use crate::estate::{Estate, Source};
 use crate::event::{Effect, Event, Notice};
@@ -115,6 +116,8 @@ pub struct Model {
     pub library: Vec<Book>,
     /// The same, as the list shows them.
     pub shelf: Vec<Shelf>,
+    /// Earlier drills and incidents; the one that is open is none of them.
+    pub past: Vec<Practice>,
     /// The screen shown.
     pub screen: Screen,
     /// The screens shown before it, newest last.
@@ -180,6 +183,7 @@ impl Model {
             derived: Derived::default(),
             library,
             shelf,
+            past: Vec::new(),
             screen: Screen::Overview,
             before: Vec::new(),
             states: States::default(),
@@ -219,6 +223,7 @@ impl Model {
             setting: &self.setting,
             open: self.open.as_ref(),
             library: &self.shelf,
+            past: &self.past,
             armed: self.mode.is_armed(),
             time: self.time,
             frozen: self.frozen.is_some(),

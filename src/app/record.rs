@@ -100,6 +100,9 @@ pub(super) fn opened(
         .fold(GENESIS.to_owned(), |head, entry| chained(&head, entry, id));
     let incident = Incident::fold(id, entries);
     let dir = Arc::from(dir.display().to_string());
+    let left = model.open.take();
+    model.past.extend(left.and_then(|open| open.incident.practice()));
+    model.past.retain(|one| one.id != id);
     for oddity in &incident.oddities {
         let text = format!("the journal does not add up: {oddity}");
         model.say(text, true, now);

@@ -15,6 +15,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::session::{Access, AccountSpec, Session, SessionSpec};
 use crate::estate::ids::{Account, Region};
+use crate::estate::part::automation::Names;
 
 /// The account of the session.
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -85,6 +86,7 @@ impl Canned {
             simulated: true,
             app_name: "test".into(),
             user: "ann".into(),
+            automation: Names::default(),
         })
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, from_str, json};
 use super::modeled::{Client, into};
 use super::tagging::marked;
 use super::{Look, Reader, Seen, pages};
-use crate::estate::part::automation::{Sign, named};
+use crate::estate::part::automation::{Names, Sign};
 use crate::estate::part::events::Rule;
 use crate::failure::{Failure, cleaned};
 
@@ -65,9 +65,10 @@ pub(super) async fn rules(reader: &Reader) -> Look {
         reasons.push(failure.to_string());
         BTreeSet::new()
     });
+    let names = reader.names();
     let own = listed.items.into_iter().filter(|r| r.managed_by.is_empty());
     let mut told: Vec<_> =
-        own.map(|rule| (sign(&rule, &marked), rule)).collect();
+        own.map(|rule| (sign(&rule, &marked, names), rule)).collect();
     told.sort_by_key(|(sign, _)| sign.is_none());
     let left = told.len().saturating_sub(MOST);
     if left > 0 {
@@ -81,16 +82,20 @@ pub(super) async fn rules(reader: &Reader) -> Look {
         {
             reasons.push(failure.to_string());
         }
-        rules.extend(rule(told, sign, targets));
+        rules.extend(rule(told, sign, targets, names));
     }
     Ok(Seen::parts(rules, pages::joined(&reasons)))
 }
 
-fn sign(rule: &Told, marked: &BTreeSet<String>) -> Option<Sign> {
+fn sign(
+    rule: &Told,
+    marked: &BTreeSet<String>,
+    names: &Names,
+) -> Option<Sign> {
     if marked.contains(&rule.arn) {
         return Some(Sign::Tag);
     }
-    let says = named(&rule.name) || named(&rule.description);
+    let says = names.fit(&rule.name) || names.fit(&rule.description);
     says.then_some(Sign::Name)
 }
 
@@ -107,13 +112,14 @@ fn rule(
     told: Told,
     sign: Option<Sign>,
     targets: Result<Vec<String>, Failure>,
+    names: &Names,
 ) -> Option<Rule> {
     let (targets, unknown) = match targets {
         Ok(targets) => (Some(targets), Vec::new()),
         Err(failure) => (None, vec![failure.to_string()]),
     };
     let mut starts = targets.iter().flatten();
-    let starts = starts.any(|arn| named(own_name(arn)));
+    let starts = starts.any(|arn| names.fit(own_name(arn)));
     let sign = sign.or(starts.then_some(Sign::Target))?;
     // ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is in force, too.
     let enabled =
@@ -163,9 +169,11 @@ mod tests {
             let arn = "arn:aws:lambda:eu-west-1:111122223333:function:";
             Ok(vec![format!("{arn}{name}")])
         };
-        let one = rule(told("nightly"), None, starts("start-failover"));
+        let names = Names::default();
+        let rule = |told, starts| rule(told, None, starts, &names);
+        let one = rule(told("nightly"), starts("start-failover"));
         assert_eq!(one.unwrap().sign, Sign::Target);
-        assert_eq!(rule(told("nightly"), None, starts("invoice")), None);
+        assert_eq!(rule(told("nightly"), starts("invoice")), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::modeled::{Client, into};
 use super::tagging::marked;
 use super::{Look, Reader, Seen, cloudwatch, pages};
-use crate::estate::part::automation::{Sign, named};
+use crate::estate::part::automation::{Names, Sign};
 use crate::estate::part::lambda::{Function, Ran};
 use crate::failure::{Failure, cleaned};
 
@@ -51,7 +51,7 @@ pub(super) async fn functions(reader: &Reader) -> Look {
     });
     let mut functions = Vec::new();
     for told in listed.items {
-        if let Some(sign) = sign(&told, &marked) {
+        if let Some(sign) = sign(&told, &marked, reader.names()) {
             functions.push(function(&lambda, told, sign).await);
         }
     }
@@ -59,11 +59,15 @@ pub(super) async fn functions(reader: &Reader) -> Look {
     Ok(Seen::parts(functions, pages::joined(&reasons)))
 }
 
-fn sign(told: &Told, marked: &BTreeSet<String>) -> Option<Sign> {
+fn sign(
+    told: &Told,
+    marked: &BTreeSet<String>,
+    names: &Names,
+) -> Option<Sign> {
     if marked.contains(&told.function_arn) {
         return Some(Sign::Tag);
     }
-    named(&told.function_name).then_some(Sign::Name)
+    names.fit(&told.function_name).then_some(Sign::Name)
 }
 
 /// A function with its state, which the list does not tell.

@@ -19,6 +19,7 @@ use super::session::Session;
 use super::skew::Clock;
 use crate::estate::Source;
 use crate::estate::ids::Region;
+use crate::estate::part::automation::Names;
 use crate::failure::Failure;
 
 /// The clients of one source, each made when first asked for and kept, so
@@ -126,6 +127,11 @@ impl Reader {
     /// The session it belongs to.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Which names tell of the automation of recovery.
+    pub fn names(&self) -> &Names {
+        &self.session.spec().automation
     }
 
     /// What it looks at.

@@ -34,6 +34,7 @@ use super::reader::Reader;
 use super::switchboards::Switchboards;
 use super::{credentials, trust};
 use crate::estate::ids::{Account, Region};
+use crate::estate::part::automation::Names;
 use crate::estate::{Found, Source};
 use crate::failure::{Failure, FailureKind};
 
@@ -62,6 +63,8 @@ pub struct SessionSpec {
     pub app_name: String,
     /// Who the person is; part of the name of assumed-role sessions.
     pub user: String,
+    /// Which names tell of the automation of recovery.
+    pub automation: Names,
 }
 
 /// How long a look may take. Figures are measured: an answer across a

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::modeled::{Client, into};
 use super::tagging::marked;
 use super::{Look, Reader, Seen, pages};
-use crate::estate::part::automation::{Sign, named};
+use crate::estate::part::automation::Sign;
 use crate::estate::part::states::{Execution, Last, Machine};
 use crate::failure::{Failure, cleaned};
 
@@ -65,7 +65,7 @@ pub(super) async fn machines(reader: &Reader) -> Look {
     for told in listed.items {
         let sign = if marked.contains(&told.state_machine_arn) {
             Sign::Tag
-        } else if named(&told.name) {
+        } else if reader.names().fit(&told.name) {
             Sign::Name
         } else {
             continue;

@@ -75,6 +75,8 @@ pub enum Command {
     Check(Check),
     /// Says what the recovery points cost a month, by estimate.
     Cost(Cost),
+    /// Tells the recovery pattern of each application and the metrics.
+    Readiness(Readiness),
     /// Looks at everything once and saves it where a console can open it
     /// when no API answers.
     Observe(Observe),
@@ -174,6 +176,28 @@ pub struct Cost {
     /// the one last saved here if no file is named.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub from_saved: Option<Option<PathBuf>>,
+    /// Ask the simulated AWS of this scenario instead.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+    /// Wait no longer than this; what has not answered by then is unknown.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
+    pub timeout: u64,
+}
+
+/// Readiness without a screen.
+#[derive(Clone, Debug, Args)]
+pub struct Readiness {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Tell definitions and evidence, too.
+    #[arg(long)]
+    pub evidence: bool,
     /// Ask the simulated AWS of this scenario instead.
     #[arg(long, value_name = "SCENARIO")]
     pub demo: Option<String>,

@@ -19,7 +19,7 @@ use super::reach::{self, Reach};
 use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
-    Ended, INVALID, OTHER, Start, USAGE, complain, library, log, person,
+    Ended, INVALID, OTHER, Start, USAGE, complain, library, log, past, person,
     saved, say, stop, traps,
 };
 use crate::app::{Model, frame};
@@ -256,6 +256,7 @@ fn known(model: &mut Model, start: &Start, reach: &Reach) {
         }
     }
     saved::pace(&mut model.estate, &start.config);
+    model.past = past::practices(&reach.state);
 }
 
 /// What is still open when the console has ended.

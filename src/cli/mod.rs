@@ -19,9 +19,11 @@ mod log;
 mod look;
 mod manual;
 mod observe;
+mod past;
 mod person;
 mod policy;
 mod reach;
+mod readiness;
 mod resume;
 mod runbook;
 mod saved;
@@ -175,6 +177,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Status(args) => args.demo.is_some(),
         Command::Check(args) => args.demo.is_some(),
         Command::Cost(args) => args.demo.is_some(),
+        Command::Readiness(args) => args.demo.is_some(),
         Command::Observe(args) => args.demo.is_some(),
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
         _ => false,
@@ -186,6 +189,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Status(args) => status::run(&start, &args),
         Command::Check(args) => check::run(&start, &args),
         Command::Cost(args) => cost::run(&start, &args),
+        Command::Readiness(args) => readiness::run(&start, &args),
         Command::Observe(args) => observe::run(&start, &args),
         Command::Policy(args) => policy::run(&start, &args),
         Command::Runbook(args) => runbook::run(&start, &args),

@@ -38,6 +38,10 @@ pub(super) struct Reach {
     pub(super) accounts: Vec<AccountInfo>,
     /// How the estate is judged.
     pub(super) watch: Watch,
+    /// The tag that names an application.
+    pub(super) app_tag: String,
+    /// The least share of jobs that must succeed, in percent.
+    pub(super) backup_success: Option<u8>,
     /// Where the estate is seen.
     pub(super) place: Place,
     /// Where state is kept.
@@ -59,6 +63,7 @@ pub(super) fn real(start: &Start) -> Reach {
         simulated: false,
         app_name: concat!("lifeboat-", env!("CARGO_PKG_VERSION")).into(),
         user: person::user(&start.env),
+        automation: config.automation.clone(),
     };
     let resolver: Arc<dyn Resolver> = if config.resolvers.is_empty() {
         Arc::new(Network)
@@ -73,6 +78,8 @@ pub(super) fn real(start: &Start) -> Reach {
     Reach {
         accounts: infos(config),
         watch: watch(config),
+        app_tag: config.app_tag.clone(),
+        backup_success: config.backup_success,
         session,
         resolver,
         hosts: config.hosts.clone(),
@@ -105,6 +112,8 @@ pub(super) fn of_scenario(
     let journal = sim.clone();
     Ok(Reach {
         watch: watch(&world),
+        app_tag: world.app_tag.clone(),
+        backup_success: world.backup_success,
         resolver: simulated::resolver(&sim),
         hosts: Hosts::new(),
         clock: simulated::app_clock(&sim),

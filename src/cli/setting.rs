@@ -50,5 +50,7 @@ pub(super) fn setting(start: &Start, reach: &Reach, theme: Theme) -> Setting {
         zone: zone(),
         theme,
         read_only: config.read_only,
+        app_tag: reach.app_tag.clone(),
+        backup_success: reach.backup_success,
     }
 }

@@ -38,6 +38,7 @@ pub struct File {
     pub(super) pace: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) hosts: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) cost: RawCost,
+    pub(super) estate: Option<RawEstate>,
 }
 
 /// `[cost]`.
@@ -46,6 +47,15 @@ pub struct File {
 pub(super) struct RawCost {
     pub(super) prices: Option<String>,
     pub(super) keep: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// `[estate]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawEstate {
+    pub(super) app_tag: Option<Spanned<String>>,
+    pub(super) automation: Option<Spanned<Vec<String>>>,
+    pub(super) backup_success: Option<Spanned<i64>>,
 }
 
 /// `[accounts.NAME]`.
@@ -133,7 +143,7 @@ impl File {
         }
         take!(profile regions source_region target_region endpoint_url
             keymap shared_estate theme ascii no_color read_only plain idle_minutes
-            resolvers);
+            resolvers estate);
         self.accounts.extend(part.accounts);
         self.tiers.extend(part.tiers);
         self.objective.extend(part.objective);

@@ -2,6 +2,7 @@
 
 mod cost;
 mod demands;
+mod estate;
 mod hosts;
 
 use std::ops::Range;
@@ -71,6 +72,7 @@ pub(super) fn merge(
     merge.paces(file.pace);
     merge.hosts(file.hosts);
     merge.cost(file.cost);
+    merge.estate(file.estate.unwrap_or_default());
     merge.config.problems.sort_by_key(|problem| problem.at);
     merge.config
 }

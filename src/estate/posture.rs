@@ -295,7 +295,7 @@ impl<'a> Looks<'a> {
 }
 
 /// Why nothing may rest on an answer, in few words.
-fn because(freshness: &Freshness) -> String {
+pub(super) fn because(freshness: &Freshness) -> String {
     match freshness {
         Freshness::Never { because: Some(why) }
         | Freshness::Stale { because: Some(why), .. } => why.kind.to_string(),

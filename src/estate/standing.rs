@@ -391,7 +391,15 @@ fn rests_on(
         return vec![best.source.clone()];
     }
     let Some(region) = recover_in else { return Vec::new() };
-    let whats: &[What] = match subject.kind {
+    told_by(subject.kind)
+        .iter()
+        .map(|what| Source::aws(&subject.account, region, what.clone()))
+        .collect()
+}
+
+/// The looks that would tell of a copy of such a resource in some Region.
+pub(super) fn told_by(kind: ResourceType) -> &'static [What] {
+    match kind {
         ResourceType::Rds => &[What::Points, What::Snapshots, What::Instances],
         ResourceType::Aurora => {
             &[What::Points, What::ClusterSnapshots, What::Clusters]
@@ -404,11 +412,7 @@ fn rests_on(
         }
         ResourceType::S3 => &[What::Points, What::Parts(Kind::Flow)],
         ResourceType::Ec2 | ResourceType::Other => &[What::Points],
-    };
-    whats
-        .iter()
-        .map(|what| Source::aws(&subject.account, region, what.clone()))
-        .collect()
+    }
 }
 
 fn worst(estate: &Estate, sources: &[Source], now: Timestamp) -> Freshness {

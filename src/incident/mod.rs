@@ -5,6 +5,7 @@
 pub mod entry;
 pub mod fact;
 pub mod metrics;
+mod practice;
 mod redact;
 pub mod report;
 pub mod timeline;

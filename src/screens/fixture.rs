@@ -99,6 +99,7 @@ impl Fixture {
             setting: &self.setting,
             open: None,
             library: &[],
+            past: &[],
             armed: false,
             time: TimeMode::Utc,
             frozen: false,
@@ -341,6 +342,8 @@ pub(crate) fn setting() -> Setting {
         zone: TimeZone::UTC,
         theme: Theme::default(),
         read_only: false,
+        app_tag: "app".into(),
+        backup_success: None,
     }
 }
 

@@ -34,6 +34,7 @@ use jiff::tz::TimeZone;
 use crate::estate::Estate;
 use crate::estate::derived::Derived;
 use crate::estate::ids::{Account, Region};
+use crate::estate::metrics::Practice;
 use crate::incident::Incident;
 use crate::keymap::Context;
 use crate::runbook::run::Run;
@@ -177,6 +178,10 @@ pub struct Setting {
     pub theme: Theme,
     /// Whether arming is impossible.
     pub read_only: bool,
+    /// The tag that names the application a resource belongs to.
+    pub app_tag: String,
+    /// The least share of backup jobs that must succeed, in percent.
+    pub backup_success: Option<u8>,
 }
 
 impl Setting {
@@ -266,6 +271,8 @@ pub struct Known<'a> {
     pub open: Option<&'a Open>,
     /// The runbooks that can be started.
     pub library: &'a [Shelf],
+    /// Earlier drills and incidents, as their journals tell them.
+    pub past: &'a [Practice],
     /// Whether changes are allowed to any account.
     pub armed: bool,
     /// How times are shown.

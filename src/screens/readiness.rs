@@ -26,6 +26,7 @@ use super::listing::{Listing, Sort, matches};
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, reading, told};
 use crate::keymap::Action;
+use crate::ui::prose::wrap_all;
 use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Theme, Tone};
 use section::{Facts, Line, SECTIONS, Section};
 
@@ -213,7 +214,8 @@ fn beside_it(state: &State, known: &Known<'_>, area: Rect) -> Panel {
     let note = told::state(line.mark, line.word, line.tone, theme);
     let pane = Pane::new(line.name.clone()).note(note);
     let rows = (section.detail)(place, &state.facts, known);
-    Panel::lines(area, pane, rows)
+    let room = area.width.saturating_sub(3);
+    Panel::lines(area, pane, wrap_all(&rows, room))
 }
 
 fn list(

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Clock;
 use crate::aws::session::{Access, AccountSpec, SessionSpec, clock};
 use crate::estate::ids::Region;
+use crate::estate::part::automation::Names;
 use crate::estate::resource::DnsAnswer;
 use crate::failure::Failure;
 use crate::journal::clock::Clock as JournalClock;
@@ -53,6 +54,7 @@ pub fn session(
         simulated: true,
         app_name: concat!("lifeboat-", env!("CARGO_PKG_VERSION")).into(),
         user: user.to_owned(),
+        automation: Names::default(),
     }
 }
 

@@ -46,7 +46,15 @@ fn tagged(place: &Place, caller: &Caller) -> BTreeMap<String, Tags> {
             // One without tags may lie over one that AWS Backup protects.
             let tags = tags_of(item);
             if !tags.is_empty() {
-                all.insert(own(service, format!("{begin}{name}")), tags);
+                let rest = format!("{begin}{name}");
+                let owner = match begin {
+                    // Images and snapshots can be shared: their ARNs name
+                    // no account.
+                    "image/" | "snapshot/" => "",
+                    _ => &caller.account,
+                };
+                let named = arn(service, &caller.region, owner, &rest);
+                all.insert(named, tags);
             }
         }
     }

@@ -363,6 +363,8 @@ pub fn setting() -> Setting {
         zone: TimeZone::UTC,
         theme: Theme::new(ThemeName::Mono, GlyphSet::Unicode),
         read_only: false,
+        app_tag: "app".into(),
+        backup_success: None,
     }
 }
 

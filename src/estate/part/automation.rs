@@ -1,6 +1,5 @@
 //! What makes something part of the automation of recovery.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -30,18 +29,47 @@ impl fmt::Display for Sign {
     }
 }
 
-/// The sign in a name or in tags, if there is one.
-pub fn sign(name: &str, tags: &BTreeMap<String, String>) -> Option<Sign> {
-    if tags.contains_key(TAG) {
-        return Some(Sign::Tag);
+/// Which names tell of recovery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(Vec<String>);
+
+impl Default for Names {
+    /// A word that is `dr`, or begins with `failover` or `recover`.
+    fn default() -> Self {
+        Names::new(["dr", "failover*", "recover*"])
     }
-    named(name).then_some(Sign::Name)
 }
 
-/// Whether a name tells of recovery: one of its words is `dr`, or begins
-/// with `failover` or `recover`. Words end at punctuation and before capital
-/// letters, so that `address` and `hydration` are none.
-pub fn named(name: &str) -> bool {
+impl Names {
+    /// Names with one of these words, in any case; a `*` at the end stands
+    /// for anything.
+    pub fn new<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
+        let lower = |word: S| word.as_ref().to_lowercase();
+        Names(words.into_iter().map(lower).collect())
+    }
+
+    /// The words.
+    pub fn words(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether a name tells of recovery by one of its words, or by two side
+    /// by side. Words end at punctuation and before capital letters, so that
+    /// `address` and `hydration` hold no `dr`.
+    pub fn fit(&self, name: &str) -> bool {
+        let words = words(name);
+        let pairs = words.windows(2).map(|pair| pair.concat());
+        let all: Vec<String> = pairs.chain(words.iter().cloned()).collect();
+        all.iter().any(|word| {
+            self.0.iter().any(|wanted| match wanted.strip_suffix('*') {
+                Some(start) => word.starts_with(start),
+                None => word == wanted,
+            })
+        })
+    }
+}
+
+fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut last = ' ';
@@ -57,13 +85,7 @@ pub fn named(name: &str) -> bool {
         last = c;
     }
     words.push(word);
-    let pairs = words.windows(2).map(|pair| pair.concat());
-    let all: Vec<String> = pairs.chain(words.iter().cloned()).collect();
-    all.iter().any(|word| {
-        word == "dr"
-            || word.starts_with("failover")
-            || word.starts_with("recover")
-    })
+    words
 }
 
 #[cfg(test)]
@@ -72,6 +94,7 @@ mod tests {
 
     #[test]
     fn words_of_a_name_tell_of_recovery_and_parts_of_words_do_not() {
+        let names = Names::default();
         for name in [
             "learn-dr-restore",
             "DrSwitch",
@@ -81,10 +104,17 @@ mod tests {
             "recovery_check",
             "dr",
         ] {
-            assert!(named(name), "{name}");
+            assert!(names.fit(name), "{name}");
         }
         for name in ["address-book", "hydrate", "drain-queue", "web", ""] {
-            assert!(!named(name), "{name}");
+            assert!(!names.fit(name), "{name}");
         }
+    }
+
+    #[test]
+    fn words_of_ones_own_stand_in_for_the_usual_ones() {
+        let names = Names::new(["Phoenix*", "bcp"]);
+        assert!(names.fit("phoenixRestore") && names.fit("db-BCP-switch"));
+        assert!(!names.fit("learn-dr-restore") && !names.fit("bcpx"));
     }
 }

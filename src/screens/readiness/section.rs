@@ -1,6 +1,8 @@
 //! SECTIONS: the parts of the screen, one table.
 
-use super::{Known, applications, cost, metrics};
+use super::{Known, applications as apps, cost, metrics as measures};
+use crate::estate::metrics::{Metric, Practice, Scene, metrics};
+use crate::estate::pattern::{Aim, Application, applications};
 use crate::ui::{Column, Mark, Row, Tone};
 
 /// A section: a list with columns of its own behind the one of its state.
@@ -20,7 +22,7 @@ pub(super) struct Section {
 
 /// All sections, in the order of the screen.
 pub(super) const SECTIONS: [Section; 3] =
-    [applications::SECTION, metrics::SECTION, cost::SECTION];
+    [apps::SECTION, measures::SECTION, cost::SECTION];
 
 /// One line of a section.
 #[derive(Clone, Debug)]
@@ -41,10 +43,33 @@ pub(super) struct Line {
 
 /// What the sections tell of, worked out once for each change.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {}
+pub(super) struct Facts {
+    pub(super) applications: Vec<Application>,
+    pub(super) metrics: Vec<Metric>,
+}
 
 impl Facts {
-    pub(super) fn of(_known: &Known<'_>) -> Self {
-        Facts {}
+    pub(super) fn of(known: &Known<'_>) -> Self {
+        let (estate, setting) = (known.estate, known.setting);
+        let aim = Aim {
+            tag: &setting.app_tag,
+            target: setting.target.as_ref(),
+            now: known.now,
+        };
+        let standings = &known.derived.standings;
+        let here = known.open.and_then(|open| open.incident.practice());
+        let past = known.past.iter().cloned().chain(here);
+        let past: Vec<Practice> = past.collect();
+        let metrics = metrics(Scene {
+            estate,
+            standings,
+            past: &past,
+            simulated: setting.simulated.as_deref(),
+            endpoint: setting.endpoint.as_deref(),
+            success: setting.backup_success,
+            now: known.now,
+        });
+        let applications = applications(estate, standings, aim);
+        Facts { applications, metrics }
     }
 }

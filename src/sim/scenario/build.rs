@@ -132,7 +132,7 @@ pub(super) fn guarded(file: &File, plan: &PlanRow) -> Vec<Guarded> {
         let arn = resource_arn(kind, &plan.region, account, name);
         let mut resource = Protected::new(&arn, kind, name);
         resource.bytes = gib << 30;
-        resource.tags = tags(name, tier);
+        resource.tags = file.tags(name, tier);
         Guarded { resource, name: name.to_owned() }
     };
     let by_it = |name: Option<&str>| name == Some(plan.name.as_str());

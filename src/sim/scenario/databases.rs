@@ -31,7 +31,7 @@ impl Builder<'_> {
         it.deletion_protection = row.deletion_protection;
         it.kms_key = Some(kms_key(&row.region, account));
         "private".clone_into(&mut it.subnet_group);
-        it.tags = tags(&row.id, row.tier.as_deref());
+        it.tags = self.file.tags(&row.id, row.tier.as_deref());
         if let Some(source) = &row.replica_of {
             it.retention_days = 0;
             it.replica = Some(Replica {
@@ -127,7 +127,7 @@ impl Builder<'_> {
             global: row.global.clone(),
             lag: row.lag.unwrap_or_default(),
             status: Status::Available,
-            tags: tags(&row.id, row.tier.as_deref()),
+            tags: self.file.tags(&row.id, row.tier.as_deref()),
         };
         self.world.add_cluster(account, &row.region, cluster);
     }

@@ -53,6 +53,7 @@ pub(super) struct File {
     pub(super) instance: Vec<InstanceRow>,
     pub(super) cluster: Vec<ClusterRow>,
     pub(super) resource: Vec<ResourceRow>,
+    pub(super) application: Vec<ApplicationRow>,
     pub(super) failure: Vec<FailureRow>,
     pub(super) restore: Vec<RestoreRow>,
     pub(super) zone: Vec<ZoneRow>,
@@ -177,6 +178,15 @@ pub(super) struct ResourceRow {
     pub(super) gib: i64,
     /// How long a backup takes.
     pub(super) takes: Option<Offset>,
+}
+
+/// What is tagged with `app`, beside the items that carry it themselves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplicationRow {
+    pub(super) name: String,
+    /// Databases and what else AWS Backup protects, by name.
+    pub(super) members: Vec<Name>,
 }
 
 /// What kind of job a failure befalls.
@@ -403,7 +413,8 @@ impl File {
             .failure
             .iter()
             .map(|r| &r.resource)
-            .chain(self.restore.iter().map(|r| &r.resource));
+            .chain(self.restore.iter().map(|r| &r.resource))
+            .chain(self.application.iter().flat_map(|r| &r.members));
         found(resources, "resource", || self.protected())?;
         found(self.record.iter().map(|r| &r.zone), "zone", || {
             self.zone.iter().map(|z| z.name.as_str())
@@ -440,6 +451,24 @@ impl FaultRow {
             effect: self.effect,
             when: self.when,
         }
+    }
+}
+
+impl File {
+    /// Tags of a database, or of what else AWS Backup protects.
+    pub(super) fn tags(
+        &self,
+        name: &str,
+        tier: Option<&str>,
+    ) -> BTreeMap<String, String> {
+        let mut tags = tags(name, tier);
+        let app = self.application.iter().find(|row| {
+            row.members.iter().any(|member| member.get_ref() == name)
+        });
+        if let Some(app) = app {
+            tags.insert("app".to_owned(), app.name.clone());
+        }
+        tags
     }
 }
 

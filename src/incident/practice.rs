@@ -1,0 +1,32 @@
+//! What an incident tells of readiness, once it lies behind.
+
+use super::Incident;
+use super::fact::Conduct;
+use super::metrics::Metrics;
+use crate::estate::metrics::{Practice, Regained};
+
+impl Incident {
+    /// What it measured; none before its first entry.
+    pub fn practice(&self) -> Option<Practice> {
+        let opening = self.opening.as_ref()?;
+        let metrics = Metrics::of(self);
+        let regained = metrics.recovered.into_iter().map(|one| Regained {
+            name: one.resource,
+            loss: one.rpo,
+            objective: one.objective,
+            evidence: one.evidence,
+        });
+        Some(Practice {
+            id: self.id.clone(),
+            title: opening.title.clone(),
+            at: opening.at,
+            drill: opening.conduct == Conduct::Drill,
+            simulated: opening.simulated.clone(),
+            endpoint: opening.endpoint.clone(),
+            rto: metrics.rto,
+            completion: metrics.arc_comparable,
+            objective: metrics.rto_objective,
+            regained: regained.collect(),
+        })
+    }
+}
