@@ -33,6 +33,7 @@ use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::saved::Place;
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::event::Event;
+use lifeboat::rates::Budgets;
 use lifeboat::sim::listen::listen;
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
@@ -244,6 +245,7 @@ fn spec(endpoint: &str) -> SessionSpec {
         app_name: "lifeboat-bench".into(),
         user: "bench".into(),
         automation: Names::default(),
+        budgets: Budgets::unlimited(),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::estate::cost::Bill;
 use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
 use crate::estate::part::automation::Names;
+use crate::rates::Budgets;
 
 pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
 pub use env::{Env, Paths};
@@ -137,7 +138,7 @@ pub struct AccountConfig {
 }
 
 /// All settings, merged and checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// The profile of `~/.aws/config` to read with.
     pub profile: Option<String>,
@@ -182,6 +183,8 @@ pub struct Config {
     pub idle: SignedDuration,
     /// How often looks come, by their names, such as `backup/points`.
     pub paces: BTreeMap<String, SignedDuration>,
+    /// How much of AWS's rates looks may use.
+    pub budgets: Budgets,
     /// Name servers that DNS checks ask; none means the system's own.
     pub resolvers: Vec<SocketAddr>,
     /// Addresses to which HTTP probes of some hosts go, instead of the one

@@ -19,6 +19,7 @@ use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
 use lifeboat::probe::dns::{InProcess, Network, Resolver};
+use lifeboat::rates::Budgets;
 use lifeboat::sim::faults::{Effect, Rule, When};
 use lifeboat::sim::listen::listen;
 use lifeboat::sim::scenario::Scenario;
@@ -58,6 +59,7 @@ fn session(sim: &Sim) -> Arc<Session> {
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
         automation: Names::default(),
+        budgets: Budgets::unlimited(),
     })
 }
 

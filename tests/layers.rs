@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("keymap", &[]),
     ("ui", &[]),
     ("wire", &[]),
+    ("rates", &[]),
     ("estate", &["failure"]),
     ("runbook", &["estate", "failure"]),
     ("incident", &["runbook", "estate", "failure"]),
@@ -24,10 +25,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("event", EVENT),
     ("screens", SCREENS),
     ("app", APP),
-    ("config", &["estate", "failure"]),
+    ("config", &["estate", "failure", "rates"]),
     ("journal", &["incident", "runbook", "failure"]),
-    ("sim", &["wire"]),
-    ("aws", &["estate", "runbook", "journal::recorded", "failure", "wire"]),
+    ("sim", &["wire", "rates"]),
+    (
+        "aws",
+        &[
+            "estate",
+            "runbook",
+            "journal::recorded",
+            "failure",
+            "wire",
+            "rates",
+        ],
+    ),
     ("probe", &["estate", "runbook", "journal::recorded", "failure"]),
     ("shell", SHELL),
     ("cli", &["*"]),
@@ -53,13 +64,13 @@ const APP: &[&str] = &[
 /// reads none of them.
 const SHELL: &[&str] = &[
     "app", "event", "aws", "probe", "journal", "sim", "config", "failure",
-    "estate", "incident", "keymap", "runbook", "screens",
+    "estate", "incident", "keymap", "rates", "runbook", "screens",
 ];
 
 /// Modules that do no I/O and have no clock, no threads and no runtime.
 const PURE: &[&str] = &[
-    "failure", "keymap", "ui", "wire", "estate", "runbook", "incident",
-    "restore", "event", "screens", "app",
+    "failure", "keymap", "ui", "wire", "rates", "estate", "runbook",
+    "incident", "restore", "event", "screens", "app",
 ];
 
 /// What pure modules may not name.

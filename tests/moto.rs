@@ -20,6 +20,7 @@ use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::part::{Kind, Part};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
+use lifeboat::rates::Budgets;
 use seat::Seat;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -132,6 +133,7 @@ async fn watched() -> BTreeMap<Source, Observation> {
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
         automation: Names::default(),
+        budgets: Budgets::unlimited(),
     });
     let (tx, mut rx) = mpsc::unbounded_channel();
     let pollers = Pollers::start(session, BTreeMap::new(), tx);

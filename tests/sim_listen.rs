@@ -13,6 +13,7 @@ use lifeboat::estate::{Found, Source};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
 use lifeboat::probe::dns::Network;
+use lifeboat::rates::Budgets;
 use lifeboat::sim::faults::{Effect, Rule};
 use lifeboat::sim::listen::{Listening, listen};
 use lifeboat::sim::scenario::Scenario;
@@ -197,6 +198,7 @@ async fn sent_elsewhere() -> (Listening, Probes) {
         app_name: "lifeboat".into(),
         user: "ann".into(),
         automation: Names::default(),
+        budgets: Budgets::unlimited(),
     });
     let time = clock(move || sim.now());
     let client = session.http_client().clone();

@@ -17,6 +17,7 @@ use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::resource::{Origin, RecoveryPoint};
 use lifeboat::estate::standing::Via;
 use lifeboat::estate::{Estate, Found, Source, What};
+use lifeboat::rates::Budgets;
 use lifeboat::sim::faults::{Effect, Rule};
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
@@ -54,6 +55,7 @@ fn session(sim: &Sim) -> Arc<Session> {
         app_name: "lifeboat-test".into(),
         user: "ann".into(),
         automation: Names::default(),
+        budgets: Budgets::unlimited(),
     })
 }
 

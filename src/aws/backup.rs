@@ -35,8 +35,10 @@ const AT_ONCE: usize = 4;
 /// the answer that holds it, what reads one thing of it, and what that is
 /// called when it fails.
 macro_rules! listed {
-    ($list:expr, $items:ident, $read:expr, $doing:literal) => {
+    ($reader:ident $operation:literal, $list:expr, $items:ident, $read:expr,
+     $doing:literal) => {
         pages::all(async |token| {
+            $reader.turn("backup", $operation).await;
             let list = ($list)().max_results(PAGE).set_next_token(token);
             let answer = list.send().await;
             let answer = answer.map_err(|error| failure($doing, &error))?;
@@ -58,7 +60,7 @@ pub(super) async fn vaults(reader: &Reader) -> Look {
 
 async fn listed_vaults(reader: &Reader) -> Result<Pages<Vault>, Failure> {
     let list = || reader.backup().list_backup_vaults();
-    listed!(list, backup_vault_list, vault, "list backup vaults")
+    listed!(reader "ListBackupVaults", list, backup_vault_list, vault, "list backup vaults")
 }
 
 fn vault(told: BackupVaultListMember) -> Option<Vault> {
@@ -121,7 +123,7 @@ async fn points_of(
     };
     let now = reader.now();
     let read = |told| point(told, &vault, names, now);
-    let listed = listed!(list, recovery_points, read, "list recovery points");
+    let listed = listed!(reader "ListRecoveryPointsByBackupVault", list, recovery_points, read, "list recovery points");
     (vault, listed)
 }
 
@@ -236,8 +238,7 @@ fn since(reader: &Reader) -> DateTime {
 pub(super) async fn backup_jobs(reader: &Reader) -> Look {
     let since = since(reader);
     let list = || reader.backup().list_backup_jobs().by_created_after(since);
-    let Pages { items, partial } =
-        listed!(list, backup_jobs, backup_job, "list backup jobs")?;
+    let Pages { items, partial } = listed!(reader "ListBackupJobs", list, backup_jobs, backup_job, "list backup jobs")?;
     Ok(Seen { found: Found::Jobs(items.into()), partial })
 }
 
@@ -279,8 +280,7 @@ pub(super) async fn copy_jobs(reader: &Reader) -> Look {
     let since = since(reader);
     let list = || reader.backup().list_copy_jobs().by_created_after(since);
     let read = |job: CopyJob| Some((link(&job), copy_job(job)));
-    let Pages { items, partial } =
-        listed!(list, copy_jobs, read, "list copy jobs")?;
+    let Pages { items, partial } = listed!(reader "ListCopyJobs", list, copy_jobs, read, "list copy jobs")?;
     let (links, jobs): (Vec<_>, Vec<_>) = items.into_iter().unzip();
     let links = links.into_iter().flatten().collect();
     let origins = reader.session().origins();
@@ -326,8 +326,7 @@ fn copy_job(told: CopyJob) -> Option<Job> {
 pub(super) async fn restore_jobs(reader: &Reader) -> Look {
     let since = since(reader);
     let list = || reader.backup().list_restore_jobs().by_created_after(since);
-    let Pages { items, partial } =
-        listed!(list, restore_jobs, restore_job, "list restore jobs")?;
+    let Pages { items, partial } = listed!(reader "ListRestoreJobs", list, restore_jobs, restore_job, "list restore jobs")?;
     Ok(Seen { found: Found::Jobs(items.into()), partial })
 }
 
@@ -367,8 +366,7 @@ fn restore_job(told: RestoreJobsListMember) -> Option<Job> {
 /// Resources that AWS Backup protects in a Region.
 pub(super) async fn protected(reader: &Reader) -> Look {
     let list = || reader.backup().list_protected_resources();
-    let Pages { items, partial } =
-        listed!(list, results, resource, "list protected resources")?;
+    let Pages { items, partial } = listed!(reader "ListProtectedResources", list, results, resource, "list protected resources")?;
     Ok(Seen { found: Found::Protected(items.into()), partial })
 }
 

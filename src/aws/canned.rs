@@ -16,6 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use super::session::{Access, AccountSpec, Session, SessionSpec};
 use crate::estate::ids::{Account, Region};
 use crate::estate::part::automation::Names;
+use crate::rates::Budgets;
 
 /// The account of the session.
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -87,6 +88,7 @@ impl Canned {
             app_name: "test".into(),
             user: "ann".into(),
             automation: Names::default(),
+            budgets: Budgets::unlimited(),
         })
     }
 }

@@ -180,6 +180,7 @@ async fn chunk(
     let until = reader.now();
     let from = until - SignedDuration::from_mins(back.minutes);
     let Pages { items, partial } = pages::all(async |token| {
+        reader.turn("cloudwatch", "GetMetricData").await;
         let answer = reader
             .cloudwatch()
             .get_metric_data()
@@ -264,6 +265,7 @@ pub(super) async fn last_runs(
             .map(|(index, name)| invocations(index, name))
             .collect();
         let pages = pages::all(async |token| {
+            reader.turn("cloudwatch", "GetMetricData").await;
             let answer = reader
                 .cloudwatch()
                 .get_metric_data()
@@ -325,6 +327,7 @@ fn invocations(index: usize, function: &str) -> MetricDataQuery {
 /// The metric alarms of a Region.
 pub(super) async fn alarms(reader: &Reader) -> Look {
     let Pages { items, partial } = pages::all(async |token| {
+        reader.turn("cloudwatch", "DescribeAlarms").await;
         let answer = reader
             .cloudwatch()
             .describe_alarms()

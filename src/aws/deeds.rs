@@ -1,11 +1,8 @@
 //! What we look up in AWS CloudTrail: calls that look like an attack.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, from_str, json};
-use tokio::time::sleep;
 
 use super::modeled::{Client, into};
 use super::{Look, Reader, Seen, pages};
@@ -14,10 +11,6 @@ use crate::failure::{Failure, cleaned};
 
 /// Events are looked up this far back.
 const BACK: SignedDuration = SignedDuration::from_hours(24);
-/// `LookupEvents` takes two calls a second for an account and Region; the
-/// rest is left to others.
-// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
-const BETWEEN: Duration = Duration::from_millis(700);
 /// The most pages read of one kind of call, 50 events each.
 const PAGES: usize = 4;
 
@@ -95,9 +88,6 @@ pub(super) async fn deeds(reader: &Reader) -> Look {
     let from = reader.now() - BACK;
     let (mut deeds, mut reasons) = (Vec::new(), Vec::new());
     for (index, (call, does)) in CALLS.iter().enumerate() {
-        if index > 0 {
-            sleep(BETWEEN).await;
-        }
         match lookup(&trail, call, from).await {
             Ok((events, more)) => {
                 deeds.extend(
@@ -127,10 +117,7 @@ async fn lookup(
 ) -> Result<(Vec<Event>, bool), Failure> {
     let doing = format!("look up {call} in CloudTrail");
     let (mut events, mut token) = (Vec::new(), None);
-    for page in 0..PAGES {
-        if page > 0 {
-            sleep(BETWEEN).await;
-        }
+    for _ in 0..PAGES {
         let mut input = json!({
             "LookupAttributes":
                 [{ "AttributeKey": "EventName", "AttributeValue": call }],

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::budget::Meter;
 use super::is_read;
 
 /// Stands in every client that is made here, and refuses an operation before
@@ -18,8 +19,9 @@ use super::is_read;
 /// that call's operation alone.
 #[derive(Debug)]
 pub(super) enum Guard {
-    /// Lets through what `SERVICES` reads of this service, such as `rds`.
-    Reads(&'static str),
+    /// Lets through what `SERVICES` reads of this service, such as `rds`,
+    /// once it has waited for its turn.
+    Reads(&'static str, Meter),
     /// Lets through one action, such as `rds:PromoteReadReplica`.
     Only(&'static str),
     /// Lets everything through: shows in a test that it is the guard that
@@ -49,7 +51,7 @@ impl Error for Refused {}
 impl Guard {
     fn admits(&self, operation: &str) -> bool {
         match self {
-            Guard::Reads(service) => is_read(service, operation),
+            Guard::Reads(service, _) => is_read(service, operation),
             Guard::Only(action) => action
                 .split_once(':')
                 .is_some_and(|(_, allowed)| allowed == operation),
@@ -74,6 +76,10 @@ impl Intercept for Guard {
         let operation =
             config.load::<Metadata>().map_or("", |metadata| metadata.name());
         if self.admits(operation) {
+            if let Guard::Reads(_, meter) = self {
+                let waited = meter.take(operation);
+                debug_assert!(waited, "{operation} did not wait its turn");
+            }
             return Ok(());
         }
         Err(Refused { operation: operation.to_owned() }.into())
@@ -83,11 +89,15 @@ impl Intercept for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::aws::budget::Turns;
     use crate::aws::canned::{ACCOUNT, Canned};
     use crate::aws::failure::failure;
     use crate::aws::session::Budget;
     use crate::estate::ids::{Account, Region};
     use crate::estate::{Source, What};
+    use crate::rates::Budgets;
 
     /// Tries to promote with a poller's own client; gives what was sent and
     /// what was said.
@@ -131,6 +141,8 @@ mod tests {
         assert!(guard.admits("PromoteReadReplica"));
         assert!(!guard.admits("DeleteDBInstance"));
         assert!(!guard.admits("DescribeDBInstances"));
-        assert!(!Guard::Reads("rds").admits(""));
+        let turns = Arc::new(Turns::new(Budgets::default()));
+        let meter = Meter::new(turns, "here".to_owned());
+        assert!(!Guard::Reads("rds", meter).admits(""));
     }
 }

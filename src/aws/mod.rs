@@ -10,6 +10,7 @@ mod audit;
 mod autoscaling;
 pub mod backoff;
 mod backup;
+mod budget;
 #[cfg(test)]
 mod canned;
 mod cloudformation;

@@ -49,6 +49,7 @@ use aws_types::service_config::ServiceConfigKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value};
 
+use super::budget::Meter;
 use super::failure::failure;
 use super::guard::Guard;
 use super::pages::{Page, Pages, all};
@@ -66,6 +67,7 @@ pub struct Client {
     config: SdkConfig,
     endpoint: Endpoint,
     plugin: SharedRuntimePlugin,
+    meter: Meter,
 }
 
 /// Where a service is asked, and the Region that requests are signed for.
@@ -108,7 +110,7 @@ impl Client {
     pub(super) fn new(
         service: &'static str,
         config: &SdkConfig,
-        guard: Guard,
+        (guard, meter): (Guard, Meter),
         partition: RetryPartition,
     ) -> Result<Self, Failure> {
         let service = Model::official().service(service).ok_or_else(|| {
@@ -116,7 +118,8 @@ impl Client {
         })?;
         let endpoint = endpoint(service, config)?;
         let plugin = plugin(service, config, &endpoint, guard, partition);
-        Ok(Client { service, config: config.clone(), endpoint, plugin })
+        let config = config.clone();
+        Ok(Client { service, config, endpoint, plugin, meter })
     }
 
     /// Sends one operation and gives its output. `doing` is an infinitive
@@ -225,6 +228,8 @@ impl Client {
         let modeled = self.service.operation(operation).ok_or_else(|| {
             lacking(operation, "this program has no model of the operation")
         })?;
+        let name = &self.service.signing_name;
+        self.meter.turn(name, modeled.name()).await;
         let (endpoint, bucket) = hosted(self.service, endpoint, &input);
         let operation = self.operation(modeled, &endpoint, bucket);
         let sent = operation.invoke(input).await;

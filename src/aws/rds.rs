@@ -32,6 +32,7 @@ pub(super) async fn listed_instances(
     reader: &Reader,
 ) -> Result<Pages<DbInstance>, Failure> {
     pages::all(async |marker| {
+        reader.turn("rds", "DescribeDBInstances").await;
         let answer = reader
             .rds()
             .describe_db_instances()
@@ -51,6 +52,7 @@ pub(super) async fn listed_instances(
 
 /// One instance by its identifier. That there is none is an answer.
 pub(super) async fn instance_of(reader: &Reader, id: &str) -> Look {
+    reader.turn("rds", "DescribeDBInstances").await;
     let sent = reader
         .rds()
         .describe_db_instances()
@@ -99,6 +101,7 @@ fn instance(told: told::DbInstance) -> Option<DbInstance> {
 /// The Aurora clusters of a Region.
 pub(super) async fn clusters(reader: &Reader) -> Look {
     let Pages { items, partial } = pages::all(async |marker| {
+        reader.turn("rds", "DescribeDBClusters").await;
         let answer = reader
             .rds()
             .describe_db_clusters()
@@ -146,6 +149,7 @@ pub(super) async fn listed_global_clusters(
     reader: &Reader,
 ) -> Result<Pages<GlobalCluster>, Failure> {
     pages::all(async |marker| {
+        reader.turn("rds", "DescribeGlobalClusters").await;
         let answer = reader
             .rds()
             .describe_global_clusters()
@@ -184,6 +188,7 @@ fn global_cluster(told: told::GlobalCluster) -> Option<GlobalCluster> {
 pub(super) async fn snapshots(reader: &Reader) -> Look {
     let names = Names::default();
     let Pages { items, partial } = pages::all(async |marker| {
+        reader.turn("rds", "DescribeDBSnapshots").await;
         let answer = reader
             .rds()
             .describe_db_snapshots()
@@ -209,6 +214,7 @@ pub(super) async fn snapshots(reader: &Reader) -> Look {
 pub(super) async fn cluster_snapshots(reader: &Reader) -> Look {
     let names = Names::default();
     let Pages { items, partial } = pages::all(async |marker| {
+        reader.turn("rds", "DescribeDBClusterSnapshots").await;
         let answer = reader
             .rds()
             .describe_db_cluster_snapshots()
@@ -310,6 +316,7 @@ fn status(told: Option<&str>) -> PointStatus {
 /// of deleted instances among them.
 pub(super) async fn automated_backups(reader: &Reader) -> Look {
     let Pages { items, partial } = pages::all(async |marker| {
+        reader.turn("rds", "DescribeDBInstanceAutomatedBackups").await;
         let answer = reader
             .rds()
             .describe_db_instance_automated_backups()

@@ -13,6 +13,7 @@ use aws_sdk_sts::config::Builder as StsConfig;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use jiff::Timestamp;
 
+use super::budget::Meter;
 use super::guard::Guard;
 use super::modeled::Client;
 use super::session::Session;
@@ -31,6 +32,7 @@ pub struct Reader {
     source: Source,
     config: SdkConfig,
     partition: String,
+    meter: Meter,
     #[cfg(test)]
     pub(super) unguarded: bool,
     backup: OnceLock<backup::Client>,
@@ -61,12 +63,14 @@ impl Reader {
         source: Source,
         config: SdkConfig,
         partition: String,
+        meter: Meter,
     ) -> Self {
         Reader {
             session,
             source,
             config,
             partition,
+            meter,
             #[cfg(test)]
             unguarded: false,
             backup: OnceLock::new(),
@@ -100,7 +104,9 @@ impl Reader {
         }
         let guard = self.guard(service);
         let partition = self.retry_partition();
-        let client = Client::new(service, &self.config, guard, partition)?;
+        let meter = self.meter.clone();
+        let client =
+            Client::new(service, &self.config, (guard, meter), partition)?;
         let client = Arc::new(client);
         made.insert(service, Arc::clone(&client));
         Ok(client)
@@ -122,6 +128,13 @@ impl Reader {
             .region(SdkRegion::new(region.to_string()))
             .interceptor(self.guard("sts"))
             .retry_partition(self.retry_partition())
+    }
+
+    /// Waits until an operation of a service, as `SERVICES` names both, may
+    /// be asked. Every request of a look comes after a turn of its own; a
+    /// client of a modeled service sees to that itself.
+    pub(super) async fn turn(&self, service: &str, operation: &str) {
+        self.meter.turn(service, operation).await;
     }
 
     /// The session it belongs to.
@@ -150,16 +163,12 @@ impl Reader {
         self.session.now()
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(clippy::unused_self, reason = "a test may do without guard")
-    )]
     fn guard(&self, service: &'static str) -> Guard {
         #[cfg(test)]
         if self.unguarded {
             return Guard::Off;
         }
-        Guard::Reads(service)
+        Guard::Reads(service, self.meter.clone())
     }
 
     fn retry_partition(&self) -> RetryPartition {

@@ -76,6 +76,7 @@ async fn listed(
 ) -> Result<Pages<(Rule, &'static str)>, Failure> {
     pages::all(async |token| {
         let rules = DimensionFilter::builder().name("RuleId").build();
+        reader.turn("cloudwatch", "ListMetrics").await;
         let answer = reader
             .cloudwatch()
             .list_metrics()

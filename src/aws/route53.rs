@@ -35,6 +35,7 @@ pub(super) async fn zones(reader: &Reader) -> Look {
 
 async fn listed_zones(reader: &Reader) -> Result<Pages<Zone>, Failure> {
     pages::all(async |marker| {
+        reader.turn("route53", "ListHostedZones").await;
         let answer = reader
             .route53()
             .list_hosted_zones()
@@ -109,6 +110,7 @@ async fn records_of_zone(
 ) -> Result<Pages<RecordSet>, Failure> {
     // The next page begins at a name, type and identifier, not at a token.
     pages::all(async |start: Option<String>| {
+        reader.turn("route53", "ListResourceRecordSets").await;
         let mut request = reader
             .route53()
             .list_resource_record_sets()
@@ -125,6 +127,7 @@ async fn records_of_zone(
                     parts.next().filter(|identifier| !identifier.is_empty()),
                 );
         }
+        reader.turn("route53", "ListResourceRecordSets").await;
         let answer = request
             .send()
             .await
@@ -150,6 +153,7 @@ pub(super) async fn records_of(
     zone: &ZoneId,
     wanted: &str,
 ) -> Look {
+    reader.turn("route53", "ListResourceRecordSets").await;
     let answer = reader
         .route53()
         .list_resource_record_sets()
@@ -207,6 +211,7 @@ fn name(told: &str) -> String {
 /// The health checks of an account with what their checkers see.
 pub(super) async fn health_checks(reader: &Reader) -> Look {
     let Pages { items, partial } = pages::all(async |marker| {
+        reader.turn("route53", "ListHealthChecks").await;
         let answer = reader
             .route53()
             .list_health_checks()
@@ -254,6 +259,7 @@ pub(super) async fn health_checks(reader: &Reader) -> Look {
 
 /// One health check by its id. That there is none is an answer.
 pub(super) async fn health_check_of(reader: &Reader, id: &str) -> Look {
+    reader.turn("route53", "GetHealthCheck").await;
     let sent =
         reader.route53().get_health_check().health_check_id(id).send().await;
     let told = match sent {
@@ -292,6 +298,7 @@ fn has_checkers(told: &ToldCheck) -> bool {
 }
 
 async fn reports(reader: &Reader, id: &str) -> Result<(u32, u32), Failure> {
+    reader.turn("route53", "GetHealthCheckStatus").await;
     let answer = reader
         .route53()
         .get_health_check_status()
@@ -390,6 +397,7 @@ fn port(told: Option<i32>, usual: i32) -> String {
 
 /// What became of one change.
 pub(super) async fn change_of(reader: &Reader, id: &str) -> Look {
+    reader.turn("route53", "GetChange").await;
     let answer = reader
         .route53()
         .get_change()

@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use tokio::sync::RwLock;
 
 pub use super::access::{Access, AccountSpec, Way};
+use super::budget::{Meter, Turns};
 use super::held::Held;
 use super::origins::Origins;
 use super::reader::Reader;
@@ -37,6 +38,7 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::part::automation::Names;
 use crate::estate::{Found, Source};
 use crate::failure::{Failure, FailureKind};
+use crate::rates::Budgets;
 
 /// What a session is made of: config, environment and flags, resolved.
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ pub struct SessionSpec {
     pub user: String,
     /// Which names tell of the automation of recovery.
     pub automation: Names,
+    /// How much of AWS's rates looks may use.
+    pub budgets: Budgets,
 }
 
 /// How long a look may take. Figures are measured: an answer across a
@@ -114,6 +118,7 @@ pub struct Session {
     loaded: RwLock<BTreeMap<(String, Way), Loaded>>,
     origins: Origins,
     switchboards: Switchboards,
+    turns: Arc<Turns>,
 }
 
 /// The config of one account by one way, and the credentials in it.
@@ -168,6 +173,7 @@ impl Session {
             loaded: RwLock::default(),
             origins: Origins::default(),
             switchboards: Switchboards::default(),
+            turns: Arc::new(Turns::new(spec.budgets.clone())),
             spec,
         })
     }
@@ -200,6 +206,12 @@ impl Session {
     /// What is known of where copies come from.
     pub fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// A person waits for what is asked in this time: looks may use more of
+    /// AWS's rates, as [`Budgets::of`] says.
+    pub fn press(&self, time: Duration) {
+        self.turns.press(time);
     }
 
     pub(super) fn switchboards(&self) -> &Switchboards {
@@ -255,7 +267,10 @@ impl Session {
         };
         let config = self.config(account, region, Way::Read, budget).await?;
         let partition = format!("{account}/{region}/{}", what.name());
-        Ok(Reader::new(Arc::clone(self), source.clone(), config, partition))
+        let turns = Arc::clone(&self.turns);
+        let meter = Meter::new(turns, format!("{account}/{region}"));
+        let (session, source) = (Arc::clone(self), source.clone());
+        Ok(Reader::new(session, source, config, partition, meter))
     }
 
     /// The way by which approved calls of one account are sent.

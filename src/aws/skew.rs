@@ -52,6 +52,7 @@ pub async fn hear(
     let clock = Clock::new(session.time_source().clone());
     let identity = match session.reader(&source, Budget::Read).await {
         Ok(reader) => {
+            reader.turn("sts", "GetCallerIdentity").await;
             let client = reader.sts_by(region, clock.clone());
             sts::asked(client).await
         }

@@ -29,6 +29,7 @@ pub(super) async fn identity(reader: &Reader) -> Look {
         .zip(0..)
         .map(|(region, place)| async move {
             sleep(NEXT * place).await;
+            reader.turn("sts", "GetCallerIdentity").await;
             asked(reader.sts(region)).await
         })
         .collect();

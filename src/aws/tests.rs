@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::rates::READS;
 
 #[test]
 fn every_row_is_found_by_what_it_watches() {
@@ -20,6 +23,14 @@ fn no_operation_that_changes_anything_is_a_read() {
             assert!(looks.iter().any(|word| operation.starts_with(word)));
         }
     }
+}
+
+#[test]
+fn a_budget_can_be_set_for_every_operation_that_is_read() {
+    let reads = SERVICES.iter().flat_map(|row| row.reads).copied();
+    let reads: BTreeSet<&str> = reads.collect();
+    let named: Vec<&str> = reads.into_iter().collect();
+    assert_eq!(named, READS);
 }
 
 #[test]

@@ -286,7 +286,7 @@ pub struct Status {
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 30,
+        default_value_t = 15,
         value_parser = clap::value_parser!(u64).range(1..=600)
     )]
     pub timeout: u64,

@@ -35,12 +35,13 @@ pub(super) struct Looked {
     pub(super) now: Timestamp,
 }
 
-/// Looks at everything once: of a scenario, or of what the config reaches.
-/// What is not back after `timeout` seconds is not known.
+/// Looks once at everything that is `wanted`: of a scenario, or of what the
+/// config reaches. What is not back after `timeout` seconds is not known.
 pub(super) fn once(
     start: &Start,
     scenario: Option<&str>,
     timeout: u64,
+    wanted: fn(&What) -> bool,
 ) -> anyhow::Result<Looked> {
     let reach = if let Some(scenario) = scenario {
         reach::of_scenario(start, scenario, 1)?
@@ -56,8 +57,10 @@ pub(super) fn once(
     saved::pace(&mut estate, &start.config);
     let session = Session::new(reach.session.clone());
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let progress = Progress::new(Duration::from_secs(timeout));
-    let looks = look(&session, &mut estate, &progress);
+    let limit = Duration::from_secs(timeout);
+    session.press(limit);
+    let progress = Progress::new(limit);
+    let looks = look(&session, &mut estate, &progress, wanted);
     let sources = runtime.block_on(progress.during(looks));
     // A look that was given up must not hold up the end.
     runtime.shutdown_background();
@@ -108,12 +111,13 @@ fn warn(start: &Start) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks at every source once and gives them all. What has not come back
+/// Looks at every source wanted once and gives them all. What has not come back
 /// when the time is over is not known.
 async fn look(
     session: &Arc<Session>,
     estate: &mut Estate,
     progress: &Progress,
+    wanted: fn(&What) -> bool,
 ) -> Vec<Source> {
     for (source, known) in estate.sources() {
         if let Some(found) = &known.found {
@@ -125,6 +129,7 @@ async fn look(
     for spec in &session.spec().accounts {
         all.extend(sources(&session.account_of(spec), session.regions()));
     }
+    all.retain(|source| source.what().is_some_and(wanted));
     progress.asks(all.len());
     let mut first = looks(session, &all, progress);
     while let Some(seen) = first.next().await {

@@ -14,7 +14,8 @@ use super::{Ended, PARTIAL, Start, say};
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let looked = look::once(start, args.demo.as_deref(), args.timeout)?;
+    let looked =
+        look::once(start, args.demo.as_deref(), args.timeout, |_| true)?;
     let Looked { reach, estate, sources, now, .. } = looked;
     let seen = sources
         .iter()

@@ -64,6 +64,7 @@ pub(super) fn real(start: &Start) -> Reach {
         app_name: concat!("lifeboat-", env!("CARGO_PKG_VERSION")).into(),
         user: person::user(&start.env),
         automation: config.automation.clone(),
+        budgets: config.budgets.clone(),
     };
     let resolver: Arc<dyn Resolver> = if config.resolvers.is_empty() {
         Arc::new(Network)

@@ -1,4 +1,5 @@
-//! `status`: one full look at everything, then the verdict and the list.
+//! `status`: one look at all that decides the verdict, then the verdict and
+//! the list.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -9,12 +10,13 @@ use super::reach::Reach;
 use super::{Ended, INVALID, OUTSIDE, PARTIAL, SERVICE, Start, say, told};
 use crate::estate::derived::Derived;
 use crate::estate::objective::{Answer, Standing, State};
-use crate::estate::{Estate, Freshness, Source};
+use crate::estate::{Estate, Freshness, Source, What};
 use crate::failure::FailureKind;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let looked = look::once(start, args.demo.as_deref(), args.timeout)?;
+    let looked =
+        look::once(start, args.demo.as_deref(), args.timeout, What::decides)?;
     let Looked { reach, estate, derived, sources, now } = looked;
     let sources: Vec<Seen> =
         sources.iter().map(|source| seen(&estate, source, now)).collect();

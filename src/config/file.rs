@@ -39,6 +39,7 @@ pub struct File {
     pub(super) hosts: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) cost: RawCost,
     pub(super) estate: Option<RawEstate>,
+    pub(super) budget: BTreeMap<Spanned<String>, Spanned<f64>>,
 }
 
 /// `[cost]`.
@@ -151,6 +152,7 @@ impl File {
         self.hosts.extend(part.hosts);
         self.cost.prices = self.cost.prices.take().or(part.cost.prices);
         self.cost.keep.extend(part.cost.keep);
+        self.budget.extend(part.budget);
     }
 }
 
@@ -163,8 +165,8 @@ fn parts<'a>(
     let mut parts = Vec::new();
     for (key, value) in table {
         let at = value.span();
-        let named =
-            ["accounts", "tiers", "hosts"].contains(&key.get_ref().as_ref());
+        let named = ["accounts", "tiers", "hosts", "budget"]
+            .contains(&key.get_ref().as_ref());
         match value.into_inner() {
             DeValue::Table(inner) if named => {
                 for entry in inner {
@@ -196,7 +198,9 @@ fn parts<'a>(
 fn told(error: &Error, text: &str, path: &Path) -> Problem {
     let said = error.message();
     let said = unknown_key(said).unwrap_or_else(|| {
-        said.replace('\n', " ").replace("a sequence", "a list")
+        said.replace('\n', " ")
+            .replace("a sequence", "a list")
+            .replace("expected f64", "expected a number")
     });
     match error.span() {
         Some(span) => Problem::in_text(path, text, &span, said),

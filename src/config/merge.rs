@@ -1,6 +1,7 @@
 //! How file, environment and flags become one checked value.
 
 mod cost;
+mod budget;
 mod demands;
 mod estate;
 mod hosts;
@@ -73,6 +74,7 @@ pub(super) fn merge(
     merge.hosts(file.hosts);
     merge.cost(file.cost);
     merge.estate(file.estate.unwrap_or_default());
+    merge.budget(file.budget);
     merge.config.problems.sort_by_key(|problem| problem.at);
     merge.config
 }

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
+use super::What;
 use super::ids::Region;
+use super::part::Kind;
 use super::region::{Report, State as Health};
 use super::span::Span;
 use super::standing::{Standing, State};
@@ -30,6 +32,26 @@ impl Answer {
             Answer::No => "NO",
             Answer::Unknown => "UNKNOWN",
         }
+    }
+}
+
+impl What {
+    /// Whether standings, Regions or the verdict rest on it: who wants to
+    /// know no more than whether one can recover may leave the rest alone.
+    pub fn decides(&self) -> bool {
+        let What::Parts(kind) = self else { return true };
+        matches!(
+            kind,
+            Kind::Tagged
+                | Kind::Bucket
+                | Kind::Flow
+                | Kind::Volume
+                | Kind::FileSystem
+                | Kind::FileSync
+                | Kind::Share
+                | Kind::Table
+                | Kind::HealthEvent
+        )
     }
 }
 

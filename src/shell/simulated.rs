@@ -13,6 +13,7 @@ use crate::estate::resource::DnsAnswer;
 use crate::failure::Failure;
 use crate::journal::clock::Clock as JournalClock;
 use crate::probe::dns::{InProcess, Resolver};
+use crate::rates::Budgets;
 use crate::screens::AccountInfo;
 use crate::sim::Sim;
 use crate::sim::world::dns::Answer;
@@ -55,6 +56,7 @@ pub fn session(
         app_name: concat!("lifeboat-", env!("CARGO_PKG_VERSION")).into(),
         user: user.to_owned(),
         automation: Names::default(),
+        budgets: Budgets::default(),
     }
 }
 

@@ -28,6 +28,7 @@ pub mod fsx;
 pub mod health;
 pub mod kms;
 pub mod lambda;
+mod limits;
 pub mod listen;
 pub mod organizations;
 pub mod rds;
@@ -57,6 +58,7 @@ use serde_json::Value;
 pub use self::clock::SimClock;
 use self::connector::{SimClient, SimConnector};
 use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
+use self::limits::Limits;
 use self::received::Log;
 pub use self::received::Received;
 use self::scenario::Scenario;
@@ -119,6 +121,7 @@ struct Inner {
 struct State {
     world: World,
     faults: Faults,
+    limits: Limits,
     log: Log,
 }
 
@@ -168,11 +171,14 @@ impl Sim {
     pub fn play(scenario: &Scenario, clock: SimClock, speed: u32) -> Sim {
         let start = clock.now();
         let world = scenario.world(start, speed);
-        Self::with(world, scenario.faults(start, speed), clock)
+        let sim = Self::with(world, scenario.faults(start, speed), clock);
+        sim.limit(scenario.limits());
+        sim
     }
 
     fn with(world: World, faults: Faults, clock: SimClock) -> Sim {
-        let state = State { world, faults, log: Log::default() };
+        let (limits, log) = (Limits::default(), Log::default());
+        let state = State { world, faults, limits, log };
         Self(Arc::new(Inner { clock, state: Mutex::new(state) }))
     }
 
@@ -215,6 +221,12 @@ impl Sim {
     /// Takes a fault away. Says whether it was there.
     pub fn lift(&self, id: RuleId) -> bool {
         self.state().faults.remove(id)
+    }
+
+    /// Enforces the rates that AWS publishes ([`RATES`](crate::rates::RATES)) from now on, or no
+    /// longer: who asks more often gets the service's throttling error.
+    pub fn limit(&self, on: bool) {
+        self.state().limits.switch(on);
     }
 
     /// The latest requests, oldest first; at most 20,000 are kept.
@@ -285,6 +297,7 @@ impl Sim {
             now,
         };
         let verdict = state.judge(&call);
+        let throttled = verdict.effect == Some(Effect::Throttled);
         let (outcome, reached) = match verdict.effect {
             Some(Effect::Dark | Effect::Silent) => (None, false),
             Some(Effect::LostReset | Effect::LostSilent) | None => {
@@ -293,7 +306,8 @@ impl Sim {
             Some(effect) => (Some(Err(refusal(effect, &call))), true),
         };
         let applied = matches!(outcome, Some(Ok(_)));
-        state.log.push(call.received(reached, applied));
+        let received = call.received(reached, applied);
+        state.log.push(Received { throttled, ..received });
         drop(state);
         Answer { delay: verdict.delay, end: call.end(verdict.effect, outcome) }
     }
@@ -317,6 +331,10 @@ impl State {
                     verdict.effect.get_or_insert(Effect::ServerError);
                 }
             }
+        }
+        // A call that never reaches AWS takes nothing from its buckets.
+        if verdict.effect.is_none() && !self.limits.take(&asked, call.now) {
+            verdict.effect = Some(Effect::Throttled);
         }
         verdict
     }
@@ -376,6 +394,7 @@ impl Call<'_> {
             input: self.input().clone(),
             reached,
             applied,
+            throttled: false,
         }
     }
 

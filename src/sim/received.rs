@@ -35,6 +35,8 @@ pub struct Received {
     pub reached: bool,
     /// True when it was carried out, whether its answer was lost or not.
     pub applied: bool,
+    /// True when it was refused because too much was asked.
+    pub throttled: bool,
 }
 
 /// The latest requests, and how often each operation was carried out.

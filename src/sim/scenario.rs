@@ -138,6 +138,11 @@ impl Scenario {
         build::world(&self.file, self.bulk.as_ref(), start, speed)
     }
 
+    /// Whether it enforces the rates that AWS publishes.
+    pub fn limits(&self) -> bool {
+        self.file.limits.unwrap_or(false)
+    }
+
     /// The faults of its story.
     pub fn faults(&self, start: Timestamp, speed: u32) -> Faults {
         build::faults(&self.file, start, speed)

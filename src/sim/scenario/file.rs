@@ -65,6 +65,8 @@ pub(super) struct File {
     pub(super) change: Vec<ChangeRow>,
     pub(super) story: Option<Vec<StoryRow>>,
     pub(super) fault: Option<Vec<FaultRow>>,
+    /// Whether the rates that AWS publishes are enforced.
+    pub(super) limits: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -343,6 +345,7 @@ impl File {
         base.change.extend(self.change);
         base.story = self.story.or(base.story);
         base.fault = self.fault.or(base.fault);
+        base.limits = self.limits.or(base.limits);
         base
     }
 

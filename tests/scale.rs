@@ -1,0 +1,258 @@
+//! An estate of three accounts, four Regions and 100,000 recovery points, on
+//! a simulated AWS that enforces the rates AWS publishes: the picture
+//! becomes whole, nobody is throttled, and three quarters of every rate are
+//! left to others.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test sets a scene, and fails where it cannot"
+)]
+
+mod flow;
+
+use std::alloc::System;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow::{Flow, play};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use lifeboat::aws::poll::look_once;
+use lifeboat::aws::session::Session;
+use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::{Estate, Found, Freshness, Source, What};
+use lifeboat::failure::FailureKind;
+use lifeboat::journal::disk::MemoryDisk;
+use lifeboat::rates::{Budgets, SHARE, buckets};
+use lifeboat::screens::AccountInfo;
+use lifeboat::shell::wiring::Parts;
+use lifeboat::sim::world::vault::{Point, Protected, Vault};
+use lifeboat::sim::{Received, Sim};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region as Counted, StatsAlloc};
+use tokio::sync::Mutex;
+use tokio::task::yield_now;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// One test at a time: the allocator counts for the whole process.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+const ACCOUNTS: [(&str, &str); 3] = [
+    ("111122223333", "learn-prod"),
+    ("444455556666", "learn-data"),
+    ("777788889999", "learn-vaults"),
+];
+const REGIONS: [&str; 4] =
+    ["eu-west-1", "eu-central-1", "us-east-1", "us-west-2"];
+
+const POINTS: usize = 100_000;
+
+/// Recovery points of one resource.
+const OF_ONE: usize = 200;
+
+/// For how long nothing but the usual is asked.
+const STEADY: Duration = Duration::from_mins(5);
+
+fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ACCOUNTS.iter().flat_map(|(id, _)| REGIONS.map(|region| (*id, region)))
+}
+
+/// Puts so many recovery points into the world, evenly over its places.
+fn fill(sim: &Sim, points: usize) {
+    let now = sim.now();
+    let all: Vec<_> = places().collect();
+    sim.world(|world| {
+        for (index, (account, region)) in all.iter().enumerate() {
+            let each =
+                points / all.len() + usize::from(index < points % all.len());
+            world.add_vault(account, region, Vault::new("bulk-vault", now));
+            for n in (0..each).rev() {
+                let name = format!("volume-{:04}", n / OF_ONE);
+                let arn =
+                    format!("arn:aws:ec2:{region}:{account}:volume/{name}");
+                if n % OF_ONE == 0 {
+                    let held = Protected::new(&arn, "EBS", &name);
+                    world.add_protected(account, region, held);
+                }
+                let minutes = i64::try_from(n).unwrap() * 6;
+                let at = now - SignedDuration::from_mins(minutes);
+                let mut point = Point::new("bulk-vault", &arn, "EBS", at);
+                point.resource_name = name;
+                world.add_point(account, region, point);
+            }
+        }
+    });
+}
+
+fn parts(sim: &Sim, disk: &MemoryDisk) -> Parts {
+    let mut setting = flow::setting();
+    setting.accounts = ACCOUNTS
+        .map(|(id, name)| AccountInfo {
+            id: Account::new(id),
+            name: Some(name.into()),
+            environment: Some("PROD".into()),
+        })
+        .to_vec();
+    setting.regions = REGIONS.map(Region::new).to_vec();
+    flow::parts_for(setting, sim, disk, None, Estate::default())
+}
+
+/// A console on a quiet day with so many points more; the rates hold.
+fn console(points: usize) -> Flow {
+    let sim = play("quiet", 1);
+    sim.limit(true);
+    fill(&sim, points);
+    let disk = MemoryDisk::new();
+    Flow::of(parts(&sim, &disk), sim, disk, (160, 48))
+}
+
+/// Every source that is not whole and live, and why.
+fn lacking(flow: &Flow) -> Vec<String> {
+    let estate = &flow.console.model.estate;
+    let now = flow.sim.now();
+    estate
+        .sources()
+        .filter_map(|(source, known)| {
+            match known.freshness(now, estate.pace(source)) {
+                Freshness::Live { .. } => None,
+                other => Some(format!("{source}: {other:?}")),
+            }
+        })
+        .collect()
+}
+
+/// Lets the console go on until everything was seen; gives how long it took.
+async fn complete(flow: &mut Flow) -> Duration {
+    let begun = tokio::time::Instant::now();
+    loop {
+        flow.wait(Duration::from_secs(1)).await;
+        let lacks = lacking(flow);
+        if lacks.is_empty() {
+            return begun.elapsed();
+        }
+        assert!(begun.elapsed() < Duration::from_mins(5), "{lacks:#?}");
+    }
+}
+
+/// How many recovery points each place has, and how many of them are seen.
+fn counted(flow: &Flow) -> Vec<(usize, usize)> {
+    places()
+        .map(|(account, region)| {
+            let there = flow.sim.world(|world| {
+                let place = world.place(account, region);
+                place.map_or(0, |place| place.points.all().len())
+            });
+            let source = Source::aws(
+                &Account::new(account),
+                &Region::new(region),
+                What::Points,
+            );
+            let seen = match flow.console.model.estate.found(&source) {
+                Some(Found::Points(points)) => points.len(),
+                other => panic!("{source}: {other:?}"),
+            };
+            (there, seen)
+        })
+        .collect()
+}
+
+/// The requests of each bucket: when they came, and the rate it has.
+type Asked = BTreeMap<String, (Vec<Timestamp>, f64)>;
+
+fn asked(received: &[Received]) -> Asked {
+    let mut asked = Asked::new();
+    for one in received {
+        for bucket in buckets(&one.service, &one.operation) {
+            let Received { account, region, service, .. } = one;
+            let name = format!("{account} {region} {service} {}", bucket.name);
+            let of = asked.entry(name);
+            let of = of.or_insert((Vec::new(), bucket.per_second));
+            of.0.push(one.at);
+        }
+    }
+    asked
+}
+
+/// The most that came within one second.
+fn peak(times: &[Timestamp]) -> usize {
+    let within = |from: &Timestamp| {
+        let until = *from + SignedDuration::from_secs(1);
+        times.iter().filter(|at| *from <= **at && **at < until).count()
+    };
+    times.iter().map(within).max().unwrap_or_default()
+}
+
+/// No bucket is asked for more than our share, neither on average nor in
+/// any second; a rate below one a second still allows one request.
+fn within_our_share(asked: &Asked, time: Duration) {
+    for (name, (times, rate)) in asked {
+        let ours = rate * SHARE;
+        #[expect(clippy::cast_precision_loss, reason = "few enough")]
+        let (count, peak) = (times.len() as f64, peak(times) as f64);
+        let average = count / time.as_secs_f64();
+        assert!(average <= ours, "{name}: {average} of {ours} a second");
+        assert!(peak <= ours.ceil(), "{name}: {peak} of {ours} in a second");
+    }
+}
+
+/// What the console holds, in bytes: what is free once it is gone.
+async fn held(flow: Flow) -> usize {
+    let counted = Counted::new(ALLOCATOR);
+    let Flow { console, sim, .. } = flow;
+    console.finish();
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let change = counted.change();
+    drop(sim);
+    change.bytes_deallocated - change.bytes_allocated
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_console_of_100_000_points_leaves_three_quarters_of_every_rate() {
+    let _alone = TURN.lock().await;
+    let mut flow = console(POINTS);
+    let took = complete(&mut flow).await;
+    println!("complete after {took:?}");
+    let all = counted(&flow);
+    assert!(all.iter().all(|(there, seen)| there == seen), "{all:?}");
+    assert!(all.iter().map(|(_, seen)| seen).sum::<usize>() >= POINTS);
+
+    let from = flow.sim.now();
+    let before = flow.sim.received().len();
+    flow.wait(STEADY).await;
+    assert_eq!(lacking(&flow), [] as [String; 0]);
+    let received = flow.sim.received();
+    assert!(received.len() < 20_000, "the log forgets");
+    let throttled = received.iter().filter(|one| one.throttled).count();
+    assert_eq!(throttled, 0, "of {}", received.len());
+    let steady: Vec<_> =
+        received.iter().filter(|one| one.at >= from).cloned().collect();
+    println!("{before} requests, then {} in {STEADY:?}", steady.len());
+    within_our_share(&asked(&steady), STEADY);
+    within_our_share(&asked(&received), took + STEADY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_budget_the_same_world_throttles() {
+    let _alone = TURN.lock().await;
+    let sim = play("quiet", 1);
+    sim.limit(true);
+    let mut spec = parts(&sim, &MemoryDisk::new()).session;
+    spec.budgets = Budgets::unlimited();
+    let session = Session::new(spec);
+    let source = Source::aws(
+        &Account::new(ACCOUNTS[0].0),
+        &Region::new(REGIONS[0]),
+        What::Vaults,
+    );
+    let looks = (0..60).map(|_| look_once(&session, &source));
+    let seen = join_all(looks).await;
+    let kinds = seen.into_iter().filter_map(|seen| seen.found.err());
+    let throttled = kinds.filter(|why| why.kind == FailureKind::Throttled);
+    assert!(throttled.count() > 0);
+    assert!(sim.received().iter().any(|one| one.throttled));
+    drop(Arc::clone(&session));
+}
