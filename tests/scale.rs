@@ -53,7 +53,7 @@ const POINTS: usize = 100_000;
 const OF_ONE: usize = 200;
 
 /// For how long nothing but the usual is asked.
-const STEADY: Duration = Duration::from_mins(5);
+const STEADY: Duration = Duration::from_mins(3);
 
 fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
     ACCOUNTS.iter().flat_map(|(id, _)| REGIONS.map(|region| (*id, region)))
@@ -69,16 +69,16 @@ fn fill(sim: &Sim, points: usize) {
                 points / all.len() + usize::from(index < points % all.len());
             world.add_vault(account, region, Vault::new("bulk-vault", now));
             for n in (0..each).rev() {
-                let name = format!("volume-{:04}", n / OF_ONE);
+                let name = format!("fs-{:04}", n / OF_ONE);
                 let arn =
-                    format!("arn:aws:ec2:{region}:{account}:volume/{name}");
+                    format!("arn:aws:elasticfilesystem:{region}:{account}:file-system/{name}");
                 if n % OF_ONE == 0 {
-                    let held = Protected::new(&arn, "EBS", &name);
+                    let held = Protected::new(&arn, "EFS", &name);
                     world.add_protected(account, region, held);
                 }
                 let minutes = i64::try_from(n).unwrap() * 6;
                 let at = now - SignedDuration::from_mins(minutes);
-                let mut point = Point::new("bulk-vault", &arn, "EBS", at);
+                let mut point = Point::new("bulk-vault", &arn, "EFS", at);
                 point.resource_name = name;
                 world.add_point(account, region, point);
             }

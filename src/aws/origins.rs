@@ -94,6 +94,20 @@ impl Origins {
         points
     }
 
+    /// The same for a list that has not changed since it was settled: only
+    /// what is still without data time is looked up again.
+    pub(super) fn resettle(
+        &self,
+        source: &Source,
+        points: &Arc<[RecoveryPoint]>,
+        whole: bool,
+    ) -> Arc<[RecoveryPoint]> {
+        if points.iter().all(|point| point.data_time().is_some()) {
+            return Arc::clone(points);
+        }
+        self.settle(source, points.to_vec(), whole)
+    }
+
     /// Takes in the copies and their originals that a source tells of now.
     /// Of those it told of before, one that is listed without data time yet
     /// still counts; and all do where the list was cut short.

@@ -29,6 +29,9 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// Never faster than this, whatever is asked for.
 const FASTEST: Duration = Duration::from_secs(1);
 
+/// How long a person is taken to wait for a refresh.
+const PRESSED: Duration = Duration::from_secs(30);
+
 /// What is looked at less often than this does not decide a failover, and
 /// keeps its pace in an incident.
 const SELDOM: Duration = Duration::from_mins(1);
@@ -157,8 +160,11 @@ impl Pollers {
         true
     }
 
-    /// Looks at every watched source ahead of its time.
+    /// Looks at every watched source ahead of its time, and at all of it: a
+    /// person waits for what is true now.
     pub fn look_all(&self) {
+        self.shared.session.press(PRESSED);
+        self.shared.session.sweeps().forget();
         for task in self.shared.watched().tasks.values() {
             let _ = task.now.try_send(());
         }
@@ -212,7 +218,7 @@ impl Shared {
         }
         let slots = watched
             .slots
-            .entry(neighbours(&source))
+            .entry(neighbours(&source, pace > SELDOM))
             .or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
         let (now, ordered) = mpsc::channel(1);
         let mut hasher = DefaultHasher::new();
@@ -297,12 +303,15 @@ impl Round {
 }
 
 /// Sources that share slots: those of one service in one Region of one
-/// account; each name and URL beside AWS is alone.
-fn neighbours(source: &Source) -> String {
+/// account, and of them what is seldom looked at by itself: its many calls
+/// take long by the budget, and what decides must not wait for them. Each
+/// name and URL beside AWS is alone.
+fn neighbours(source: &Source, is_seldom: bool) -> String {
     match source {
         Source::Aws { account, region, what } => {
             let service = what.name().split('/').next().unwrap_or_default();
-            format!("{account}/{region}/{service}")
+            let seldom = if is_seldom { "/seldom" } else { "" };
+            format!("{account}/{region}/{service}{seldom}")
         }
         Source::Http { .. } | Source::Dns { .. } => source.to_string(),
     }

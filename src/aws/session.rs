@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use tokio::sync::RwLock;
 
 pub use super::access::{Access, AccountSpec, Way};
+use super::backup::Sweeps;
 use super::budget::{Meter, Turns};
 use super::held::Held;
 use super::origins::Origins;
@@ -119,6 +120,7 @@ pub struct Session {
     origins: Origins,
     switchboards: Switchboards,
     turns: Arc<Turns>,
+    sweeps: Sweeps,
 }
 
 /// The config of one account by one way, and the credentials in it.
@@ -174,6 +176,7 @@ impl Session {
             origins: Origins::default(),
             switchboards: Switchboards::default(),
             turns: Arc::new(Turns::new(spec.budgets.clone())),
+            sweeps: Sweeps::default(),
             spec,
         })
     }
@@ -212,6 +215,11 @@ impl Session {
     /// AWS's rates, as [`Budgets::of`] says.
     pub fn press(&self, time: Duration) {
         self.turns.press(time);
+    }
+
+    /// What goes on from look to look at recovery points.
+    pub(super) fn sweeps(&self) -> &Sweeps {
+        &self.sweeps
     }
 
     pub(super) fn switchboards(&self) -> &Switchboards {

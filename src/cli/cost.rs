@@ -75,7 +75,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
     let demo = args.demo.as_deref();
     let looked = match &args.from_saved {
         Some(file) => look::saved(start, demo, file.as_deref())?,
-        None => look::once(start, demo, args.timeout)?,
+        None => look::once(start, demo, args.timeout, |_| true)?,
     };
     let prices = &looked.reach.watch.bill.prices;
     let cost = &looked.derived.cost;

@@ -10,12 +10,16 @@ use super::ids::Region;
 use super::objective::Rules;
 use super::points::Points;
 use super::posture::{self, Severity};
-use super::region::{self, Role, State};
-use super::standing::{Aim, Standing, standings};
+use super::region::{self, Role, State as Health};
+use super::standing::{Aim, Standing, State, standings};
 use super::subject::{Subject, subjects};
 use super::verdict::{Verdict, verdict};
 
 pub use super::region::Report;
+
+/// How long verdicts of checks hold while nothing changes: they name times
+/// that pass.
+const JUDGE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How the estate is judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,21 +58,10 @@ pub struct Derived {
     /// What they cost a month, by estimate.
     pub cost: Arc<Cost>,
     ledger: Ledger,
+    judged: Judged,
     subjects: Arc<[Subject]>,
     basis: Option<(u64, Watch)>,
-    judged: Option<Judged>,
 }
-
-/// What the checks of protection were last judged by.
-#[derive(Clone, Debug)]
-struct Judged {
-    impact: Option<Timestamp>,
-    at: Timestamp,
-}
-
-/// While no answer changes, the checks of protection are judged anew after
-/// this long: then only ages have changed, and those they go by are hours.
-const JUDGED: SignedDuration = SignedDuration::from_secs(10);
 
 impl Derived {
     /// Works out what follows from the estate.
@@ -118,28 +111,15 @@ impl Derived {
         } else {
             Arc::new(ledger.cost(estate, &subjects, &bill.prices))
         };
-        let lately = |judged: &&Judged| {
-            let age = now.duration_since(judged.at);
-            judged.impact == impact && !age.is_negative() && age < JUDGED
-        };
-        let kept = self.judged.as_ref().filter(lately).filter(|_| same);
-        let (posture, unsure, judged) = if let Some(judged) = kept {
-            let (posture, unsure) = (&self.posture, &self.unsure);
-            (Arc::clone(posture), Arc::clone(unsure), judged.clone())
-        } else {
-            let with = (&*standings, &*points, &*cost);
-            let verdicts = posture::verdicts(estate, with, watch, now);
-            let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
-            let (posture, unsure): (Vec<_>, Vec<_>) =
-                verdicts.into_iter().partition(told);
-            (posture.into(), unsure.into(), Judged { impact, at: now })
-        };
+        let with = (&*standings, &*points, &*cost);
+        let judged = self.judged(estate, watch, with, (impact, now));
         Derived {
             version: estate.version,
             verdict: verdict(&standings, &regions, target),
             alarmed: alarmed(estate, now),
-            posture,
-            unsure,
+            posture: Arc::clone(&judged.posture),
+            unsure: Arc::clone(&judged.unsure),
+            judged,
             standings,
             regions,
             points,
@@ -147,8 +127,37 @@ impl Derived {
             ledger,
             subjects,
             basis: Some((estate.changed, watch.clone())),
-            judged: Some(judged),
         }
+    }
+
+    /// What the checks say: as before while nothing that they rest on has
+    /// changed or got too old, since they take long over a large estate.
+    fn judged(
+        &self,
+        estate: &Estate,
+        watch: &Watch,
+        with: (&[Standing], &Points, &Cost),
+        (impact, now): (Option<Timestamp>, Timestamp),
+    ) -> Judged {
+        let mut basis = Basis {
+            at: now,
+            until: None,
+            changed: estate.changed,
+            impact,
+            watch: watch.clone(),
+            states: with.0.iter().map(|one| one.state).collect(),
+        };
+        let before = &self.judged;
+        if before.basis.as_ref().is_some_and(|old| old.holds(&basis)) {
+            return before.clone();
+        }
+        let verdicts = posture::verdicts(estate, with, watch, now);
+        let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
+        let (posture, unsure): (Vec<_>, Vec<_>) =
+            verdicts.into_iter().partition(told);
+        basis.until = estate.bears_until(now);
+        let (posture, unsure) = (posture.into(), unsure.into());
+        Judged { posture, unsure, basis: Some(basis) }
     }
 
     /// When the impact seems to have begun, while the Region the estate
@@ -159,7 +168,7 @@ impl Derived {
             .iter()
             .filter(|report| report.role == Role::Source)
             .filter(|report| {
-                matches!(report.state, State::Dark | State::Degraded)
+                matches!(report.state, Health::Dark | Health::Degraded)
             })
             .filter_map(|report| report.since)
             .min()
@@ -169,6 +178,41 @@ impl Derived {
     /// How one Region does, if it was ever asked anything.
     pub fn region(&self, region: &Region) -> Option<&Report> {
         self.regions.iter().find(|report| report.region == *region)
+    }
+}
+
+/// The verdicts of the checks, and what they follow from.
+#[derive(Clone, Debug, Default)]
+struct Judged {
+    posture: Arc<[posture::Verdict]>,
+    unsure: Arc<[posture::Verdict]>,
+    basis: Option<Basis>,
+}
+
+/// What verdicts of checks follow from.
+#[derive(Clone, Debug)]
+struct Basis {
+    at: Timestamp,
+    /// When the first look that they rest on gets too old for that.
+    until: Option<Timestamp>,
+    changed: u64,
+    impact: Option<Timestamp>,
+    watch: Watch,
+    states: Vec<State>,
+}
+
+impl Basis {
+    /// Whether they are still what they would be now, but for times that
+    /// they name.
+    fn holds(&self, other: &Basis) -> bool {
+        let age = other.at.duration_since(self.at);
+        !age.is_negative()
+            && age < JUDGE
+            && self.until.is_none_or(|until| other.at <= until)
+            && self.changed == other.changed
+            && self.impact == other.impact
+            && self.states == other.states
+            && self.watch == other.watch
     }
 }
 

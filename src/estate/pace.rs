@@ -1,6 +1,6 @@
 //! How often each source is looked at, which decides when it is stale.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::part::Kind;
 use super::{Estate, Source, What};
@@ -129,6 +129,17 @@ impl Estate {
                 SignedDuration::from_secs(5)
             }
         }
+    }
+
+    /// When the first answer on which a verdict may rest now is too old for
+    /// that, if nothing newer comes.
+    pub(super) fn bears_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let bearing = self.sources().filter_map(|(source, known)| {
+            let pace = self.pace(source);
+            let (_, ended) = known.seen?;
+            known.bears(now, pace).then(|| ended + pace * 3)
+        });
+        bearing.min()
     }
 
     /// Looks of this name, such as `backup/points`, come once every `pace`.

@@ -255,6 +255,37 @@ fn a_verdict_tells_the_look_it_rests_on() {
 }
 
 #[test]
+fn checks_are_judged_again_when_they_would_say_something_else() {
+    let mut estate = sound();
+    let judge = |before: &Derived, estate: &Estate, seconds| {
+        let later = now() + SignedDuration::from_secs(seconds);
+        before.next(estate, &aimed(), None, later)
+    };
+    let is_kept =
+        |a: &Derived, b: &Derived| Arc::ptr_eq(&a.posture, &b.posture);
+    let first = judge(&Derived::default(), &estate, 0);
+    estate.version += 1;
+    assert!(is_kept(&first, &judge(&first, &estate, 9)));
+    assert!(!is_kept(&first, &judge(&first, &estate, 10)), "time passed");
+    let found = Found::Jobs([job(JobKind::Copy, JobState::Failed)].into());
+    saw(&mut estate, "eu-west-1", What::CopyJobs, found);
+    let second = judge(&first, &estate, 1);
+    assert!(!is_kept(&first, &second), "an answer changed");
+    assert_eq!(second.posture.len(), first.posture.len() + 1);
+}
+
+#[test]
+fn a_look_that_gets_too_old_is_not_taken_for_one_that_bears() {
+    let estate = sound();
+    let oldest = estate.bears_until(now()).unwrap();
+    let before = oldest - SignedDuration::from_secs(1);
+    let derived = Derived::of(&estate, &aimed(), None, before);
+    let after = oldest + SignedDuration::from_secs(1);
+    let next = derived.next(&estate, &aimed(), None, after);
+    assert!(next.unsure.len() > derived.unsure.len());
+}
+
+#[test]
 fn databases_are_judged_by_their_tier_and_settings() {
     let west = |db| with("eu-west-1", What::Instances, instances(db));
     assert_eq!(

@@ -223,6 +223,15 @@ impl Points {
         self.all.push(point);
     }
 
+    /// Takes a recovery point away. Says whether it was there.
+    pub fn remove(&mut self, arn: &str) -> bool {
+        let before = self.all.len();
+        self.all.retain(|point| point.arn != arn);
+        let places = self.all.iter().enumerate();
+        self.by_arn = places.map(|(at, p)| (p.arn.clone(), at)).collect();
+        self.all.len() < before
+    }
+
     /// All recovery points, oldest first.
     pub fn all(&self) -> &[Point] {
         &self.all
