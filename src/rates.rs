@@ -216,7 +216,8 @@ impl Budgets {
     }
 
     /// What a request may cost: the name of each bucket it is taken from,
-    /// and how many a second may be taken there. Where a person waits for
+    /// that of the whole service last, and how many a second may be taken
+    /// there. Where a person waits for
     /// the answer the share is larger; what the config sets holds always.
     pub fn of(
         &self,
@@ -239,6 +240,7 @@ impl Budgets {
         };
         set(&format!("{service}:{operation}"), operation);
         set(service, ALL);
+        all.sort_by_key(|(name, _)| name == ALL);
         all
     }
 }

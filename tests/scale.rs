@@ -32,6 +32,7 @@ use lifeboat::sim::{Received, Sim};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region as Counted, StatsAlloc};
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
+use tokio::time::sleep;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -61,27 +62,32 @@ fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Puts so many recovery points into the world, evenly over its places.
 fn fill(sim: &Sim, points: usize) {
-    let now = sim.now();
     let all: Vec<_> = places().collect();
+    for (index, place) in all.iter().enumerate() {
+        let more = usize::from(index < points % all.len());
+        fill_place(sim, *place, points / all.len() + more);
+    }
+}
+
+fn fill_place(sim: &Sim, (account, region): (&str, &str), points: usize) {
+    let now = sim.now();
     sim.world(|world| {
-        for (index, (account, region)) in all.iter().enumerate() {
-            let each =
-                points / all.len() + usize::from(index < points % all.len());
-            world.add_vault(account, region, Vault::new("bulk-vault", now));
-            for n in (0..each).rev() {
-                let name = format!("fs-{:04}", n / OF_ONE);
-                let arn =
-                    format!("arn:aws:elasticfilesystem:{region}:{account}:file-system/{name}");
-                if n % OF_ONE == 0 {
-                    let held = Protected::new(&arn, "EFS", &name);
-                    world.add_protected(account, region, held);
-                }
-                let minutes = i64::try_from(n).unwrap() * 6;
-                let at = now - SignedDuration::from_mins(minutes);
-                let mut point = Point::new("bulk-vault", &arn, "EFS", at);
-                point.resource_name = name;
-                world.add_point(account, region, point);
+        world.add_vault(account, region, Vault::new("bulk-vault", now));
+        for n in (0..points).rev() {
+            let name = format!("fs-{:04}", n / OF_ONE);
+            let arn = format!(
+                "arn:aws:elasticfilesystem:{region}:{account}:file-system/\
+                 {name}"
+            );
+            if n % OF_ONE == 0 {
+                let held = Protected::new(&arn, "EFS", &name);
+                world.add_protected(account, region, held);
             }
+            let minutes = i64::try_from(n).unwrap() * 6;
+            let at = now - SignedDuration::from_mins(minutes);
+            let mut point = Point::new("bulk-vault", &arn, "EFS", at);
+            point.resource_name = name;
+            world.add_point(account, region, point);
         }
     });
 }
@@ -233,6 +239,14 @@ async fn a_console_of_100_000_points_leaves_three_quarters_of_every_rate() {
     println!("{before} requests, then {} in {STEADY:?}", steady.len());
     within_our_share(&asked(&steady), STEADY);
     within_our_share(&asked(&received), took + STEADY);
+
+    let with = held(flow).await;
+    let mut base = console(0);
+    complete(&mut base).await;
+    let without = held(base).await;
+    let each = (with - without) / POINTS;
+    println!("{each} bytes a point over {without} bytes");
+    assert!(each <= 200, "{each} bytes a point");
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,5 +268,66 @@ async fn without_a_budget_the_same_world_throttles() {
     let throttled = kinds.filter(|why| why.kind == FailureKind::Throttled);
     assert!(throttled.count() > 0);
     assert!(sim.received().iter().any(|one| one.throttled));
-    drop(Arc::clone(&session));
+}
+
+/// What lists of recovery points were asked for since: all, or what is new.
+fn lists(sim: &Sim, since: usize) -> (usize, usize) {
+    let received = sim.received().split_off(since);
+    let lists = received
+        .iter()
+        .filter(|one| one.operation == "ListRecoveryPointsByBackupVault");
+    let (new, all): (Vec<_>, Vec<_>) = lists.partition(|one| {
+        let has = |member: &str| one.input.get(member).is_some();
+        has("ByCreatedAfter") && !has("ByCreatedBefore")
+    });
+    (all.len(), new.len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_two_sweeps_only_what_is_new_is_asked_for() {
+    let _alone = TURN.lock().await;
+    let sim = play("quiet", 1);
+    let place = ("777788889999", "us-west-2");
+    fill_place(&sim, place, 3_000);
+    let session = Session::new(parts(&sim, &MemoryDisk::new()).session);
+    let source = Source::aws(&place.0.into(), &place.1.into(), What::Points);
+    // How many points are seen, and how many lists of all and of what is
+    // new that took.
+    let look = async || {
+        let since = sim.received().len();
+        let seen = look_once(&session, &source).await;
+        assert_eq!(seen.partial, None);
+        let Found::Points(points) = seen.found.unwrap() else { panic!() };
+        let (all, new) = lists(&sim, since);
+        (points, all, new)
+    };
+    let (first, all, _) = look().await;
+    assert_eq!(first.len(), 3_000);
+    assert!(all >= 3, "in windows of time: {all}");
+
+    let (second, all, new) = look().await;
+    assert!(Arc::ptr_eq(&first, &second), "the very list");
+    assert_eq!((all, new), (0, 1));
+
+    let made = sim.world(|world| {
+        let arn = first[0].resource().to_string();
+        let now = world.now();
+        let point = Point::new("bulk-vault", &arn, "EFS", now);
+        world.add_point(place.0, place.1, point)
+    });
+    let (third, all, new) = look().await;
+    assert_eq!((third.len(), all, new), (3_001, 0, 1));
+    assert!(third.iter().any(|point| point.arn().as_str() == made));
+
+    sim.world(|world| {
+        let there = world.place_mut(place.0, place.1);
+        assert!(there.points.remove(first[7].arn().as_str()));
+    });
+    let (fourth, all, _) = look().await;
+    assert_eq!(fourth.len(), 3_000);
+    assert!(all >= 3, "the count of the vault tells of it: {all}");
+
+    sleep(Duration::from_mins(16)).await;
+    let (_, all, _) = look().await;
+    assert!(all >= 3, "time for a sweep: {all}");
 }
