@@ -1,7 +1,7 @@
 //! How file, environment and flags become one checked value.
 
-mod cost;
 mod budget;
+mod cost;
 mod demands;
 mod estate;
 mod hosts;
