@@ -67,6 +67,7 @@ pub(crate) fn points(
             bytes: Some(1 << 34),
             encrypted: true,
             cold: false,
+            key: None,
             expires: Some(made + SignedDuration::from_hours(24 * 70)),
         })
     };

@@ -197,6 +197,7 @@ fn backup(said: Backup) -> Fields {
         bytes: said.backup_size_bytes,
         encrypted: true,
         cold: false,
+        key: None,
         expires: said.backup_expiry_date_time,
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::ec2::{PAGE, own, partition};
 use super::intern::Names;
+use super::kms::key_arn;
 use super::modeled::into;
 use super::origins::Original;
 use super::pages::joined;
@@ -42,6 +43,7 @@ struct Snapshot {
     full_snapshot_size_in_bytes: Option<i64>,
     storage_tier: String,
     encrypted: Option<bool>,
+    kms_key_id: Option<String>,
     /// Told of copies only.
     transfer_type: Option<String>,
 }
@@ -148,6 +150,7 @@ fn read(said: Snapshot, region: &Region, volume: Arn) -> Read {
             bytes: bytes.or(said.volume_size.map(|gib| gib << 30)),
             encrypted: said.encrypted.unwrap_or(false),
             cold: said.storage_tier == "archive",
+            key: said.kms_key_id.as_deref().and_then(key_arn),
             expires: None,
         },
         of,

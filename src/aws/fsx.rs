@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::ec2::{own, partition};
 use super::intern::Names;
+use super::kms::key_arn;
 use super::modeled::into;
 use super::tagging::{Tag, by_key};
 use super::{Look, Reader, Seen};
@@ -191,6 +192,7 @@ fn backup(reader: &Reader, said: Backup) -> (Fields, Option<Arn>) {
         bytes: said.bytes,
         encrypted: said.key.is_some(),
         cold: false,
+        key: said.key.as_deref().and_then(key_arn),
         expires: None,
     };
     (point, of)

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::modeled::{Client, into};
 use super::{Look, Reader, Seen, pages};
+use crate::estate::ids::Arn;
 use crate::estate::part::kms::{Key, KeyState};
 use crate::failure::{Failure, FailureKind, cleaned};
 
@@ -59,8 +60,8 @@ struct Place {
 /// What is encrypted with each key, by ARN.
 type Uses = BTreeMap<String, Vec<String>>;
 
-/// The keys of a Region: all that KMS lists, and those that vaults and
-/// databases there are encrypted with, whoever owns them. A key that is
+/// The keys of a Region: all that KMS lists, and those that vaults,
+/// databases and volumes there are encrypted with, whoever owns them. A key that is
 /// denied is unknown and hides no other.
 pub(super) async fn keys(reader: &Reader) -> Look {
     let kms = reader.modeled("kms")?;
@@ -73,8 +74,8 @@ pub(super) async fn keys(reader: &Reader) -> Look {
     let listed = listed.await?;
     let mut reasons: Vec<String> = listed.partial.into_iter().collect();
     let mut uses = Uses::new();
-    for told in [vaults(reader).await, databases(reader).await] {
-        match told {
+    for of in USERS {
+        match users(reader, of).await {
             Ok(told) => {
                 for (arn, name) in told {
                     uses.entry(arn).or_default().push(name);
@@ -161,26 +162,71 @@ fn tell(key: &mut Key, told: Told, here: &str) {
         .collect();
 }
 
-/// The vaults of the Region, each with its key.
-async fn vaults(reader: &Reader) -> Result<Vec<(String, String)>, Failure> {
-    let doing = "ask which key encrypts which vault";
-    let found = reader.modeled("backup")?;
-    let input = json!({ "MaxResults": 1000 });
-    let found = found.list(doing, "ListBackupVaults", input, |page| {
-        Ok(pairs(&page, "BackupVaultList", "BackupVaultName", "vault"))
+/// Things of one kind that are encrypted with a key, and who lists them.
+struct Users {
+    service: &'static str,
+    operation: &'static str,
+    /// How many a page holds.
+    page: (&'static str, u32),
+    list: &'static str,
+    name: &'static str,
+    kind: &'static str,
+}
+
+const USERS: &[Users] = &[
+    Users {
+        service: "backup",
+        operation: "ListBackupVaults",
+        page: ("MaxResults", 1000),
+        list: "BackupVaultList",
+        name: "BackupVaultName",
+        kind: "vault",
+    },
+    Users {
+        service: "rds",
+        operation: "DescribeDBInstances",
+        page: ("MaxRecords", 100),
+        list: "DBInstances",
+        name: "DBInstanceIdentifier",
+        kind: "database",
+    },
+    Users {
+        service: "rds",
+        operation: "DescribeDBClusters",
+        page: ("MaxRecords", 100),
+        list: "DBClusters",
+        name: "DBClusterIdentifier",
+        kind: "cluster",
+    },
+    Users {
+        service: "ec2",
+        operation: "DescribeVolumes",
+        page: ("MaxResults", 500),
+        list: "Volumes",
+        name: "VolumeId",
+        kind: "volume",
+    },
+];
+
+/// What of one kind there is in the Region, each with its key.
+async fn users(
+    reader: &Reader,
+    of: &Users,
+) -> Result<Vec<(String, String)>, Failure> {
+    let doing = format!("ask which key encrypts which {}", of.kind);
+    let found = reader.modeled(of.service)?;
+    let (size, most) = of.page;
+    let input = json!({ size: most });
+    let found = found.list(&doing, of.operation, input, |page| {
+        Ok(pairs(&page, of.list, of.name, of.kind))
     });
     Ok(found.await?.items)
 }
 
-/// The databases of the Region, each with its key.
-async fn databases(reader: &Reader) -> Result<Vec<(String, String)>, Failure> {
-    let doing = "ask which key encrypts which database";
-    let found = reader.modeled("rds")?;
-    let input = json!({ "MaxRecords": 100 });
-    let found = found.list(doing, "DescribeDBInstances", input, |page| {
-        Ok(pairs(&page, "DBInstances", "DBInstanceIdentifier", "database"))
-    });
-    Ok(found.await?.items)
+/// The ARN of the key that something is encrypted with, if it is named by
+/// one and not by a bare id or alias.
+pub(super) fn key_arn(told: &str) -> Option<Arn> {
+    told.starts_with("arn:").then(|| Arn::new(cleaned(told)))
 }
 
 fn pairs(

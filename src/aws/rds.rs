@@ -6,6 +6,7 @@ use aws_sdk_rds::types as told;
 
 use super::failure::failure;
 use super::intern::Names;
+use super::kms::key_arn;
 use super::pages::{self, Page, Pages};
 use super::reader::Reader;
 use super::{Look, Seen, moment};
@@ -270,6 +271,7 @@ fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
         bytes: told.full_snapshot_size_in_bytes,
         encrypted: told.encrypted.unwrap_or(false),
         cold: false,
+        key: told.kms_key_id.as_deref().and_then(key_arn),
         expires: None,
     }))
 }
@@ -299,6 +301,7 @@ fn cluster_snapshot(
         bytes: None,
         encrypted: told.storage_encrypted.unwrap_or(false),
         cold: false,
+        key: told.kms_key_id.as_deref().and_then(key_arn),
         expires: None,
     }))
 }

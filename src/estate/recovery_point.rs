@@ -56,6 +56,10 @@ pub struct Fields {
     /// Whether it lies in cold storage, from which it takes hours to come.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cold: bool,
+    /// The ARN of the key that its data are encrypted with, where AWS names
+    /// one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Arn>,
     /// When it will be deleted, where known.
     pub expires: Option<Timestamp>,
 }
@@ -74,6 +78,7 @@ struct Common {
     origin: Origin,
     encrypted: bool,
     cold: bool,
+    key: Option<Arn>,
 }
 
 impl RecoveryPoint {
@@ -137,6 +142,11 @@ impl RecoveryPoint {
         self.common.cold
     }
 
+    /// The key that its data are encrypted with, where AWS names one.
+    pub fn key(&self) -> Option<&Arn> {
+        self.common.key.as_ref()
+    }
+
     /// When it will be deleted, where known.
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires.timestamp()
@@ -156,6 +166,7 @@ impl RecoveryPoint {
             bytes: self.bytes(),
             encrypted: self.encrypted(),
             cold: self.cold(),
+            key: self.key().cloned(),
             expires: self.expires(),
         }
     }
@@ -232,6 +243,7 @@ impl Commons {
             origin: fields.origin,
             encrypted: fields.encrypted,
             cold: fields.cold,
+            key: fields.key,
         };
         RecoveryPoint {
             arn,
@@ -313,6 +325,7 @@ mod tests {
             bytes: Some(1 << 40),
             encrypted: true,
             cold: true,
+            key: Some("arn:aws:kms:eu-west-1:1:key/k".into()),
             expires: at(-1),
         }
     }

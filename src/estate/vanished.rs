@@ -234,6 +234,7 @@ mod tests {
             bytes: None,
             encrypted: true,
             cold: false,
+            key: None,
             expires: Some(at(expires)),
         })
     }

@@ -380,6 +380,7 @@ fn point(
         bytes: Some(413 << 30),
         encrypted: true,
         cold: false,
+        key: None,
         expires: Some(at("14:00:00") + SignedDuration::from_hours(48)),
     }
 }

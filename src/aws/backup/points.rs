@@ -13,6 +13,7 @@ use super::sweeps::Swept;
 use super::{PAGE, listed_vaults};
 use crate::aws::failure::failure;
 use crate::aws::intern::Names;
+use crate::aws::kms::key_arn;
 use crate::aws::pages::{self, Page, Pages};
 use crate::aws::reader::Reader;
 use crate::aws::{Look, Seen, moment};
@@ -259,6 +260,7 @@ fn point(
             bytes: told.backup_size_in_bytes,
             encrypted: told.is_encrypted,
             cold,
+            key: told.encryption_key_arn.as_deref().and_then(key_arn),
             expires: told
                 .calculated_lifecycle
                 .and_then(|lifecycle| moment(lifecycle.delete_at)),

@@ -137,6 +137,7 @@ mod tests {
             bytes: None,
             encrypted: true,
             cold: false,
+            key: None,
             expires: None,
         })
     }

@@ -43,6 +43,7 @@ fn point(id: &str, of: &str, kind: ResourceType, age: i64) -> Fields {
         bytes: Some(100 * GIB),
         encrypted: true,
         cold: false,
+        key: None,
         expires: None,
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Told, stamp};
+use crate::estate::{Estate, Placed};
 
 /// A key.
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
@@ -60,6 +61,41 @@ impl KeyState {
     }
 }
 
+impl Key {
+    /// Why nothing that is encrypted with it can be read, as a predicate;
+    /// none while it works or its state is not known.
+    pub fn trouble(&self) -> Option<String> {
+        match self.state.as_ref()? {
+            KeyState::Enabled | KeyState::Other(_) => None,
+            KeyState::PendingDeletion => Some(match self.deleted {
+                None => "is pending deletion".to_owned(),
+                Some(at) => {
+                    format!("will be deleted on {}", at.strftime("%F"))
+                }
+            }),
+            KeyState::Disabled => Some("is disabled".to_owned()),
+            KeyState::Missing => Some("does not exist".to_owned()),
+        }
+    }
+}
+
+impl Estate {
+    /// A key by its ARN, if any look told of it.
+    pub fn key(&self, arn: &str) -> Option<Placed<'_, Key>> {
+        self.keys().find(|placed| placed.item.arn == arn)
+    }
+}
+
+/// The first names of a long list, and how many more there are.
+fn few(names: &[String]) -> String {
+    const FEW: usize = 6;
+    let shown = names[..names.len().min(FEW)].join(", ");
+    match names.len().saturating_sub(FEW) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 impl Told for Key {
     fn id(&self) -> &str {
         &self.arn
@@ -88,7 +124,7 @@ impl Told for Key {
         let mut facts = Vec::new();
         facts.extend(self.deleted.map(|at| ("to be deleted", stamp(at))));
         if !self.used_by.is_empty() {
-            facts.push(("encrypts", self.used_by.join(", ")));
+            facts.push(("encrypts", few(&self.used_by)));
         }
         let regions = match (self.multi_region, self.also_in.is_empty()) {
             (None, _) => "not told".to_owned(),

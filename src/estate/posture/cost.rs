@@ -138,6 +138,7 @@ mod tests {
             bytes: Some(100 << 30),
             encrypted: true,
             cold: false,
+            key: None,
             expires: None,
         }
     }

@@ -66,6 +66,7 @@ fn point() -> Fields {
         bytes: None,
         encrypted: true,
         cold: false,
+        key: None,
         expires: None,
     }
 }

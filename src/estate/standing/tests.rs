@@ -107,6 +107,7 @@ fn point(resource: &str, data: Option<i64>, created: i64) -> Fields {
         bytes: None,
         encrypted: true,
         cold: false,
+        key: None,
         expires: None,
     }
 }

@@ -28,6 +28,7 @@ fn point(name: &str, expires: Option<i64>) -> RecoveryPoint {
         bytes: None,
         encrypted: true,
         cold: false,
+        key: None,
         expires: expires.map(at),
     })
 }

@@ -411,6 +411,18 @@ fn columns(size: SizeClass) -> Vec<Column> {
     columns
 }
 
+/// That it is encrypted, and how its key does, where that is known.
+fn by_key(point: &RecoveryPoint, known: &Known<'_>) -> Cell {
+    let key = point.key().and_then(|key| known.estate.key(key));
+    match key.map(|key| key.item) {
+        Some(key) if key.trouble().is_some() => {
+            Cell::new("key off", Tone::Bad)
+        }
+        Some(key) if key.multi_region == Some(true) => Cell::plain("multi-R"),
+        Some(_) | None => Cell::plain("yes"),
+    }
+}
+
 fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
     let theme = known.setting.theme;
     let unknown = || Cell::new("?", Tone::Unknown);
@@ -430,7 +442,7 @@ fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
         let vault = point.and_then(RecoveryPoint::vault);
         row.push(vault.map_or(Cell::dim("-"), |v| v.to_string().into()));
         row.push(match point.map(RecoveryPoint::encrypted) {
-            Some(true) => Cell::plain("yes"),
+            Some(true) => point.map_or_else(unknown, |p| by_key(p, known)),
             Some(false) => Cell::new("no", Tone::Warn),
             None => Cell::dim("-"),
         });

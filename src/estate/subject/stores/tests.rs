@@ -322,6 +322,7 @@ fn snapshot(data: Option<i64>, resource: &str, encrypted: bool) -> Found {
         bytes: None,
         encrypted,
         cold: false,
+        key: None,
         expires: None,
     };
     Found::Points([point.into()].into())

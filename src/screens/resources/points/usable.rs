@@ -18,9 +18,19 @@ pub(super) fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
         Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),
         Some(PointStatus::Unusable) => (Mark::Bad, "no", Tone::Bad),
         Some(PointStatus::Unknown) => (Mark::Unknown, "?", Tone::Unknown),
+        Some(PointStatus::Usable) | None if is_locked(facts, known) => {
+            (Mark::Bad, "no key", Tone::Bad)
+        }
         Some(PointStatus::Usable) | None => reachable(facts, known),
     };
     told::state(mark, word, tone, known.setting.theme)
+}
+
+/// Whether its key is off, going or gone.
+fn is_locked(facts: &Facts<'_>, known: &Known<'_>) -> bool {
+    let key = facts.point.and_then(RecoveryPoint::key);
+    let key = key.and_then(|key| known.estate.key(key));
+    key.is_some_and(|key| key.item.trouble().is_some())
 }
 
 fn reachable(
