@@ -2,153 +2,36 @@
 //! pollers alone and by the console at a terminal.
 
 mod python;
+mod rival;
 mod seat;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
-use lifeboat::aws::poll::Pollers;
-use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::{Account, Region};
-use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::part::{Kind, Part};
-use lifeboat::estate::{Found, Observation, Source, What};
+use lifeboat::estate::{Found, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
-use lifeboat::rates::Budgets;
+use rival::{ACCOUNT, CENTRAL, Server, WEST, comes, watch, watched};
 use seat::Seat;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-const MOTO: &str = "123456789012";
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-
-/// Ends the server, however the test ends.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts a server on a port of its own choice, and waits for the line in
-/// which it tells its URL.
-fn server(python: &Path) -> (Server, String) {
-    let mut child = Command::new(python)
-        .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut lines =
-        BufReader::new(child.stderr.take().expect("piped")).lines();
-    let server = Server(child);
-    let mut said = String::new();
-    for line in lines.by_ref() {
-        let line = line.expect("text");
-        if let Some(at) = line.find("Running on ") {
-            let url = line[at + "Running on ".len()..].trim();
-            let url = url.split_whitespace().next().expect("a URL").to_owned();
-            // Its log goes on; unread, it would block the server.
-            thread::spawn(move || lines.for_each(drop));
-            return (server, url);
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    panic!("moto did not start: {said}");
-}
-
-/// A server with what `moto_fill.py` puts into it.
+/// A moto server with what `moto_fill.py` puts into it.
 fn filled(python: &Path) -> (Server, String) {
-    let (server, url) = server(python);
-    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
-    run(Command::new(python).arg(format!("{scripts}/moto_fill.py")).arg(&url));
-    (server, url)
+    let mut moto = Command::new(python);
+    moto.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
+    rival::filled(&mut moto, python, "moto_fill.py")
 }
 
-fn run(command: &mut Command) {
-    let done = command.stdin(Stdio::null()).output().expect("it runs");
-    let said = String::from_utf8_lossy(&done.stdout);
-    let wrong = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}\n{wrong}");
-    print!("{said}");
-}
-
-/// Fills a server and watches it by the test below in a process of its own:
-/// endpoint, profile and `credential_process` come from the environment, as
-/// they do for a person.
+/// Fills a server and watches it by the test below.
 #[test]
 fn a_moto_server_is_watched_and_what_it_lacks_fails_where_it_is_missing() {
     let Some(python) = python::python() else { return };
     let (server, url) = filled(&python);
-    let home = tempfile::tempdir().unwrap();
-    let config = home.path().join("config");
-    let printed = r#"{"Version":1,"AccessKeyId":"AKIAMOTOWATCH0000000","SecretAccessKey":"s"}"#;
-    let mut file = File::create(&config).unwrap();
-    writeln!(file, "[profile drill]").unwrap();
-    writeln!(file, "credential_process = echo '{printed}'").unwrap();
-    writeln!(file, "retry_mode = legacy").unwrap();
-    drop(file);
-    run(Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture", "what_moto_has_is_seen"])
-        .env_remove("AWS_ACCESS_KEY_ID")
-        .env_remove("AWS_PROFILE")
-        .env("AWS_CONFIG_FILE", &config)
-        .env("AWS_SHARED_CREDENTIALS_FILE", home.path().join("none"))
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ENDPOINT_URL", &url));
+    watch("what_moto_has_is_seen", &url, "AKIAMOTOWATCH0000000");
     drop(server);
-}
-
-/// One answer of every source.
-async fn watched() -> BTreeMap<Source, Observation> {
-    let session = Session::new(SessionSpec {
-        accounts: vec![AccountSpec {
-            name: "drill".into(),
-            id: None,
-            environment: "TEST".into(),
-            read: Access {
-                profile: Some("drill".into()),
-                ..Access::default()
-            },
-            operate: None,
-            break_glass: None,
-        }],
-        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
-        endpoint_url: None,
-        http_client: None,
-        time_source: None,
-        sleep: None,
-        simulated: false,
-        app_name: "lifeboat-test".into(),
-        user: "ann".into(),
-        automation: Names::default(),
-        budgets: Budgets::unlimited(),
-    });
-    let (tx, mut rx) = mpsc::unbounded_channel();
-    let pollers = Pollers::start(session, BTreeMap::new(), tx);
-    let mut seen = BTreeMap::new();
-    let first = rx.recv().await.expect("pollers go on");
-    assert!(first.found.is_ok(), "{first:?}");
-    seen.insert(first.source.clone(), first);
-    loop {
-        let next = rx.recv().await.expect("pollers go on");
-        seen.insert(next.source.clone(), next);
-        let sources = pollers.sources();
-        if sources.iter().all(|source| seen.contains_key(source)) {
-            return seen;
-        }
-    }
 }
 
 #[tokio::test]
@@ -157,7 +40,7 @@ async fn what_moto_has_is_seen() {
     let seen = timeout(Duration::from_mins(2), watched()).await.unwrap();
     let found = |region: &str, what: What| -> Result<Found, Failure> {
         let source =
-            Source::aws(&Account::new(MOTO), &Region::new(region), what);
+            Source::aws(&Account::new(ACCOUNT), &Region::new(region), what);
         seen[&source].found.clone()
     };
     for (region, vault, database) in [
@@ -266,20 +149,6 @@ fn recovery(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
     let facts = stacks[0].told().facts();
     let by = "CDK, by its parameter BootstrapVersion".to_owned();
     assert!(facts.contains(&("made by", by)), "{facts:?}");
-}
-
-/// The row of a screen that has these words, if there is one.
-fn row(seat: &Seat, words: &[&str]) -> Option<String> {
-    let text = seat.text();
-    let has = |line: &&str| words.iter().all(|word| line.contains(word));
-    text.lines().find(has).map(ToOwned::to_owned)
-}
-
-/// Waits for a row that has these words, and gives it.
-fn comes(seat: &mut Seat, words: &[&str]) -> String {
-    let what = words.join(" ... ");
-    seat.until(&what, |seat| row(seat, words).is_some());
-    row(seat, words).expect("it was there just now")
 }
 
 /// The console itself, by keys at a terminal: what is there is on screen, and

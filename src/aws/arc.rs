@@ -122,18 +122,15 @@ struct State {
 pub(super) async fn clusters(reader: &Reader) -> Look {
     let config = reader.modeled(CONFIG)?;
     let Pages { items, partial } = listed(&config).await?;
-    let mut reasons: Vec<String> = partial.into_iter().collect();
     let mut clusters = Vec::new();
     for mut cluster in items {
         let mut asking = Asking { config: &config, unknown: Vec::new() };
         cluster.panels = asking.panels(&cluster.arn).await;
         cluster.unknown = asking.unknown;
-        let told = cluster.unknown.iter();
-        reasons.extend(told.map(|why| format!("{}: {why}", cluster.name)));
         clusters.push(cluster);
     }
     reader.session().switchboards().keep(reader.source(), &clusters);
-    Ok(Seen::parts(clusters, joined(&reasons)))
+    Ok(Seen::parts(clusters, partial))
 }
 
 async fn listed(config: &Client) -> Result<Pages<ArcCluster>, Failure> {

@@ -102,10 +102,7 @@ pub(super) async fn frameworks(reader: &Reader) -> Look {
             framework.unknown.push(why);
         }
     }
-    let untold = frameworks.iter().map(|f| f.unknown.as_slice());
-    let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    reasons.extend(pages::untold("frameworks", untold));
-    Ok(Seen::parts(frameworks, pages::joined(&reasons)))
+    Ok(Seen::parts(frameworks, listed.partial))
 }
 
 fn framework(told: FrameworkTold) -> Framework {

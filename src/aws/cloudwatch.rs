@@ -248,16 +248,18 @@ fn index(id: Option<&str>) -> Option<usize> {
     id?.strip_prefix('m')?.parse().ok()
 }
 
-/// When each function last ran, by name: by the hours of the last 15 days.
+/// When each function last ran, by name: by the hours of the last 15 days;
+/// and why that is not told of all, if it is not.
 /// Lambda counts in UTC minutes, and CloudWatch keeps hours for 455 days.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 pub(super) async fn last_runs(
     reader: &Reader,
     functions: &[String],
-) -> Result<BTreeMap<String, Ran>, Failure> {
+) -> Result<(BTreeMap<String, Ran>, Option<String>), Failure> {
     let until = reader.now();
     let from = until - SignedDuration::from_hours(HOURS);
     let mut runs = BTreeMap::new();
+    let mut cut = None;
     for functions in functions.chunks(QUERIES) {
         let queries: Vec<_> = functions
             .iter()
@@ -287,6 +289,7 @@ pub(super) async fn last_runs(
                 functions.iter().map(|name| (name, Ran::NotSince(from)));
             runs.extend(none.map(|(name, ran)| (name.clone(), ran)));
         }
+        cut = cut.or(partial);
         for (index, at) in items {
             let Some(name) = functions.get(index) else { continue };
             // The newest hours come on the first page.
@@ -295,7 +298,7 @@ pub(super) async fn last_runs(
             }
         }
     }
-    Ok(runs)
+    Ok((runs, cut))
 }
 
 /// The newest hour in which a function ran, if it did.

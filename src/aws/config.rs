@@ -271,9 +271,11 @@ pub(super) async fn counts(reader: &Reader) -> Look {
     let config = reader.modeled("config")?;
     let types: Vec<_> = STATEFUL.iter().map(|(name, ..)| *name).collect();
     let input = json!({ "resourceTypes": types, "limit": 100 });
-    let said = config.ask(doing, "GetDiscoveredResourceCounts", input).await?;
-    let counted = counted(doing, said)?;
-    Ok(Seen::parts(counted, None))
+    let operation = "GetDiscoveredResourceCounts";
+    let said =
+        config.list(doing, operation, input, |page| counted(doing, page));
+    let said = said.await?;
+    Ok(Seen::parts(said.items, said.partial))
 }
 
 fn counted(

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde_json::{Value, from_str, json};
 
 use super::modeled::{Client, into};
+use super::pages::whole;
 use super::tagging::marked;
 use super::{Look, Reader, Seen, pages};
 use crate::estate::part::automation::{Names, Sign};
 use crate::estate::part::events::Rule;
-use crate::failure::{Failure, cleaned};
+use crate::failure::cleaned;
 
 /// The most rules whose targets one look asks for; those that are named
 /// after recovery come first. EventBridge takes 50 such calls a second.
@@ -60,11 +61,7 @@ pub(super) async fn rules(reader: &Reader) -> Look {
     });
     let listed = listed.await?;
     let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    let marked = marked(reader, "events:rule").await;
-    let marked = marked.unwrap_or_else(|failure| {
-        reasons.push(failure.to_string());
-        BTreeSet::new()
-    });
+    let marked = marked(reader, "events:rule", &mut reasons).await;
     let names = reader.names();
     let own = listed.items.into_iter().filter(|r| r.managed_by.is_empty());
     let mut told: Vec<_> =
@@ -78,9 +75,9 @@ pub(super) async fn rules(reader: &Reader) -> Look {
     for (sign, told) in told.into_iter().take(MOST) {
         let targets = targets(&events, &told.name).await;
         if sign.is_none()
-            && let Err(failure) = &targets
+            && let Err(why) = &targets
         {
-            reasons.push(failure.to_string());
+            reasons.push(why.clone());
         }
         rules.extend(rule(told, sign, targets, names));
     }
@@ -99,24 +96,26 @@ fn sign(
     says.then_some(Sign::Name)
 }
 
-async fn targets(events: &Client, rule: &str) -> Result<Vec<String>, Failure> {
+async fn targets(events: &Client, rule: &str) -> Result<Vec<String>, String> {
     let doing = format!("ask what rule {} starts", cleaned(rule));
     let input = json!({ "Rule": rule, "Limit": 100 });
-    let said = events.ask(&doing, "ListTargetsByRule", input).await?;
-    let said: Targets = into(&doing, said)?;
-    Ok(said.targets.iter().map(|target| cleaned(&target.arn)).collect())
+    let said = events.list(&doing, "ListTargetsByRule", input, |page| {
+        let said: Targets = into(&doing, page)?;
+        Ok(said.targets.iter().map(|t| cleaned(&t.arn)).collect())
+    });
+    whole(said.await)
 }
 
 /// The rule, if it or what it starts belongs to recovery.
 fn rule(
     told: Told,
     sign: Option<Sign>,
-    targets: Result<Vec<String>, Failure>,
+    targets: Result<Vec<String>, String>,
     names: &Names,
 ) -> Option<Rule> {
     let (targets, unknown) = match targets {
         Ok(targets) => (Some(targets), Vec::new()),
-        Err(failure) => (None, vec![failure.to_string()]),
+        Err(why) => (None, vec![why]),
     };
     let mut starts = targets.iter().flatten();
     let starts = starts.any(|arn| names.fit(own_name(arn)));

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::modeled::{Client, into};
+use super::pages::whole;
 use super::{Look, Reader, Seen};
 use crate::estate::part::health::HealthEvent;
 use crate::failure::{Failure, FailureKind, cleaned};
@@ -101,22 +102,25 @@ fn without_support(mut failure: Failure) -> Failure {
 async fn entities(
     health: &Client,
     events: &[String],
-) -> Result<Vec<Entity>, Failure> {
+) -> Result<Vec<Entity>, String> {
     let doing = "ask AWS Health what is affected";
     let input = json!({
         "filter": { "eventArns": events },
         "maxResults": 100,
     });
-    let said = health.ask(doing, "DescribeAffectedEntities", input).await?;
-    let said: Affected = into(doing, said)?;
-    Ok(said.entities)
+    let operation = "DescribeAffectedEntities";
+    let said = health.list(doing, operation, input, |page| {
+        let said: Affected = into(doing, page)?;
+        Ok(said.entities)
+    });
+    whole(said.await)
 }
 
 fn of_event(
     arn: &str,
-    said: &Result<Vec<Entity>, Failure>,
+    said: &Result<Vec<Entity>, String>,
 ) -> Result<Vec<String>, String> {
-    let entities = said.as_ref().map_err(ToString::to_string)?.iter();
+    let entities = said.as_ref().map_err(Clone::clone)?.iter();
     let own = entities.filter(|entity| entity.event_arn == arn);
     Ok(own.map(|entity| cleaned(&entity.entity_value)).collect())
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::modeled::{Client, into};
-use super::{Look, Reader, Seen, pages};
+use super::pages::{self, Pages};
+use super::{Look, Reader, Seen};
 use crate::estate::ids::Arn;
 use crate::estate::part::kms::{Key, KeyState};
 use crate::failure::{Failure, FailureKind, cleaned};
@@ -77,7 +78,8 @@ pub(super) async fn keys(reader: &Reader) -> Look {
     for of in USERS {
         match users(reader, of).await {
             Ok(told) => {
-                for (arn, name) in told {
+                reasons.extend(told.partial);
+                for (arn, name) in told.items {
                     uses.entry(arn).or_default().push(name);
                 }
             }
@@ -162,6 +164,9 @@ fn tell(key: &mut Key, told: Told, here: &str) {
         .collect();
 }
 
+/// A key's ARN, and what is encrypted with it.
+type Use = (String, String);
+
 /// Things of one kind that are encrypted with a key, and who lists them.
 struct Users {
     service: &'static str,
@@ -209,10 +214,7 @@ const USERS: &[Users] = &[
 ];
 
 /// What of one kind there is in the Region, each with its key.
-async fn users(
-    reader: &Reader,
-    of: &Users,
-) -> Result<Vec<(String, String)>, Failure> {
+async fn users(reader: &Reader, of: &Users) -> Result<Pages<Use>, Failure> {
     let doing = format!("ask which key encrypts which {}", of.kind);
     let found = reader.modeled(of.service)?;
     let (size, most) = of.page;
@@ -220,7 +222,7 @@ async fn users(
     let found = found.list(&doing, of.operation, input, |page| {
         Ok(pairs(&page, of.list, of.name, of.kind))
     });
-    Ok(found.await?.items)
+    found.await
 }
 
 /// The ARN of the key that something is encrypted with, if it is named by
@@ -229,12 +231,7 @@ pub(super) fn key_arn(told: &str) -> Option<Arn> {
     told.starts_with("arn:").then(|| Arn::new(cleaned(told)))
 }
 
-fn pairs(
-    page: &Value,
-    list: &str,
-    name: &str,
-    kind: &str,
-) -> Vec<(String, String)> {
+fn pairs(page: &Value, list: &str, name: &str, kind: &str) -> Vec<Use> {
     let all = page.get(list).and_then(Value::as_array);
     let text = |item: &Value, member: &str| {
         item.get(member).and_then(Value::as_str).map(cleaned)

@@ -1,6 +1,6 @@
 //! What we ask of AWS Lambda, and what its answers mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use super::modeled::{Client, into};
 use super::tagging::marked;
 use super::{Look, Reader, Seen, cloudwatch, pages};
 use crate::estate::part::automation::{Names, Sign};
-use crate::estate::part::lambda::{Function, Ran};
-use crate::failure::{Failure, cleaned};
+use crate::estate::part::lambda::Function;
+use crate::failure::cleaned;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -44,11 +44,7 @@ pub(super) async fn functions(reader: &Reader) -> Look {
     });
     let listed = listed.await?;
     let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    let marked = marked(reader, "lambda:function").await;
-    let marked = marked.unwrap_or_else(|failure| {
-        reasons.push(failure.to_string());
-        BTreeSet::new()
-    });
+    let marked = marked(reader, "lambda:function", &mut reasons).await;
     let mut functions = Vec::new();
     for told in listed.items {
         if let Some(sign) = sign(&told, &marked, reader.names()) {
@@ -110,11 +106,14 @@ fn failed(said: &Told) -> Option<String> {
 async fn tell_runs(reader: &Reader, functions: &mut [Function]) {
     let names: Vec<String> =
         functions.iter().map(|function| function.name.clone()).collect();
-    let told: Result<BTreeMap<String, Ran>, Failure> =
-        cloudwatch::last_runs(reader, &names).await;
+    let told = cloudwatch::last_runs(reader, &names).await;
     for function in functions {
         match &told {
-            Ok(runs) => function.ran = runs.get(&function.name).copied(),
+            Ok((runs, cut)) => {
+                function.ran = runs.get(&function.name).copied();
+                let why = cut.clone().filter(|_| function.ran.is_none());
+                function.unknown.extend(why);
+            }
             Err(failure) => function.unknown.push(failure.to_string()),
         }
     }

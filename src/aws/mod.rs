@@ -69,6 +69,7 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 use self::Scope::{Global, Regional};
+use self::pages::{joined, untold};
 pub use self::reader::Reader;
 use self::session::Budget;
 use crate::estate::ids::{Account, Region};
@@ -91,10 +92,13 @@ impl Seen {
         Seen { found, partial: None }
     }
 
-    /// Parts of one kind, and why they are not all.
+    /// Parts of one kind, and why they are not all. One that was not told
+    /// whole counts like one that is missing.
     fn parts<T: Into<Part>>(parts: Vec<T>, partial: Option<String>) -> Self {
-        let parts = parts.into_iter().map(Into::into).collect();
-        Seen { found: Found::Parts(parts), partial }
+        let parts: Vec<Part> = parts.into_iter().map(Into::into).collect();
+        let untold = untold(parts.iter().map(|part| part.told()));
+        let reasons: Vec<_> = partial.into_iter().chain(untold).collect();
+        Seen { found: Found::Parts(parts.into()), partial: joined(&reasons) }
     }
 }
 

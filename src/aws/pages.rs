@@ -3,11 +3,18 @@
 use std::collections::HashSet;
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
-use crate::failure::Failure;
+use tokio::time::Instant;
+
+use crate::estate::part::Told;
+use crate::failure::{Failure, FailureKind};
 
 /// The most pages read of one list; at 1,000 a page, half a million things.
 const MOST_PAGES: usize = 500;
+
+/// A list that takes longer is cut short: half of what a look may take.
+const LONGEST: Duration = Duration::from_secs(150);
 
 /// One page, already turned into our own data so that the SDK's much larger
 /// values live no longer than a page.
@@ -28,7 +35,8 @@ pub(super) struct Pages<T> {
 /// Reads a list page by page. The SDK's own paginators end without an error
 /// when a token comes twice, and never when tokens do not end; here both
 /// leave what was read, marked as partial. An error after the first page
-/// does so, too; an error at the first is an error.
+/// does so, too; at the first, or when nobody is signed in any more, it is
+/// an error.
 pub(super) async fn all<T, F>(
     mut page: impl FnMut(Option<String>) -> F,
 ) -> Result<Pages<T>, Failure>
@@ -38,10 +46,22 @@ where
     let mut items = Vec::new();
     let mut seen = HashSet::new();
     let mut token = None;
+    let begun = Instant::now();
     for read in 0..MOST_PAGES {
+        if begun.elapsed() > LONGEST {
+            let seconds = LONGEST.as_secs();
+            let why = format!("cut after {read} pages, in {seconds} s");
+            return Ok(Pages { items, partial: Some(why) });
+        }
         let got = match page(token.take()).await {
             Ok(got) => got,
-            Err(failure) if read == 0 => return Err(failure),
+            // Credentials that ran out are to be had anew at once, and the
+            // list is read again from its beginning.
+            Err(failure)
+                if read == 0 || failure.kind == FailureKind::Expired =>
+            {
+                return Err(failure);
+            }
             Err(failure) => {
                 return Ok(Pages {
                     items,
@@ -72,17 +92,30 @@ pub(super) fn joined(reasons: &[String]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
+/// A list of which a part is as good as none of it.
+pub(super) fn whole<T>(
+    listed: Result<Pages<T>, Failure>,
+) -> Result<Vec<T>, String> {
+    let listed = listed.map_err(|failure| failure.to_string())?;
+    match listed.partial {
+        Some(why) => Err(why),
+        None => Ok(listed.items),
+    }
+}
+
 /// That some of what was listed could not be asked about, with the first
 /// reason. Verdicts that rest on the list must not pass over it.
 pub(super) fn untold<'a>(
-    what: &str,
-    each: impl Iterator<Item = &'a [String]>,
+    parts: impl Iterator<Item = &'a dyn Told>,
 ) -> Option<String> {
     let mut all = 0;
-    let mut whys = each.inspect(|_| all += 1).filter_map(<[_]>::first);
-    let first = whys.next()?.clone();
+    let each = parts.inspect(|_| all += 1);
+    let mut whys =
+        each.filter_map(|part| Some((part, part.unknown().first()?)));
+    let (part, why) = whys.next()?;
+    let first = format!("{}: {why}", part.name());
     let count = 1 + whys.count();
-    Some(format!("{count} of {all} {what} not told whole, the first: {first}"))
+    Some(format!("{count} of {all} not told whole, the first: {first}"))
 }
 
 fn digest(token: &str) -> u64 {
@@ -95,8 +128,9 @@ fn digest(token: &str) -> u64 {
 mod tests {
     use std::future::ready;
 
+    use tokio::time::sleep;
+
     use super::*;
-    use crate::failure::FailureKind;
 
     fn numbered(number: usize, next: Option<String>) -> Page<usize> {
         Page { items: vec![number], next }
@@ -128,6 +162,23 @@ mod tests {
         assert!(pages.partial.is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_takes_too_long_is_cut_and_keeps_what_it_has() {
+        let mut calls = 0;
+        let pages = all(|_| {
+            calls += 1;
+            let page = numbered(calls, Some(calls.to_string()));
+            async move {
+                sleep(Duration::from_secs(20)).await;
+                Ok(page)
+            }
+        })
+        .await
+        .unwrap();
+        assert_eq!(pages.items.len(), 8);
+        assert!(pages.partial.unwrap().contains("in 150 s"));
+    }
+
     #[tokio::test]
     async fn an_error_at_a_later_page_keeps_the_pages_before() {
         let throttled = || Failure::new("list jobs", FailureKind::Throttled);
@@ -144,5 +195,14 @@ mod tests {
 
         let first = all::<usize, _>(|_| ready(Err(throttled()))).await;
         assert_eq!(first, Err(throttled()));
+
+        let expired = || Failure::new("list jobs", FailureKind::Expired);
+        let later = all(|token| {
+            ready(match token {
+                None => Ok(numbered(1, Some("more".into()))),
+                Some(_) => Err(expired()),
+            })
+        });
+        assert_eq!(later.await, Err(expired()));
     }
 }

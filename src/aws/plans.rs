@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::modeled::{Client, into};
-use super::{Look, Reader, Seen, pages};
+use super::pages::whole;
+use super::{Look, Reader, Seen};
 use crate::estate::part::backup::{
     BackupPlan, Comparison, Condition, CopyTo, PlanRule, Selection,
 };
@@ -128,10 +129,7 @@ pub(super) async fn plans(reader: &Reader) -> Look {
             plan.unknown.push(format!("not asked: {MOST} plans a look are"));
         }
     }
-    let untold = plans.iter().map(|plan| plan.unknown.as_slice());
-    let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    reasons.extend(pages::untold("plans", untold));
-    Ok(Seen::parts(plans, pages::joined(&reasons)))
+    Ok(Seen::parts(plans, listed.partial))
 }
 
 fn plan(told: PlanTold) -> BackupPlan {
@@ -181,12 +179,9 @@ async fn ask_selections(
         let listed: SelectionsListed = into(doing, page)?;
         Ok(listed.backup_selections_list)
     });
-    let listed = listed.await.map_err(|failure| failure.to_string())?;
-    if let Some(why) = listed.partial {
-        return Err(why);
-    }
-    let mut selections = Vec::with_capacity(listed.items.len());
-    for entry in listed.items {
+    let listed = whole(listed.await)?;
+    let mut selections = Vec::with_capacity(listed.len());
+    for entry in listed {
         let doing = "ask what a backup plan selects";
         let input = json!({
             "BackupPlanId": id,

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::modeled::{Client, into};
-use super::{Look, Reader, Seen, pages};
+use super::pages::whole;
+use super::{Look, Reader, Seen};
 use crate::estate::ids::Arn;
 use crate::estate::part::proof::{Proof, RestoreTest, TestRun};
 use crate::failure::{Failure, cleaned};
@@ -122,10 +123,7 @@ pub(super) async fn tests(reader: &Reader) -> Look {
             test.unknown.push(why);
         }
     }
-    let untold = tests.iter().map(|test| test.unknown.as_slice());
-    let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    reasons.extend(pages::untold("restore-testing plans", untold));
-    Ok(Seen::parts(tests, pages::joined(&reasons)))
+    Ok(Seen::parts(tests, listed.partial))
 }
 
 fn test(told: PlanTold) -> RestoreTest {
@@ -208,17 +206,6 @@ async fn ask_runs(
     Ok(runs)
 }
 
-/// A list of which a part is as good as none of it.
-fn whole<T>(
-    listed: Result<pages::Pages<T>, Failure>,
-) -> Result<Vec<T>, String> {
-    let listed = listed.map_err(|failure| failure.to_string())?;
-    match listed.partial {
-        Some(why) => Err(why),
-        None => Ok(listed.items),
-    }
-}
-
 fn run(told: JobTold) -> Option<TestRun> {
     let of = told.source_resource_arn.unwrap_or(told.recovery_point_arn);
     let valid = told.validation_status.as_deref();
@@ -259,10 +246,7 @@ pub(super) async fn proofs(reader: &Reader) -> Look {
         };
         proofs.push(proof(&told, said));
     }
-    let untold = proofs.iter().map(|proof| proof.unknown.as_slice());
-    let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    reasons.extend(pages::untold("resources", untold));
-    Ok(Seen::parts(proofs, pages::joined(&reasons)))
+    Ok(Seen::parts(proofs, listed.partial))
 }
 
 async fn ask_proof(backup: &Client, arn: &str) -> Result<ProofSaid, Failure> {

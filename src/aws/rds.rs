@@ -85,8 +85,8 @@ fn instance(told: told::DbInstance) -> Option<DbInstance> {
         engine: engine(told.engine, told.engine_version),
         class: told.db_instance_class.unwrap_or_default(),
         endpoint,
-        cluster: told.db_cluster_identifier,
-        replica_of: told.read_replica_source_db_instance_identifier,
+        cluster: given(told.db_cluster_identifier),
+        replica_of: given(told.read_replica_source_db_instance_identifier),
         replicas: told
             .read_replica_db_instance_identifiers
             .unwrap_or_default(),
@@ -97,6 +97,12 @@ fn instance(told: told::DbInstance) -> Option<DbInstance> {
         latest_restorable: moment(told.latest_restorable_time),
         tags: tags(told.tag_list),
     })
+}
+
+/// A text that says something: servers that only speak like AWS write an
+/// empty one where AWS leaves the member out.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }
 
 /// The Aurora clusters of a Region.
@@ -249,8 +255,9 @@ fn points(
 
 fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
     let arn = Arn::from(told.db_snapshot_arn?);
-    let copy = told.source_db_snapshot_identifier.is_some()
-        || told.source_region.is_some();
+    let from = given(told.source_region);
+    let copy =
+        given(told.source_db_snapshot_identifier).is_some() || from.is_some();
     let created = moment(told.snapshot_create_time);
     // `SnapshotCreateTime` changes when a snapshot is copied, the others do
     // not (Amazon RDS API reference, `DBSnapshot`).
@@ -258,7 +265,7 @@ fn snapshot(told: told::DbSnapshot, names: &Names) -> Option<RecoveryPoint> {
         .or(moment(told.original_snapshot_create_time))
         .or(if copy { None } else { created });
     let instance = told.db_instance_identifier.unwrap_or_default();
-    let region = told.source_region.map(Region::from);
+    let region = from.map(Region::from);
     Some(names.point(Fields {
         resource: sibling(&arn, region.as_ref(), "db", &instance).into(),
         arn,
@@ -281,7 +288,7 @@ fn cluster_snapshot(
     names: &Names,
 ) -> Option<RecoveryPoint> {
     let arn = Arn::from(told.db_cluster_snapshot_arn?);
-    let source = told.source_db_cluster_snapshot_arn.map(Arn::from);
+    let source = given(told.source_db_cluster_snapshot_arn).map(Arn::from);
     let created = moment(told.snapshot_create_time);
     let cluster = told.db_cluster_identifier.unwrap_or_default();
     let region = source.as_ref().and_then(Arn::region);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::modeled::{Client, into};
-use super::pages::joined;
+use super::pages::whole;
 use super::{Look, Reader, Seen};
 use crate::estate::ids::Region;
 use crate::estate::part::region_switch::{
@@ -105,21 +105,19 @@ pub(super) async fn plans(reader: &Reader) -> Look {
         Ok(said.plans)
     });
     let listed = listed.await?;
-    let mut reasons: Vec<String> = listed.partial.into_iter().collect();
     let mut plans = Vec::new();
     for short in listed.items {
-        let plan = plan(&switch, short).await;
-        let told = plan.unknown.iter();
-        reasons.extend(told.map(|why| format!("{}: {why}", plan.name)));
-        plans.push(plan);
+        plans.push(plan(&switch, short).await);
     }
-    Ok(Seen::parts(plans, joined(&reasons)))
+    Ok(Seen::parts(plans, listed.partial))
 }
 
 async fn plan(switch: &Client, short: Short) -> SwitchPlan {
     let arn = cleaned(&short.arn);
     let mut unknown = Vec::new();
-    let workflows = kept(workflows(switch, &arn).await, &mut unknown);
+    let workflows = workflows(switch, &arn).await;
+    let workflows = workflows.map_err(|failure| failure.to_string());
+    let workflows = kept(workflows, &mut unknown);
     let evaluation = kept(evaluation(switch, &arn).await, &mut unknown);
     let last = kept(last(switch, &arn).await, &mut unknown);
     let region = |name: &String| Region::new(cleaned(name));
@@ -137,8 +135,8 @@ async fn plan(switch: &Client, short: Short) -> SwitchPlan {
     }
 }
 
-fn kept<T>(told: Result<T, Failure>, unknown: &mut Vec<String>) -> Option<T> {
-    told.map_err(|failure| unknown.push(failure.to_string())).ok()
+fn kept<T>(told: Result<T, String>, unknown: &mut Vec<String>) -> Option<T> {
+    told.map_err(|why| unknown.push(why)).ok()
 }
 
 async fn workflows(
@@ -163,10 +161,7 @@ async fn workflows(
 
 /// The evaluation. A plan without a page of it more has at most 100 warnings
 /// on the first; those that follow are read, too.
-async fn evaluation(
-    switch: &Client,
-    arn: &str,
-) -> Result<Evaluation, Failure> {
+async fn evaluation(switch: &Client, arn: &str) -> Result<Evaluation, String> {
     let doing = "ask how the plan was evaluated";
     let input = json!({ "planArn": arn });
     let pages = switch.list(doing, "GetPlanEvaluationStatus", input, |page| {
@@ -174,7 +169,7 @@ async fn evaluation(
     });
     let mut evaluation =
         Evaluation { state: String::new(), at: None, warnings: Vec::new() };
-    for page in pages.await?.items {
+    for page in whole(pages.await)? {
         evaluation.state = cleaned(&page.evaluation_state);
         evaluation.at = page.last_evaluation_time;
         let active =
@@ -197,13 +192,14 @@ fn warning(said: WarningSaid) -> Warning {
 async fn last(
     switch: &Client,
     arn: &str,
-) -> Result<Option<Execution>, Failure> {
+) -> Result<Option<Execution>, String> {
     let doing = "list the executions of the plan";
     let input = json!({ "planArn": arn });
     let said = switch.list(doing, "ListPlanExecutions", input, |page| {
         Ok(into::<Executions>(doing, page)?.items)
     });
-    let newest = said.await?.items.into_iter().max_by_key(|e| e.start_time);
+    let all = whole(said.await)?.into_iter();
+    let newest = all.max_by_key(|said| said.start_time);
     Ok(newest.map(|said| Execution {
         id: cleaned(&said.execution_id),
         state: cleaned(&said.execution_state),

@@ -1,7 +1,5 @@
 //! What we ask of AWS Step Functions, and what its answers mean.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -56,11 +54,7 @@ pub(super) async fn machines(reader: &Reader) -> Look {
     });
     let listed = listed.await?;
     let mut reasons: Vec<String> = listed.partial.into_iter().collect();
-    let marked = marked(reader, "states:stateMachine").await;
-    let marked = marked.unwrap_or_else(|failure| {
-        reasons.push(failure.to_string());
-        BTreeSet::new()
-    });
+    let marked = marked(reader, "states:stateMachine", &mut reasons).await;
     let mut machines = Vec::new();
     for told in listed.items {
         let sign = if marked.contains(&told.state_machine_arn) {

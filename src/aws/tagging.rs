@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::modeled::into;
+use super::pages::Pages;
 use super::{Look, Reader, Seen};
 use crate::estate::ids::Arn;
 use crate::estate::part::automation::TAG;
@@ -61,7 +62,24 @@ pub(super) async fn resources(reader: &Reader) -> Look {
 pub(super) async fn marked(
     reader: &Reader,
     kind: &str,
-) -> Result<BTreeSet<String>, Failure> {
+    reasons: &mut Vec<String>,
+) -> BTreeSet<String> {
+    match all_marked(reader, kind).await {
+        Ok(found) => {
+            reasons.extend(found.partial);
+            found.items.into_iter().collect()
+        }
+        Err(failure) => {
+            reasons.push(failure.to_string());
+            BTreeSet::new()
+        }
+    }
+}
+
+async fn all_marked(
+    reader: &Reader,
+    kind: &str,
+) -> Result<Pages<String>, Failure> {
     let doing = "ask what is tagged as automation of recovery";
     let input = json!({
         "ResourceTypeFilters": [kind],
@@ -74,7 +92,7 @@ pub(super) async fn marked(
         let all = listed.resource_tag_mapping_list.into_iter();
         Ok(all.map(|mapping| mapping.arn).collect())
     });
-    Ok(found.await?.items.into_iter().collect())
+    found.await
 }
 
 fn tagged(mapping: Mapping) -> Tagged {

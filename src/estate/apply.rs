@@ -71,6 +71,19 @@ impl Known {
         self.record.push((ended, good));
     }
 
+    /// Whether an answer was ever whole.
+    pub(super) fn was_whole(&self) -> bool {
+        self.last_whole().is_some()
+    }
+
+    /// The newest whole answer.
+    fn last_whole(&self) -> Option<&Found> {
+        match (&self.partial, &self.whole) {
+            (None, _) => self.found.as_ref(),
+            (Some(_), whole) => whole.as_ref().map(|(_, found)| found),
+        }
+    }
+
     /// Whether a look begun at `begun` is older than what is known. An
     /// answer read from disk gives way to any look of this process.
     fn is_newer_than(&self, begun: Timestamp) -> bool {
@@ -104,6 +117,10 @@ impl Estate {
                 return;
             }
             Ok(found) => found,
+        };
+        let found = match known.last_whole().filter(|_| partial.is_some()) {
+            Some(whole) => found.filled(whole),
+            None => found,
         };
         let same =
             known.found.as_ref().is_some_and(|known| known.is_same(&found))
@@ -250,7 +267,7 @@ fn same_status(before: Option<&Found>, after: &Found) -> bool {
 mod tests {
     use super::super::What;
     use super::super::ids::{Account, Arn};
-    use super::super::resource::{HttpAnswer, Identity};
+    use super::super::resource::{HttpAnswer, Identity, Vault};
     use super::*;
     use crate::failure::{Failure, FailureKind};
 
@@ -333,6 +350,36 @@ mod tests {
         let fresh = known.freshness(at(2), PACE);
         assert!(matches!(fresh, Freshness::Partial { .. }));
         assert!(!known.bears(at(2), PACE));
+    }
+
+    #[test]
+    fn what_a_cut_list_lacks_is_shown_as_it_was_until_a_whole_one_comes() {
+        let vaults = |names: &[&str]| {
+            let vault = |name: &&str| Vault {
+                name: (*name).into(),
+                arn: Arn::new(*name),
+                points: 1,
+                locked: true,
+            };
+            Found::Vaults(names.iter().map(vault).collect())
+        };
+        let cut = |second, names: &[&str]| Observation {
+            partial: Some("page 2 denied".into()),
+            ..seen(second, vaults(names))
+        };
+        let mut estate = Estate::default();
+        let known = |estate: &Estate| {
+            let known = estate.known(&source(What::Identity));
+            known.and_then(|known| known.found.clone()).expect("known")
+        };
+        estate.apply(cut(0, &["a"]));
+        assert_eq!(known(&estate), vaults(&["a"]));
+        estate.apply(seen(5, vaults(&["a", "b", "c"])));
+        estate.apply(cut(10, &["a"]));
+        estate.apply(cut(15, &["b"]));
+        assert_eq!(known(&estate), vaults(&["b", "a", "c"]));
+        estate.apply(seen(20, vaults(&["a"])));
+        assert_eq!(known(&estate), vaults(&["a"]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::posture::{self, Severity};
 use super::region::{self, Role, State as Health};
 use super::standing::{Aim, Standing, State, standings};
 use super::subject::{Subject, subjects};
-use super::verdict::{Verdict, verdict};
+use super::verdict::{Verdict, unlisted, verdict};
 
 pub use super::region::Report;
 
@@ -115,7 +115,7 @@ impl Derived {
         let judged = self.judged(estate, watch, with, (impact, now));
         Derived {
             version: estate.version,
-            verdict: verdict(&standings, &regions, target),
+            verdict: verdict(&standings, &regions, target, &unlisted(estate)),
             alarmed: alarmed(estate, now),
             posture: Arc::clone(&judged.posture),
             unsure: Arc::clone(&judged.unsure),

@@ -9,6 +9,7 @@
 mod apply;
 pub mod cost;
 pub mod derived;
+mod filled;
 pub mod homed;
 pub mod ids;
 pub mod lag;

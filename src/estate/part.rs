@@ -86,6 +86,11 @@ pub trait Told {
     fn state(&self) -> (Health, String);
     /// What else is known of it: label and value, the weightiest first.
     fn facts(&self) -> Vec<(&'static str, String)>;
+    /// Why what should be known of it is not: an answer that has such a part
+    /// is not whole.
+    fn unknown(&self) -> &[String] {
+        &[]
+    }
 }
 
 macro_rules! parts {

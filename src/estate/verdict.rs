@@ -2,12 +2,12 @@
 
 use jiff::SignedDuration;
 
-use super::What;
 use super::ids::Region;
 use super::part::Kind;
 use super::region::{Report, State as Health};
 use super::span::Span;
 use super::standing::{Standing, State};
+use super::{Estate, Source, What};
 
 /// Whether one can recover.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,19 +97,24 @@ pub(super) fn verdict(
     standings: &[Standing],
     regions: &[Report],
     target: Option<&Region>,
+    unlisted: &[String],
 ) -> Verdict {
     let count = count(standings);
-    let answer = answer(&count);
+    let answer = match answer(&count) {
+        // What was never listed may be what cannot be recovered.
+        Answer::Yes if !unlisted.is_empty() => Answer::Partly,
+        answer => answer,
+    };
     Verdict {
         answer,
-        sentence: sentence(&count),
+        sentence: sentence(&count, unlisted.len()),
         count,
         worst: standings
             .iter()
             .filter(|s| s.state != State::NoObjective)
             .filter_map(|s| Some((s.name.clone(), s.loss?)))
             .max_by_key(|(_, loss)| *loss),
-        blockers: blockers(standings, regions, target),
+        blockers: blockers(standings, regions, target, unlisted),
     }
 }
 
@@ -137,7 +142,41 @@ fn answer(count: &Count) -> Answer {
     }
 }
 
-fn sentence(count: &Count) -> String {
+impl What {
+    /// Whether it is a list of what may have to be recovered.
+    pub fn tells_of_resources(&self) -> bool {
+        matches!(
+            self,
+            What::Instances
+                | What::Clusters
+                | What::Protected
+                | What::Parts(
+                    Kind::Volume
+                        | Kind::FileSystem
+                        | Kind::Share
+                        | Kind::Table
+                        | Kind::Bucket
+                )
+        )
+    }
+}
+
+/// Why lists of resources were never seen whole, a sentence each.
+pub(super) fn unlisted(estate: &Estate) -> Vec<String> {
+    let tells =
+        |source: &Source| source.what().is_some_and(What::tells_of_resources);
+    let all = estate.sources().filter(|(source, _)| tells(source));
+    all.filter(|(_, known)| !known.was_whole())
+        .map(|(source, known)| {
+            let failed = known.failed.as_ref().map(|(_, why)| why.to_string());
+            let why = failed.or_else(|| known.partial.clone());
+            let why = why.unwrap_or_else(|| "no answer yet".to_owned());
+            format!("{source} was never seen whole: {why}")
+        })
+        .collect()
+}
+
+fn sentence(count: &Count, unlisted: usize) -> String {
     let all = count.demanded();
     if all == 0 {
         return match count.without {
@@ -152,6 +191,7 @@ fn sentence(count: &Count) -> String {
         (count.late, "late"),
         (count.unknown, "unknown"),
         (count.without, "without objective"),
+        (unlisted, "lists never seen whole"),
     ];
     let more = more
         .into_iter()
@@ -164,6 +204,7 @@ fn blockers(
     standings: &[Standing],
     regions: &[Report],
     target: Option<&Region>,
+    unlisted: &[String],
 ) -> Vec<String> {
     let target = regions.iter().filter(|report| {
         Some(&report.region) == target
@@ -185,5 +226,6 @@ fn blockers(
         .iter()
         .filter(|s| s.state == State::Unknown)
         .map(|s| format!("{}: unknown: {}", s.name, s.why));
-    target.chain(nothing).chain(much).chain(dim).collect()
+    let unlisted = unlisted.iter().cloned();
+    target.chain(nothing).chain(much).chain(dim).chain(unlisted).collect()
 }

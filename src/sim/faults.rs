@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pages::{Paging, Tokens};
+
 /// What befalls a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -32,6 +34,26 @@ pub enum Effect {
     LostSilent,
     /// Answered so many milliseconds late. Applied at once.
     Slow(u64),
+    /// A list comes in pages of so many things, whatever is asked for.
+    Paged(usize),
+    /// A list comes in such pages, and each tells of the same next one.
+    SameToken(usize),
+    /// A list comes in such pages, and behind the last come empty ones
+    /// without end.
+    Endless(usize),
+}
+
+impl Effect {
+    /// How it has lists paged, if that is all it does.
+    fn paging(self) -> Option<Paging> {
+        let (size, tokens) = match self {
+            Effect::Paged(size) => (size, Tokens::Honest),
+            Effect::SameToken(size) => (size, Tokens::Same),
+            Effect::Endless(size) => (size, Tokens::Endless),
+            _ => return None,
+        };
+        Some(Paging { size, tokens })
+    }
 }
 
 /// Which of the matching calls a rule strikes.
@@ -45,6 +67,9 @@ pub enum When {
     First(u64),
     /// Only the n-th, counted from 1.
     Nth(u64),
+    /// Those that ask for the n-th page of a list, counted from 1. Only
+    /// under an effect that has lists paged are there others than the first.
+    Page(u64),
     /// So many of every hundred, evenly spread.
     Percent(u64),
     /// Those within the `on` seconds of each wave of `on + off` seconds,
@@ -151,6 +176,8 @@ pub struct Asked<'a> {
     pub service: &'a str,
     /// The operation.
     pub operation: &'a str,
+    /// Which page of a list is asked for, from 1.
+    pub page: u64,
 }
 
 /// Names a rule that was added, to take it away again.
@@ -164,6 +191,9 @@ pub struct Verdict {
     pub delay: Duration,
     /// What else befalls the call: the first rule that strikes decides.
     pub effect: Option<Effect>,
+    /// How lists are paged, if not as the service does it: the first rule
+    /// that strikes decides.
+    pub paging: Option<Paging>,
 }
 
 #[derive(Debug)]
@@ -218,7 +248,11 @@ impl Faults {
     pub fn decide(&mut self, asked: &Asked<'_>, now: Timestamp) -> Verdict {
         let mut verdict = Verdict::default();
         for active in &mut self.rules {
-            if !active.rule.matches(asked) || !active.strikes(now) {
+            if !active.rule.matches(asked) || !active.strikes(asked, now) {
+                continue;
+            }
+            if let Some(paging) = active.rule.effect.paging() {
+                verdict.paging.get_or_insert(paging);
                 continue;
             }
             match active.rule.effect {
@@ -262,7 +296,7 @@ impl Active {
         self.from <= now && self.until.is_none_or(|until| now < until)
     }
 
-    fn strikes(&mut self, now: Timestamp) -> bool {
+    fn strikes(&mut self, asked: &Asked<'_>, now: Timestamp) -> bool {
         if !self.is_on(now) {
             return false;
         }
@@ -272,6 +306,7 @@ impl Active {
             When::Always => true,
             When::First(count) => n <= count,
             When::Nth(nth) => n == nth,
+            When::Page(page) => asked.page == page,
             When::Percent(percent) => spread(n, percent),
             When::Waves { on, off } => {
                 let wave = i64::from(on) + i64::from(off);
@@ -300,6 +335,7 @@ mod tests {
         region: "eu-central-1",
         service: "rds",
         operation: "PromoteReadReplica",
+        page: 1,
     };
 
     fn struck(when: When, calls: usize) -> Vec<bool> {
@@ -370,6 +406,7 @@ mod tests {
             Verdict {
                 delay: Duration::from_millis(500),
                 effect: Some(Effect::Denied),
+                paging: None,
             }
         );
     }

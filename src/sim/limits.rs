@@ -38,7 +38,7 @@ impl Limits {
         if !self.on {
             return true;
         }
-        let Asked { account, region, service, operation } = *asked;
+        let Asked { account, region, service, operation, .. } = *asked;
         let all: Vec<(Key, f64)> = buckets(service, operation)
             .iter()
             .map(|bucket| {
@@ -77,6 +77,7 @@ mod tests {
         region: "eu-west-1",
         service: "backup",
         operation: "ListBackupJobs",
+        page: 1,
     };
 
     fn limits() -> Limits {

@@ -31,6 +31,7 @@ pub mod lambda;
 mod limits;
 pub mod listen;
 pub mod organizations;
+mod pages;
 pub mod rds;
 mod received;
 mod refusal;
@@ -59,6 +60,7 @@ pub use self::clock::SimClock;
 use self::connector::{SimClient, SimConnector};
 use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
 use self::limits::Limits;
+use self::pages::Paging;
 use self::received::Log;
 pub use self::received::Received;
 use self::scenario::Scenario;
@@ -68,7 +70,7 @@ use self::world::{
     Caller, Condition, Handler, Service, World, dns as names, hex,
 };
 use crate::wire::{
-    Decoded, Fault, Model, Reason, Request, Response, Unrecognised, check,
+    Decoded, Fault, Model, Request, Response, Unrecognised, check,
     decode_request, encode_fault, encode_response,
 };
 
@@ -301,7 +303,7 @@ impl Sim {
         let (outcome, reached) = match verdict.effect {
             Some(Effect::Dark | Effect::Silent) => (None, false),
             Some(Effect::LostReset | Effect::LostSilent) | None => {
-                (Some(state.act(&call)), true)
+                (Some(state.act(&call, verdict.paging)), true)
             }
             Some(effect) => (Some(Err(refusal(effect, &call))), true),
         };
@@ -339,16 +341,23 @@ impl State {
         verdict
     }
 
-    fn act(&mut self, call: &Call<'_>) -> Result<Value, Fault> {
+    fn act(
+        &mut self,
+        call: &Call<'_>,
+        paging: Option<Paging>,
+    ) -> Result<Value, Fault> {
         let decoded = match &call.decoded {
             Ok(decoded) => decoded,
-            Err(error) => return Err(not_understood(error)),
+            Err(error) => return Err(refusal::not_understood(error)),
         };
         let name = decoded.operation.name();
         let Some(handler) = handler(call.service, name) else {
-            return Err(not_simulated(call.service, name));
+            return Err(refusal::not_simulated(call.service, name));
         };
-        handler(&mut self.world, &call.caller, &decoded.input, call.now)
+        let world = &mut self.world;
+        let ask =
+            |input: &Value| handler(world, &call.caller, input, call.now);
+        pages::cut(&decoded.operation, paging, &decoded.input, ask)
     }
 }
 
@@ -375,6 +384,9 @@ impl Call<'_> {
             region: &self.caller.region,
             service: self.service,
             operation: self.operation(),
+            page: self.decoded.as_ref().map_or(1, |decoded| {
+                pages::number(&decoded.operation, &decoded.input)
+            }),
         }
     }
 
@@ -432,7 +444,8 @@ impl Call<'_> {
             }
             (Err(error), outcome) => {
                 let fault = outcome.as_ref().err().cloned();
-                let fault = fault.unwrap_or_else(|| not_understood(error));
+                let fault =
+                    fault.unwrap_or_else(|| refusal::not_understood(error));
                 encode_fault(None, error.protocol, &fault, id)
             }
         }
@@ -454,32 +467,6 @@ fn refusal(effect: Effect, call: &Call<'_>) -> Fault {
         ),
         Effect::ExpiredToken => refusal::expired_token(call.service),
         _ => refusal::server_error(),
-    }
-}
-
-fn not_understood(error: &Unrecognised) -> Fault {
-    match &error.reason {
-        Reason::Service | Reason::Operation => not_simulated(
-            &error.service,
-            error.operation.as_deref().unwrap_or("this operation"),
-        ),
-        Reason::Input(why) => Fault {
-            code: "SerializationException".to_owned(),
-            message: why.to_string(),
-            status: 400,
-            fields: Value::Null,
-            sender: true,
-        },
-    }
-}
-
-fn not_simulated(service: &str, operation: &str) -> Fault {
-    Fault {
-        code: "NotSimulated".to_owned(),
-        message: format!("{service}:{operation} is not simulated"),
-        status: 501,
-        fields: Value::Null,
-        sender: false,
     }
 }
 

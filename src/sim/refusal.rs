@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::faults::Asked;
-use crate::wire::Fault;
+use crate::wire::{Fault, Reason, Unrecognised};
 
 /// The service's own answer when it is asked too often.
 ///
@@ -31,6 +31,34 @@ pub(super) fn server_error() -> Fault {
     );
     fault.sender = false;
     fault
+}
+
+/// The answer to a request that cannot be read.
+pub(super) fn not_understood(error: &Unrecognised) -> Fault {
+    match &error.reason {
+        Reason::Service | Reason::Operation => not_simulated(
+            &error.service,
+            error.operation.as_deref().unwrap_or("this operation"),
+        ),
+        Reason::Input(why) => Fault {
+            code: "SerializationException".to_owned(),
+            message: why.to_string(),
+            status: 400,
+            fields: Value::Null,
+            sender: true,
+        },
+    }
+}
+
+/// The answer to an operation that no handler answers.
+pub(super) fn not_simulated(service: &str, operation: &str) -> Fault {
+    Fault {
+        code: "NotSimulated".to_owned(),
+        message: format!("{service}:{operation} is not simulated"),
+        status: 501,
+        fields: Value::Null,
+        sender: false,
+    }
 }
 
 /// The answer to a call signed with a token that is no longer valid.
@@ -113,6 +141,7 @@ mod tests {
         region: "eu-central-1",
         service: "rds",
         operation: "PromoteReadReplica",
+        page: 1,
     };
 
     #[test]

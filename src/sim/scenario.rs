@@ -479,6 +479,7 @@ mod tests {
             region: "eu-west-1",
             service: "rds",
             operation: "DescribeDBInstances",
+            page: 1,
         };
         let mut at = |seconds| {
             let now = start() + SignedDuration::from_secs(seconds);

@@ -199,8 +199,37 @@ impl Loader<'_> {
             input: raw.input.as_ref().map(|r| self.member("", r)),
             output: raw.output.as_ref().map(|r| self.member("", r)),
             errors: raw.errors.iter().map(|n| self.at[n.as_str()]).collect(),
-            paginator: raw.paginator.as_ref().map(paginator),
+            paginator: match &raw.paginator {
+                Some(official) => Some(paginator(official)),
+                None => self.customary(raw),
+            },
         }
+    }
+
+    /// How a listing is paged that the official paginators leave out: its
+    /// answer has one list and a token that its input takes, too.
+    fn customary(&self, raw: &RawOperation) -> Option<Paginator> {
+        let members = |of: &Option<RawReference>| {
+            of.as_ref().map(|of| &self.raw[&of.shape].members)
+        };
+        let (asked, told) = (members(&raw.input)?, members(&raw.output)?);
+        let names = |name: &str| name.eq_ignore_ascii_case("NextToken");
+        let (token_in, _) = asked.iter().find(|(name, _)| names(name))?;
+        let (token_out, _) = told.iter().find(|(name, _)| names(name))?;
+        let lists = |of: &RawReference| self.raw[&of.shape].kind == "list";
+        let mut listed = told.iter().filter(|(_, of)| lists(of));
+        let (Some((items, _)), None) = (listed.next(), listed.next()) else {
+            return None;
+        };
+        let sizes = ["MaxResults", "maxResults", "limit", "Limit"];
+        let size = asked.iter().find(|(name, _)| sizes.contains(&&**name));
+        Some(Paginator {
+            input_token: vec![token_in.clone()],
+            output_token: vec![token_out.clone()],
+            limit_key: size.map(|(name, _)| name.clone()),
+            result_key: vec![items.clone()],
+            more_results: None,
+        })
     }
 
     /// Joins the traits of a reference with those of its shape; the nearer
@@ -399,6 +428,17 @@ mod tests {
         let promote = model.operation("rds", "PromoteReadReplica").unwrap();
         let fault = promote.fault("DBInstanceNotFound", "no such instance");
         assert_eq!((fault.status, fault.sender), (404, true));
+    }
+
+    #[test]
+    fn a_listing_without_official_paginator_is_paged_by_its_token() {
+        let model = Model::official();
+        let list = model.operation("backup", "ListFrameworks").unwrap();
+        let paginator = list.paginator().expect("it has a token");
+        assert_eq!(paginator.input_token, ["NextToken"]);
+        assert_eq!(paginator.result_key, ["Frameworks"]);
+        let ask = model.operation("backup", "DescribeFramework").unwrap();
+        assert_eq!(ask.paginator(), None);
     }
 
     #[test]

@@ -301,7 +301,8 @@ impl<'m> Operation<'m> {
         self.shape.output.as_ref()
     }
 
-    /// Gives how this listing is paged, or nothing where it is not.
+    /// Gives how this listing is paged, officially or by its token; nothing
+    /// where it is not.
     pub fn paginator(&self) -> Option<&'m Paginator> {
         self.shape.paginator.as_ref()
     }

@@ -141,6 +141,10 @@ impl Told for ArcCluster {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 impl SafetyRule {

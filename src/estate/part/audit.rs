@@ -125,6 +125,10 @@ impl Told for Framework {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 impl Told for OptIns {

@@ -217,6 +217,10 @@ impl Told for BackupPlan {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 #[cfg(test)]

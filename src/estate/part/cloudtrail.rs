@@ -105,6 +105,10 @@ impl Told for Trail {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 impl Told for Deed {

@@ -144,6 +144,10 @@ impl Told for ConfigRule {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 impl Told for Recorder {

@@ -122,6 +122,10 @@ impl Told for Accelerator {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 /// A CloudFront distribution with its origins.

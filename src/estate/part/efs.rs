@@ -72,6 +72,10 @@ impl Told for FileSystem {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 /// The replication of one file system to another one.

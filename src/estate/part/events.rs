@@ -61,4 +61,8 @@ impl Told for Rule {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }

@@ -150,6 +150,10 @@ impl Told for VaultGuard {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 #[cfg(test)]

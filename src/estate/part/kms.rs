@@ -141,4 +141,9 @@ impl Told for Key {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    /// A key that nothing rests on may stay untold.
+    fn unknown(&self) -> &[String] {
+        if self.used_by.is_empty() { &[] } else { &self.unknown }
+    }
 }

@@ -120,6 +120,10 @@ impl Told for RestoreTest {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 fn days(days: i64) -> String {
@@ -152,6 +156,10 @@ impl Told for Proof {
         });
         let unknown = self.unknown.iter().map(|u| ("unknown", u.clone()));
         took.into_iter().chain(unknown).collect()
+    }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 }
 

@@ -147,6 +147,10 @@ impl Told for SwitchPlan {
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));
         facts
     }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
 }
 
 impl Warning {
