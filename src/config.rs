@@ -6,6 +6,7 @@
 //! is wrong is told as [`Problem`]s, and what is right holds.
 
 pub mod aws_environment;
+pub mod draft;
 pub mod env;
 pub mod file;
 mod merge;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::estate::ids::Account;
 use crate::estate::saved::Saved;
+use crate::estate::shared::Opened;
 use crate::estate::{Observation, Source};
 use crate::failure::Failure;
 use crate::incident::entry::Entry;
@@ -73,6 +74,13 @@ pub enum Event {
     },
     /// Credentials are held, or could not be fetched.
     Held(Held),
+    /// The estate that a team shares was opened, or was not.
+    Shared {
+        /// Where it lies.
+        name: String,
+        /// What is in it, or why it was not opened.
+        opened: Result<Box<Opened>, String>,
+    },
     /// Something that an effect has to say.
     Said(Notice),
     /// The machine slept: everything known is older than it seems.

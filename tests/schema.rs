@@ -1,4 +1,5 @@
-//! What `status`, `check` and `cost` print as JSON, against the published schemas.
+//! What `status`, `check` and `cost` print as JSON, and config files, against
+//! the published schemas.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,10 +8,13 @@
 
 mod python;
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use lifeboat::config::{Config, EXAMPLE};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -59,6 +63,48 @@ fn what_is_printed_fits_its_schema_in_every_scenario() {
         document["schema"] = Value::from("two");
         let said = wrong(&python, schema, document.to_string().as_bytes());
         assert!(said.contains("schema"), "{said}");
+    }
+}
+
+/// A config file as JSON; lines to try are taken in.
+fn config(text: &str) -> Value {
+    let text = text.replace("#: ", "");
+    let table: toml::Table = text.parse().unwrap();
+    serde_json::to_value(table).unwrap()
+}
+
+#[test]
+fn configs_fit_their_schema_and_it_names_every_key_of_the_example() {
+    let example = config(EXAMPLE);
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/docs/schema/config.schema.json");
+    let schema: Value =
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let keys = |value: &Value| -> BTreeSet<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let named = keys(&schema["properties"]);
+    let mut shown = keys(&example);
+    // `plain` waits for the console without a full screen.
+    shown.insert("plain".to_owned());
+    assert_eq!(named, shown);
+    // What the schema names, the program knows.
+    let all = Config::check(&EXAMPLE.replace("#: ", ""), "example");
+    assert!(all.is_empty(), "{all:?}");
+
+    let Some(python) = python::python() else { return };
+    let demo =
+        format!("{root}/assets/scenarios/training-platform.config.toml");
+    let demo = config(&fs::read_to_string(demo).unwrap());
+    for document in [&example, &demo] {
+        let text = document.to_string();
+        assert_eq!(wrong(&python, "config", text.as_bytes()), "");
+    }
+    for (key, value) in [("profil", "x"), ("theme", "pink")] {
+        let mut broken = example.clone();
+        broken[key] = Value::from(value);
+        let said = wrong(&python, "config", broken.to_string().as_bytes());
+        assert!(said.contains(value) || said.contains(key), "{said}");
     }
 }
 

@@ -126,6 +126,15 @@ SERVICES = {
     "tagging": ("resourcegroupstaggingapi", "GetResources"),
 }
 
+# Structures with dozens of members of which a few are in use.
+MEMBERS = {
+    "PutObjectRequest": "Bucket Key Body ContentType ServerSideEncryption"
+    " ExpectedBucketOwner",
+    "PutObjectOutput": "ETag ServerSideEncryption",
+    "GetObjectRequest": "Bucket Key ExpectedBucketOwner",
+    "GetObjectOutput": "Body ContentType ETag ServerSideEncryption",
+}
+
 # One Region of each partition: where an endpoint is the same but for the
 # Region, the others of the partition follow.
 PARTITIONS = {
@@ -180,6 +189,17 @@ def reduced_shape(shape):
     return out
 
 
+def narrowed(model):
+    """The model with only the members in use of the structures above."""
+    for name, names in MEMBERS.items():
+        shape = model["shapes"].get(name)
+        if shape and "members" in shape:
+            kept = shape["members"].items()
+            kept = {k: v for k, v in kept if k in names.split()}
+            model["shapes"][name] = {**shape, "members": kept}
+    return model
+
+
 def reachable(model, operations):
     """Names of all shapes that these operations can send or answer."""
     waiting, seen = [], set()
@@ -224,6 +244,8 @@ def endpoints(folder):
 def reduced(key, folder, names):
     """One service's model, reduced to these operations."""
     model = newest(folder, "service-2")
+    if key == "s3":
+        model = narrowed(model)
     pages = newest(folder, "paginators-1").get("pagination", {})
     kept = {n: model["operations"][n] for n in sorted(names.split())}
     metadata = pick(model["metadata"], METADATA)

@@ -14,6 +14,7 @@ mod keyboard;
 mod keys;
 pub mod mode;
 mod record;
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
@@ -211,6 +212,11 @@ impl Model {
         }
     }
 
+    /// Where the estate is seen.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// What screens may see.
     pub fn known(&self, now: Timestamp) -> Known<'_> {
         let (estate, derived, now) = match self.frozen.as_deref() {
@@ -317,6 +323,9 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             record::exported(model, files, &to, now, out);
         }
         Event::Held(held) => credentials::held(model, held, now),
+        Event::Shared { name, opened } => {
+            shared::opened(model, name, opened, now);
+        }
         Event::Said(notice) => {
             model.say(notice.text, notice.bad, notice.at);
         }

@@ -49,6 +49,7 @@ mod printed;
 mod proofs;
 mod rds;
 mod reader;
+pub mod record;
 mod region_switch;
 mod replication;
 mod route53;

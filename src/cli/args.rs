@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::config::Shared;
+
 /// A terminal console for the person on call while AWS is failing them.
 ///
 /// Without a command it opens the console. It starts in OBSERVE, where
@@ -217,9 +219,10 @@ pub struct Observe {
     /// Look once and end.
     #[arg(long, required = true)]
     pub once: bool,
-    /// The file to save to; only its owner may read it.
-    #[arg(long, value_name = "FILE")]
-    pub save: PathBuf,
+    /// Where to: a file, which only its owner may read, or
+    /// s3://bucket/prefix, a bucket of the Region one would recover in.
+    #[arg(long, value_name = "FILE|S3")]
+    pub save: Shared,
     /// Ask the simulated AWS of this scenario instead.
     #[arg(long, value_name = "SCENARIO")]
     pub demo: Option<String>,
@@ -396,7 +399,26 @@ pub enum ListFormat {
 /// Work with the config file.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Config {
-    /// Tells what is wrong in it.
+    /// Writes a first one, from ~/.aws and, if it may be asked,
+    /// Organizations.
+    Init {
+        /// Replace the file that is there.
+        #[arg(long)]
+        force: bool,
+        /// Show what would be written, and write nothing.
+        #[arg(long)]
+        print: bool,
+        /// Do not ask Organizations.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Prints every setting in use.
+    Print {
+        /// With where each came from.
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Tells what is wrong in it, and which resource each objective fits.
     Check {
         /// The file; the one in use if not given.
         file: Option<PathBuf>,

@@ -1,6 +1,11 @@
-//! `config`: checks the config file and prints an example.
+//! `config`: makes a first config file, checks it, and prints what holds.
 
+mod init;
+mod preview;
+
+use std::fmt::Write as _;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -11,27 +16,31 @@ use crate::config::{Config, EXAMPLE, Flags};
 
 /// Runs the command.
 pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
-    let Args::Check { file } = args else {
-        print(EXAMPLE.as_bytes());
-        return Ok(Ended::Well);
-    };
+    match args {
+        Args::Example => {
+            print(EXAMPLE.as_bytes());
+            Ok(Ended::Well)
+        }
+        Args::Init { force, print, offline } => {
+            init::run(start, *force, *print, *offline)
+        }
+        Args::Print { origin } => {
+            say(&printed(&start.config, *origin));
+            Ok(Ended::Well)
+        }
+        Args::Check { file } => check(start, file.as_ref()),
+    }
+}
+
+fn check(start: &Start, file: Option<&PathBuf>) -> anyhow::Result<Ended> {
     let named;
-    let (config, path) = if let Some(path) = file {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("could not read {}", path.display()))?;
-        let mut config = Config::merged(
-            &text,
-            path,
-            &start.env,
-            &Flags::default(),
-            start.config.paths.clone(),
-        );
-        config.read_prices();
-        named = config;
+    let (start, path) = if let Some(path) = file {
+        named = with_file(start, path)?;
         (&named, path)
     } else {
-        (&start.config, &start.config.file)
+        (start, &start.config.file)
     };
+    let config = &start.config;
     let there = if path.exists() { "" } else { " (no such file)" };
     let mut problems: Vec<String> =
         config.problems.iter().map(ToString::to_string).collect();
@@ -48,6 +57,51 @@ pub(super) fn run(args: &Args, start: &Start) -> anyhow::Result<Ended> {
         config.regions.len(),
         config.rules.rules.len()
     ));
+    say(&preview::preview(start));
     let errors = problems.len() - warnings;
     Ok(if errors == 0 { Ended::Well } else { Ended::With(INVALID) })
+}
+
+/// The same start with another config file.
+fn with_file(start: &Start, path: &Path) -> anyhow::Result<Start> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    let paths = start.config.paths.clone();
+    let flags = Flags::default();
+    let mut config = Config::merged(&text, path, &start.env, &flags, paths);
+    config.fall_back(&start.aws);
+    Ok(Start {
+        env: start.env.clone(),
+        aws: start.aws.clone(),
+        config,
+        now: start.now,
+    })
+}
+
+/// Every setting with its value, and where it came from if that is asked.
+fn printed(config: &Config, origin: bool) -> String {
+    let mut out = String::new();
+    for setting in &config.origins {
+        let value = match setting.value.as_str() {
+            "" => "-",
+            value => value,
+        };
+        let _ = if origin {
+            let from = &setting.origin;
+            writeln!(out, "{:<14} {value:<40} {from}", setting.name)
+        } else {
+            writeln!(out, "{:<14} {value}", setting.name)
+        };
+    }
+    let file = if origin { "config file" } else { "" };
+    for account in &config.accounts {
+        let id = account.id.as_deref().unwrap_or("no id");
+        let name = format!("{} {id}", account.name);
+        let _ = writeln!(out, "{:<14} {name:<40} {file}", "account");
+    }
+    for rule in &config.rules.rules {
+        let told = preview::told(rule);
+        let _ = writeln!(out, "{:<14} {told:<40} {file}", "objective");
+    }
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -20,13 +20,14 @@ use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
     Ended, INVALID, OTHER, Start, USAGE, complain, library, log, past, person,
-    saved, say, stop, traps,
+    saved, say, shared, stop, traps,
 };
-use crate::app::{Model, frame};
+use crate::app::{Model, frame, update};
+use crate::aws::record::Object;
 use crate::config::{Config, Shared, Trap};
 use crate::estate::Estate;
 use crate::estate::saved::Place;
-use crate::event::Notice;
+use crate::event::{Event, Notice};
 use crate::journal::disk::RealDisk;
 use crate::journal::{Journal, Keeper};
 use crate::screens::Open;
@@ -117,6 +118,7 @@ fn run(
         let notice = Notice { at: start.now, text, bad: true };
         model.notices.push_back(notice);
     }
+    let shared = in_s3(start, &reach);
     let place = reach.place.clone();
     let make = reach.journal_clock;
     let author = person::author(&start.env);
@@ -139,6 +141,9 @@ fn run(
         resume: resume.map(|chosen| chosen.id),
     };
     let mut console = wire(parts, screen);
+    if let Some((name, object)) = shared {
+        console.open_shared(&name, object);
+    }
     let mut input = typed().context("could not read the terminal")?;
     let code =
         runtime.block_on(drive(&mut console, &mut input, &mut signals))?;
@@ -243,20 +248,29 @@ fn first_frame(
 fn known(model: &mut Model, start: &Start, reach: &Reach) {
     if reach.sim.is_none() {
         let file = saved::file(&reach.state, &reach.place);
-        let shared = match &start.config.shared_estate {
-            Some(Shared::File(path)) => Some(path.as_path()),
-            Some(Shared::S3 { .. }) | None => None,
-        };
-        let (estate, problem) =
-            saved::newest(&file, shared, &reach.place, start.now);
+        let (estate, problem) = saved::open(&file, &reach.place);
         model.estate = estate;
         if let Some(text) = problem {
             let notice = Notice { at: start.now, text, bad: true };
             model.notices.push_back(notice);
         }
+        if let Some(shared @ Shared::File(_)) = &start.config.shared_estate {
+            let opened = saved::read_shared(shared, &reach.place);
+            let name = shared.to_string();
+            let opened = opened.map(Box::new);
+            let event = Event::Shared { name, opened };
+            update(model, event, start.now);
+        }
     }
     saved::pace(&mut model.estate, &start.config);
     model.past = past::practices(&reach.state);
+}
+
+/// The shared estate in S3 that the config names, for AWS itself alone.
+fn in_s3(start: &Start, reach: &Reach) -> Option<(String, Object)> {
+    let shared = start.config.shared_estate.as_ref();
+    let shared = shared.filter(|_| reach.sim.is_none())?;
+    Some((shared.to_string(), shared::object(shared, reach)?))
 }
 
 /// What is still open when the console has ended.

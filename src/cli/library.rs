@@ -4,12 +4,12 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::app::Book;
-use crate::runbook::{FILE_MAX, Problem, Runbook, Severity};
+use crate::estate::saved::SavedRunbook;
+use crate::runbook::FILE_MAX;
 
 /// The runbooks in this program, by their paths in its source.
 pub(super) const SHIPPED: &[(&str, &str)] = &[(
@@ -26,7 +26,7 @@ pub(super) fn books(dir: &Path) -> Vec<Book> {
         .filter_map(|book| Some(book.runbook.as_ref().ok()?.id.clone()))
         .collect();
     for (path, text) in SHIPPED {
-        let book = book(path, (*text).to_owned());
+        let book = Book::read(path, (*text).to_owned());
         let taken =
             book.runbook.as_ref().is_ok_and(|found| ids.contains(&found.id));
         if !taken {
@@ -34,6 +34,19 @@ pub(super) fn books(dir: &Path) -> Vec<Book> {
         }
     }
     books
+}
+
+/// The runbooks beside the config, without those that come with the
+/// program, to be kept with a shared estate. One that cannot be read is left
+/// out.
+pub(super) fn kept(dir: &Path) -> Vec<SavedRunbook> {
+    let read = own(dir).into_iter().filter(|book| book.runbook.is_ok());
+    read.map(|book| {
+        let name = Path::new(&book.path).file_name();
+        let name = name.map(|name| name.to_string_lossy().into_owned());
+        SavedRunbook { name: name.unwrap_or(book.path), text: book.text }
+    })
+    .collect()
 }
 
 fn own(dir: &Path) -> Vec<Book> {
@@ -49,7 +62,7 @@ fn own(dir: &Path) -> Vec<Book> {
         .map(|path| {
             let name = path.display().to_string();
             match read(&path) {
-                Ok(text) => book(&name, text),
+                Ok(text) => Book::read(&name, text),
                 Err(error) => Book {
                     runbook: Err(format!("{error:#}")),
                     path: name,
@@ -71,24 +84,6 @@ pub(super) fn read(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn book(path: &str, text: String) -> Book {
-    let runbook = Runbook::parse(&text, path).map(Arc::new);
-    let runbook = runbook.map_err(|problems| first(&problems));
-    Book { path: path.to_owned(), text, runbook }
-}
-
-/// The first error, on one line.
-fn first(problems: &[Problem]) -> String {
-    let errors =
-        problems.iter().filter(|p| p.severity == Severity::Error).count();
-    let told = problems.first().map_or_else(String::new, ToString::to_string);
-    let line = told.lines().next().unwrap_or_default();
-    match errors {
-        0 | 1 => line.to_owned(),
-        more => format!("{line} (and {} more)", more - 1),
-    }
-}
-
 /// A runbook by its id, or by its file.
 pub(super) fn find(dir: &Path, wanted: &str) -> anyhow::Result<Book> {
     let books = books(dir);
@@ -101,7 +96,7 @@ pub(super) fn find(dir: &Path, wanted: &str) -> anyhow::Result<Book> {
     }
     let path = Path::new(wanted);
     if path.exists() {
-        return Ok(book(wanted, read(path)?));
+        return Ok(Book::read(wanted, read(path)?));
     }
     let known: Vec<&str> = books
         .iter()

@@ -14,10 +14,11 @@ use tokio::runtime::Builder;
 use tokio::time::timeout_at;
 
 use super::reach::{self, Reach};
-use super::{INVALID, Start, complain, saved, stop, traps};
+use super::{INVALID, Start, complain, saved, shared, stop, traps};
 use crate::aws::poll::look_once;
 use crate::aws::session::Session;
 use crate::aws::sources;
+use crate::config::Shared;
 use crate::estate::derived::Derived;
 use crate::estate::{Estate, Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
@@ -62,6 +63,10 @@ pub(super) fn once(
     let progress = Progress::new(limit);
     let looks = look(&session, &mut estate, &progress, wanted);
     let sources = runtime.block_on(progress.during(looks));
+    if let Some(shared) = shared_estate(start, &reach) {
+        let take = shared::take_in(&mut estate, shared, &reach, &session);
+        runtime.block_on(take);
+    }
     // A look that was given up must not hold up the end.
     runtime.shutdown_background();
     let now = (reach.clock)();
@@ -93,6 +98,12 @@ pub(super) fn saved(
     let sources = estate.sources().map(|(source, _)| source.clone());
     let sources = sources.collect();
     Ok(Looked { reach, estate, derived, sources, now })
+}
+
+/// What the team shares, where AWS is not simulated.
+fn shared_estate<'a>(start: &'a Start, reach: &Reach) -> Option<&'a Shared> {
+    let shared = start.config.shared_estate.as_ref();
+    shared.filter(|_| reach.sim.is_none())
 }
 
 /// Tells the traps; those by which all would fail end the command.

@@ -28,6 +28,7 @@ mod resume;
 mod runbook;
 mod saved;
 mod setting;
+mod shared;
 mod simulate;
 mod status;
 mod told;

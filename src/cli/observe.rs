@@ -5,12 +5,17 @@ use std::fs::create_dir_all;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tempfile::NamedTempFile;
+use tokio::runtime::Builder;
 
 use super::args::Observe as Args;
 use super::look::{self, Looked};
-use super::{Ended, PARTIAL, Start, say};
+use super::reach::Reach;
+use super::{Ended, PARTIAL, SERVICE, Start, library, say, shared, stop};
+use crate::aws::record::{self, Object};
+use crate::aws::session::Session;
+use crate::config::Shared;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
@@ -25,12 +30,27 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
                 .is_some_and(|known| known.bears(now, estate.pace(source)))
         })
         .count();
-    let saved = estate.save(reach.place.clone(), now);
-    write(&args.save, &serde_json::to_vec(&saved)?)?;
-    let path = args.save.display();
-    let all = sources.len();
-    say(&format!("{seen} of {all} sources seen whole; saved to {path}"));
+    let mut saved = estate.save(reach.place.clone(), now);
+    saved.runbooks = library::kept(&start.config.paths.runbooks());
+    let bytes = serde_json::to_vec(&saved)?;
+    match &args.save {
+        Shared::File(path) => write(path, &bytes)?,
+        Shared::S3 { .. } => {
+            let object = shared::object(&args.save, &reach)
+                .ok_or_else(|| anyhow!("no account is watched"))?;
+            put(&reach, &object, &bytes)?;
+        }
+    }
+    let (all, at) = (sources.len(), &args.save);
+    say(&format!("{seen} of {all} sources seen whole; saved to {at}"));
     Ok(if seen == all { Ended::Well } else { Ended::With(PARTIAL) })
+}
+
+fn put(reach: &Reach, object: &Object, bytes: &[u8]) -> anyhow::Result<()> {
+    let session = Session::new(reach.session.clone());
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let put = runtime.block_on(record::put(&session, object, bytes));
+    put.map_err(|failure| stop(SERVICE, failure.to_string()))
 }
 
 /// Replaces a file whole; a temporary file is for its owner alone, and keeps

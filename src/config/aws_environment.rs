@@ -5,6 +5,7 @@
 //! running it.
 
 mod ini;
+mod profiles;
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -18,6 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::env::{Env, read};
 use super::problem::did_you_mean;
 use ini::{Ini, Section};
+
+pub use profiles::Profile;
 
 /// How bad a trap is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -26,6 +26,7 @@ pub mod recovery_point;
 pub mod region;
 pub mod resource;
 pub mod saved;
+pub mod shared;
 pub mod span;
 pub mod standing;
 mod subject;
@@ -369,6 +370,7 @@ pub struct Estate {
     /// Instances that were promoted, with the source each had followed.
     promoted: BTreeMap<Arn, Arn>,
     paces: BTreeMap<String, SignedDuration>,
+    shared: Option<shared::Shared>,
     /// Counts the observations taken in, so that views can be kept until
     /// something has happened.
     pub version: u64,

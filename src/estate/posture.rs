@@ -14,6 +14,7 @@ mod databases;
 mod files;
 mod governance;
 mod guards;
+mod keeping;
 mod keys;
 mod objectives;
 mod plans;
@@ -107,7 +108,7 @@ pub struct Check {
     /// What to do about it.
     pub fix: &'static str,
     /// Names of the looks without which it cannot tell, such as
-    /// `backup/jobs`.
+    /// `backup/jobs`; none where it is about what consoles keep themselves.
     pub rests_on: &'static [&'static str],
     find: fn(&Scene<'_>) -> Vec<Mistake>,
 }
@@ -173,6 +174,7 @@ const THEMES: &[&[Check]] = &[
     stacks::CHECKS,
     governance::CHECKS,
     watching::CHECKS,
+    keeping::CHECKS,
 ];
 
 /// Every check.

@@ -71,6 +71,18 @@ pub struct Saved {
     weakened: Vec<Weakened>,
     #[serde(default)]
     promoted: BTreeMap<Arn, Arn>,
+    /// Runbooks that lay beside the console that saved it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runbooks: Vec<SavedRunbook>,
+}
+
+/// A runbook as it is kept with an estate: not read until it is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedRunbook {
+    /// The name of its file.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
 }
 
 /// Why a saved estate is not opened.
@@ -104,6 +116,7 @@ impl Estate {
             missing: self.missing.clone(),
             weakened: self.weakened.clone(),
             promoted: self.promoted.clone(),
+            runbooks: Vec::new(),
         }
     }
 

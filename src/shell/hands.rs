@@ -12,12 +12,13 @@ use crossterm::execute;
 use crossterm::style::Print;
 use tokio::runtime::Handle;
 
-use super::{Clock, Events, terminal};
+use super::{Clock, Events, shared, terminal};
 use crate::aws::perform::perform;
 use crate::aws::poll::{Pace, Pollers};
+use crate::aws::record::Object;
 use crate::aws::session::{Session, Way, WriteAccess};
 use crate::estate::Source;
-use crate::estate::saved::Saved;
+use crate::estate::saved::{Place, Saved};
 use crate::event::{Effect, Event, Held, Notice};
 use crate::failure::{Failure, FailureKind};
 use crate::incident::entry::Author;
@@ -94,6 +95,17 @@ impl Hands {
     /// Takes up an incident again.
     pub fn resume(&mut self, id: &str) {
         self.order_open(Order::Open(id.to_owned()), false);
+    }
+
+    /// Opens the estate that a team shares.
+    pub fn open_shared(&self, name: &str, object: Object, place: Place) {
+        let session = Arc::clone(&self.tools.session);
+        let (events, name) = (self.events.clone(), name.to_owned());
+        Handle::current().spawn(async move {
+            let opened = shared::open(&session, &object, &place).await;
+            let opened = opened.map(Box::new);
+            let _ = events.send(Event::Shared { name, opened });
+        });
     }
 
     /// Lets everything go and waits shortly for the last writes.
@@ -416,7 +428,6 @@ mod tests {
 
     use super::*;
     use crate::estate::Estate;
-    use crate::estate::saved::Place;
 
     #[test]
     fn the_loop_hands_an_estate_over_without_writing_it_out() {

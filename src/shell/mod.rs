@@ -2,6 +2,7 @@
 
 pub mod hands;
 pub mod keys;
+pub mod shared;
 pub mod simulated;
 pub mod terminal;
 pub mod wiring;
@@ -22,6 +23,7 @@ use tokio::time::{
 };
 
 use crate::app::{Model, frame, update};
+use crate::aws::record::Object;
 use crate::event::{Effect, Event};
 use crate::keymap::Chord;
 use hands::Hands;
@@ -109,6 +111,12 @@ where
     /// Lets everything go; waits shortly for the journal's last writes.
     pub fn finish(self) {
         self.hands.finish();
+    }
+
+    /// Opens the estate that a team shares, beside everything else: no
+    /// frame and no key waits for it.
+    pub fn open_shared(&self, name: &str, object: Object) {
+        self.hands.open_shared(name, object, self.model.place().clone());
     }
 
     /// Ends the program for a reason from outside, such as a signal.

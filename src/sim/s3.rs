@@ -1,5 +1,7 @@
 //! The simulated service `s3`: buckets, versioning, replication, object lock.
 
+mod objects;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -18,10 +20,12 @@ pub const SERVICE: Service = Service {
         ("GetBucketReplication", replication),
         ("GetBucketTagging", tagging),
         ("GetBucketVersioning", versioning),
+        ("GetObject", objects::get),
         ("GetObjectLockConfiguration", lock),
         ("ListBuckets", buckets),
+        ("PutObject", objects::put),
     ],
-    shelves: &["s3:bucket"],
+    shelves: &["s3:bucket", objects::SHELF],
 };
 
 const PAGING: Paging = Paging {

@@ -20,8 +20,9 @@ pub(crate) const REPLICA: &str = "orders-replica";
 
 /// Codes that services send without naming them in their models; those of S3
 /// stand in its list of error responses.
-const COMMON: [&str; 11] = [
+const COMMON: [&str; 12] = [
     "AccessDenied",
+    "PermanentRedirect",
     "InvalidParameterCombination",
     "InvalidParameterValue",
     "InvalidVolume.NotFound",
