@@ -129,6 +129,7 @@ pub(super) fn encode_response(
     output: &Value,
 ) -> Result<Response, Misfit> {
     let (mut response, body) = rest::encode_response(op, output)?;
+    let raw = matches!(body, Body::Raw(_));
     response.body = match body {
         Body::Members(member, _, object) => {
             let root = root_name(op, member);
@@ -136,7 +137,7 @@ pub(super) fn encode_response(
         }
         other => write_payload(op.service, other)?,
     };
-    if !response.body.is_empty() {
+    if !raw && !response.body.is_empty() {
         let value = "text/xml".to_owned();
         response.headers.push(("Content-Type".to_owned(), value));
     }

@@ -58,9 +58,9 @@ pub(super) fn preview(start: &Start) -> String {
         rule.objective = Objective { tier, ..rule.objective.clone() };
     }
     let derived = Derived::of(&estate, &watch, None, start.now);
-    let mut by_tier: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
-    for standing in &derived.standings {
-        let tier = standing.tier.as_deref();
+    let mut by_tier: BTreeMap<Option<String>, Vec<&str>> = BTreeMap::new();
+    for standing in derived.standings.iter() {
+        let tier = standing.tier.clone();
         by_tier.entry(tier).or_default().push(&standing.name);
     }
     let all = derived.standings.len();
@@ -68,7 +68,7 @@ pub(super) fn preview(start: &Start) -> String {
         "by the saved estate of {all} resources, the first fit holds:"
     )];
     for (place, rule) in start.config.rules.rules.iter().enumerate() {
-        let names = by_tier.remove(&Some(mark(place).as_str()));
+        let names = by_tier.remove(&Some(mark(place)));
         let names = some(&names.unwrap_or_default());
         lines.push(format!("  [[objective]] {} {names}", told(rule)));
     }
