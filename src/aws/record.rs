@@ -51,7 +51,8 @@ impl Object {
             session.config(account, region, Way::Read, budget).await?;
         let name = format!("{account}/{region}/record");
         let partition = RetryPartition::custom(name).build();
-        Client::new("s3", &config, Guard::SharedEstate, partition)
+        let guard = (Guard::SharedEstate, session.meter(account, region));
+        Client::new("s3", &config, guard, partition)
     }
 }
 

@@ -275,10 +275,15 @@ impl Session {
         };
         let config = self.config(account, region, Way::Read, budget).await?;
         let partition = format!("{account}/{region}/{}", what.name());
-        let turns = Arc::clone(&self.turns);
-        let meter = Meter::new(turns, format!("{account}/{region}"));
+        let meter = self.meter(account, region);
         let (session, source) = (Arc::clone(self), source.clone());
         Ok(Reader::new(session, source, config, partition, meter))
+    }
+
+    /// The turns of what is asked in one Region of one account.
+    pub(super) fn meter(&self, account: &Account, region: &Region) -> Meter {
+        let place = format!("{account}/{region}");
+        Meter::new(Arc::clone(&self.turns), place)
     }
 
     /// The way by which approved calls of one account are sent.
