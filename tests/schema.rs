@@ -1,5 +1,5 @@
-//! What `status`, `check` and `cost` print as JSON, and config files, against
-//! the published schemas.
+//! What `status`, `check`, `cost` and `readiness` print as JSON, and config
+//! files, against the published schemas.
 
 #![expect(
     clippy::unwrap_used,
@@ -50,7 +50,7 @@ fn wrong(python: &Path, schema: &str, document: &[u8]) -> String {
 #[test]
 fn what_is_printed_fits_its_schema_in_every_scenario() {
     let Some(python) = python::python() else { return };
-    for schema in ["status", "check", "cost"] {
+    for schema in ["status", "check", "cost", "readiness"] {
         for scenario in ["quiet", "already-dark", "training-platform"] {
             let line = [schema, "--demo", scenario, "--json"];
             let said = wrong(&python, schema, &printed(&line));

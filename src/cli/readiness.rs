@@ -61,8 +61,7 @@ struct Step {
 struct Line {
     metric: Measure,
     definition: &'static str,
-    /// Whole thousandths, seconds or hundredths of the currency, as `unit`
-    /// says.
+    /// As `unit` says; of costs the upper bound.
     value: Option<i64>,
     unit: Option<&'static str>,
     words: String,
@@ -103,6 +102,7 @@ fn report(looked: &Looked) -> Report {
     let measured = metrics(Scene {
         estate,
         standings,
+        cost: &derived.cost,
         past: &past,
         simulated: reach.place.simulated.as_deref(),
         endpoint: reach.place.endpoint.as_deref(),
@@ -193,7 +193,7 @@ fn number(value: &Value) -> (Option<i64>, Option<&'static str>) {
             (i64::try_from(thousandths).ok(), Some("per mille"))
         }
         Value::Span(span) => (Some(span.as_secs()), Some("s")),
-        Value::Money { cents, currency: _ } => (Some(*cents), Some("cents")),
+        Value::Cost(sum) => (Some(sum.high.0), Some("millionths of USD")),
     }
 }
 

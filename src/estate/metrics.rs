@@ -7,10 +7,12 @@
 
 mod backups;
 mod practised;
+mod price;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::cost::{Cost, Sum};
 use super::posture::because;
 use super::span::Span;
 use super::standing::Standing;
@@ -91,8 +93,9 @@ impl Measure {
             }
             Measure::StorageCost => {
                 "What the recovery points kept now cost a month, by size, \
-                 Region and storage class at the price list shipped: an \
-                 estimate."
+                 Region and storage class at the prices of the table in use: \
+                 an estimate between two bounds, since AWS bills changes and \
+                 does not tell them."
             }
             Measure::ActualRpo => {
                 "From the data time of what was recovered to the impact, in \
@@ -118,13 +121,8 @@ pub enum Value {
     },
     /// A length of time.
     Span(SignedDuration),
-    /// An amount of money a month, in words with its currency.
-    Money {
-        /// In hundredths.
-        cents: i64,
-        /// The currency, such as `USD`.
-        currency: &'static str,
-    },
+    /// What recovery points cost a month, between two bounds.
+    Cost(Sum),
 }
 
 impl Value {
@@ -138,9 +136,7 @@ impl Value {
                 format!("{whole}.{tenth} % ({of} of {all})")
             }
             Value::Span(span) => Span(*span).to_string(),
-            Value::Money { cents, currency } => {
-                format!("{}.{:02} {currency}", cents / 100, cents % 100)
-            }
+            Value::Cost(sum) => format!("monthly {}", sum.words()),
         }
     }
 }
@@ -216,6 +212,8 @@ pub struct Scene<'a> {
     pub estate: &'a Estate,
     /// How its resources stand.
     pub standings: &'a [Standing],
+    /// What its recovery points cost.
+    pub cost: &'a Cost,
     /// Drills and incidents, in any order.
     pub past: &'a [Practice],
     /// The scenario, if AWS is simulated here.
@@ -266,9 +264,7 @@ pub fn metrics(scene: Scene<'_>) -> Vec<Metric> {
             Measure::SnapshotFreshness => backups::freshness(&scene),
             Measure::RestoreDuration => backups::restores(&scene),
             Measure::FailoverCompletion => practised::completion(&scene),
-            Measure::StorageCost => {
-                Metric::unknown(*measure, "no price is known")
-            }
+            Measure::StorageCost => price::cost(&scene),
             Measure::ActualRpo => practised::rpo(&scene),
             Measure::ActualRto => practised::rto(&scene),
         })

@@ -180,8 +180,10 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
         }
         beside
     } else {
-        let (place, beside) = split_top(area, area.height * 3 / 5);
         let (section, shown) = state.front();
+        let wish = u16::try_from(shown.lines.len() + 3).unwrap_or(u16::MAX);
+        let most = (area.height * 3 / 5).max(LEAST);
+        let (place, beside) = split_top(area, wish.clamp(LEAST, most));
         panels.push(list(section, shown, true, known, place));
         beside
     };
@@ -278,7 +280,7 @@ fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
         let cursor = if here { ">" } else { " " };
         let tone = if here { Tone::Selected } else { line.tone };
         let mark = theme.glyph(line.mark);
-        let text = format!("{cursor}{mark} {:<18}{}", line.name, line.brief);
+        let text = format!("{cursor}{mark} {:<20}{}", line.name, line.brief);
         rows.push(vec![Cell::new(text, tone)]);
     }
     View { panels: vec![Panel::bare(area, rows)] }
@@ -288,3 +290,6 @@ fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
 pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
     view.draw(buf, area, theme);
 }
+
+#[cfg(test)]
+mod tests;

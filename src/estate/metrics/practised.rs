@@ -89,16 +89,15 @@ fn here<'a>(scene: &Scene<'a>) -> Vec<&'a Practice> {
 fn nothing(scene: &Scene<'_>, measure: Measure, lacks: &str) -> Metric {
     let here = here(scene);
     let elsewhere = scene.past.len() - here.len();
-    let mut why = match here.first() {
+    let why = match here.first() {
         None => "no drill and no incident is in the journals".to_owned(),
         Some(newest) => format!("{} {lacks}", newest.words()),
     };
-    if elsewhere > 0 {
-        why.push_str(&format!(
-            "; {elsewhere} on a simulated or other AWS do not count"
-        ));
-    }
-    Metric::unknown(measure, why)
+    let others = match elsewhere {
+        0 => String::new(),
+        n => format!("; {n} on a simulated or other AWS do not count"),
+    };
+    Metric::unknown(measure, why + &others)
 }
 
 /// A length of time that the newest of these measured.

@@ -15,7 +15,7 @@ pub(super) const SECTION: Section = Section {
     columns: || {
         vec![
             Column::flexible("APPLICATION", 12),
-            Column::fixed("PATTERN", 21),
+            Column::fixed("PATTERN", 22),
             Column::fixed("RTO", 6).right().drop(1),
             Column::flexible("MISSING FOR THE NEXT", 20),
         ]
@@ -54,11 +54,19 @@ fn line(one: &Application) -> Line {
         rank,
         cells: vec![
             Cell::plain(name(one)),
-            Cell::new(one.words(), pattern_tone),
+            Cell::new(short(one), pattern_tone),
             if late { Cell::new(rto, Tone::Warn) } else { Cell::plain(rto) },
             Cell::plain(lacks),
         ],
-        brief: one.words(),
+        brief: short(one),
+    }
+}
+
+/// Its pattern, with a `?` where it may have a higher one.
+fn short(one: &Application) -> String {
+    match one.proven() {
+        Some(pattern) if one.is_unsure() => format!("{pattern} ?"),
+        _ => one.words(),
     }
 }
 
@@ -101,6 +109,13 @@ fn head(one: &Application, known: &Known<'_>) -> Vec<Row> {
     if let Some(seen) = one.seen {
         let words = format!("          as last seen: {seen}");
         rows.push(vec![Cell::new(words, Tone::Stale)]);
+    }
+    if let Some(next) = one.next() {
+        let lacks = next.lacks().unwrap_or_default();
+        rows.push(vec![
+            Cell::dim("next      "),
+            Cell::plain(format!("{}: {lacks}", next.pattern)),
+        ]);
     }
     let parts = one.parts;
     let (data, compute, stacks) = (

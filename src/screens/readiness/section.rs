@@ -63,6 +63,7 @@ impl Facts {
         let metrics = metrics(Scene {
             estate,
             standings,
+            cost: &known.derived.cost,
             past: &past,
             simulated: setting.simulated.as_deref(),
             endpoint: setting.endpoint.as_deref(),
