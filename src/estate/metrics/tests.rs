@@ -241,6 +241,7 @@ fn protected(minutes: i64) -> Estate {
         encrypted: true,
         cold: false,
         expires: None,
+        key: None,
     };
     let points = Found::Points([point.into()].into());
     saw(&mut estate, WEST, What::Instances, Found::Instances([db].into()));

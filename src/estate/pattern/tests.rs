@@ -62,6 +62,7 @@ fn point() -> Found {
         encrypted: true,
         cold: false,
         expires: None,
+        key: None,
     };
     Found::Points([fields.into()].into())
 }
