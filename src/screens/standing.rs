@@ -75,13 +75,18 @@ pub fn percent(standing: &Standing) -> Option<u64> {
     u64::try_from(standing.used?).ok()
 }
 
+/// A share in five cells at the most: beyond some point it only says that
+/// it is far beyond.
+pub fn share(percent: u64) -> String {
+    if percent > 9999 { "9999+".to_owned() } else { format!("{percent}%") }
+}
+
 /// The share as a cell; `?` if it cannot be known.
 pub fn used(standing: &Standing) -> Cell {
     match percent(standing) {
         Some(percent) => {
             let (_, _, tone) = word(standing.state);
-            let percent = percent.min(9999);
-            Cell::new(format!("{percent}%"), tone)
+            Cell::new(share(percent), tone)
         }
         None if standing.rpo.is_none() => Cell::dim("-"),
         None if standing.state == State::Outside => Cell::dim("-"),

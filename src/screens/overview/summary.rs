@@ -166,7 +166,7 @@ impl Summary {
                 row.push(number(none, Tone::Plain));
                 let worst = service.worst.and_then(|(percent, place)| {
                     let s = known.derived.standings.get(place)?;
-                    Some(format!("{percent:>4}% {}", s.name))
+                    Some(format!("{:>5} {}", standing::share(percent), s.name))
                 });
                 row.push(worst.map_or(Cell::dim("   ?"), Cell::plain));
             }
