@@ -136,17 +136,25 @@ fn front(area: Rect) -> Rect {
 /// Keeps the dialog in front from being scrolled beyond its end, where it
 /// would not come back at once.
 pub(super) fn bound_scroll(model: &mut Model, now: Timestamp) {
+    if scroll(model).is_none_or(|scroll| *scroll == 0) {
+        return;
+    }
     let Some(dialog) = dialog(model, now) else { return };
     let (columns, rows) = model.size;
     let most = dialog.longest_scroll(front(Rect::new(0, 0, columns, rows)));
-    let scroll = match &mut model.overlay {
-        Some(Overlay::Confirm(state)) => &mut state.scroll,
-        Some(Overlay::Form(state)) => &mut state.scroll,
-        Some(Overlay::Reading(state)) => &mut state.scroll,
+    if let Some(scroll) = scroll(model) {
+        *scroll = (*scroll).min(most);
+    }
+}
+
+fn scroll(model: &mut Model) -> Option<&mut usize> {
+    match &mut model.overlay {
+        Some(Overlay::Confirm(state)) => Some(&mut state.scroll),
+        Some(Overlay::Form(state)) => Some(&mut state.scroll),
+        Some(Overlay::Reading(state)) => Some(&mut state.scroll),
         Some(Overlay::Palette(_) | Overlay::Help(_) | Overlay::Menu(_))
-        | None => return,
-    };
-    *scroll = (*scroll).min(most);
+        | None => None,
+    }
 }
 
 fn put_line(buf: &mut Buffer, area: Rect, line: &Line, theme: Theme) {

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::cell::{Cell, Row, Words, put, put_row, wipe};
 use super::line_edit::Typed;
 use super::pane::{frame, head, inside};
-use super::prose::wrap_all;
+use super::prose::{height_all, wrap_all};
 use super::table::scroll_bar;
 use super::text::width;
 use super::theme::{Mark, Theme, Tone};
@@ -124,7 +124,7 @@ impl Dialog {
     pub fn longest_scroll(&self, screen: Rect) -> usize {
         let area = self.area(screen);
         let (body, _) = self.split(area);
-        let lines = wrap_all(&self.body, body.width).len();
+        let lines = height_all(&self.body, body.width);
         lines.saturating_sub(body.height.into())
     }
 
@@ -135,7 +135,7 @@ impl Dialog {
             .min(WIDEST)
             .min(screen.width.saturating_sub(4).max(screen.width.min(60)));
         let text = wide.saturating_sub(4);
-        let lines = wrap_all(&self.body, text).len() + self.below() + 2;
+        let lines = height_all(&self.body, text) + self.below() + 2;
         let tall = cells(lines).min(screen.height);
         let x = screen.x + (screen.width - wide) / 2;
         let y = screen.y + (screen.height - tall) / 2;
@@ -195,7 +195,7 @@ impl Dialog {
         body: Rect,
         theme: Theme,
     ) {
-        let all = wrap_all(&self.body, body.width).len();
+        let all = height_all(&self.body, body.width);
         let seen = usize::from(body.height);
         let offset = self.scroll.min(all.saturating_sub(seen));
         let below = all.saturating_sub(offset + seen);

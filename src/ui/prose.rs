@@ -28,7 +28,7 @@ impl Prose {
 
     /// How many lines it takes at a width in cells.
     pub fn height(&self, width: u16) -> usize {
-        self.lines.iter().map(|row| height(row, width)).sum()
+        height_all(&self.lines, width)
     }
 
     /// Paints what is seen, with a scroll bar when it does not fit. An
@@ -78,6 +78,11 @@ impl Prose {
 /// Breaks every line as [`wrap`] does.
 pub fn wrap_all(rows: &[Row], width: u16) -> Vec<Row> {
     rows.iter().flat_map(|row| wrap(row, width)).collect()
+}
+
+/// How many lines [`wrap_all`] makes, without making them.
+pub fn height_all(rows: &[Row], width: u16) -> usize {
+    rows.iter().map(|row| height(row, width)).sum()
 }
 
 /// A head with a text beside it; what does not fit goes on below, beside
