@@ -26,6 +26,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
 use futures_util::stream::{iter, pending};
+use jiff::SignedDuration;
 use lifeboat::estate::ids::Region;
 use lifeboat::estate::{Estate, Known, Source, What};
 use lifeboat::journal::disk::MemoryDisk;
@@ -180,17 +181,21 @@ impl Scene {
         start.elapsed()
     }
 
-    /// What is known of the sources in these Regions, but for who we are,
-    /// which any Region tells for another.
+    /// What is known of the sources in these Regions that are looked at every
+    /// minute: the others decide no failover, and have to wait for their
+    /// turns. Without who we are, which any Region tells for another.
     fn known<'a>(
         &'a self,
         regions: &'a [&str],
     ) -> impl Iterator<Item = (&'a Source, &'a Known)> {
-        self.console.model.estate.sources().filter(|(source, _)| {
+        let estate = &self.console.model.estate;
+        estate.sources().filter(|(source, _)| {
+            let often = estate.pace(source) <= SignedDuration::from_mins(1);
             let Source::Aws { region, what, .. } = source else {
                 return false;
             };
-            *what != What::Identity
+            often
+                && *what != What::Identity
                 && regions.iter().any(|name| region.as_str() == *name)
         })
     }

@@ -96,10 +96,15 @@ async fn what_moto_has_is_seen() {
     // that this SDK speaks with CloudWatch, and some operations.
     let lacking = [
         "backup/copy-jobs",
+        "backup/frameworks",
+        "backup/job-summaries",
         "backup/jobs",
         "backup/points",
+        "backup/proofs",
         "backup/protected",
+        "backup/region-settings",
         "backup/restore-jobs",
+        "backup/restore-tests",
         "cloudtrail/deeds",
         "cloudwatch/alarms",
         "config/counts",
