@@ -3,8 +3,10 @@
 //! that listens on loopback in a process of its own. Then the peak memory of
 //! a console that holds them all.
 //!
-//! `cargo bench --bench refresh`. Only the CPU seconds of the clients are
-//! compared: wall time is the simulator's, too.
+//! `cargo bench --bench refresh`, and with `-- large` 100,000 points in each
+//! of four Regions of three accounts, 1.2 million in all. Only the CPU
+//! seconds of the clients are compared: wall time is the simulator's, too.
+//! No budget holds here; `tests/scale.rs` has the rates.
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
@@ -24,7 +26,7 @@ use std::time::Instant;
 use std::{env, fs, io};
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::{Model, update};
 use lifeboat::aws::poll::look_once;
 use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
@@ -36,6 +38,8 @@ use lifeboat::event::Event;
 use lifeboat::rates::Budgets;
 use lifeboat::sim::listen::listen;
 use lifeboat::sim::scenario::Scenario;
+use lifeboat::sim::world::World;
+use lifeboat::sim::world::vault::{Point, Vault};
 use lifeboat::sim::{Sim, SimClock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -44,7 +48,31 @@ use tokio::runtime::{Builder, Runtime};
 use load::{ACCOUNT, REGIONS};
 use screen::Screen;
 
-const EACH: usize = 10_000;
+/// How much there is: accounts, and points in each of their Regions.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    name: &'static str,
+    accounts: &'static [&'static str],
+    each: usize,
+}
+
+const SMALL: Size = Size { name: "small", accounts: &[ACCOUNT], each: 10_000 };
+const LARGE: Size = Size {
+    name: "large",
+    accounts: &[ACCOUNT, "444455556666", "777788889999"],
+    each: 100_000,
+};
+
+impl Size {
+    fn of(name: &str) -> Size {
+        if name == LARGE.name { LARGE } else { SMALL }
+    }
+
+    fn places(&self) -> Vec<(&'static str, &'static str)> {
+        let accounts = self.accounts.iter();
+        accounts.flat_map(|id| REGIONS.map(|region| (*id, region))).collect()
+    }
+}
 
 /// What a client tells at its end.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,22 +93,24 @@ struct Told {
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["serve"] => serve(),
-        ["refresh", endpoint] => {
-            let told = serde_json::to_string(&refresh(endpoint));
+        ["serve", size] => serve(Size::of(size)),
+        ["refresh", size, endpoint] => {
+            let told = refresh(Size::of(size), endpoint);
+            let told = serde_json::to_string(&told);
             println!("{}", told.expect("plain data"));
         }
-        _ => compare(),
+        ["large", ..] => compare(LARGE),
+        _ => compare(SMALL),
     }
 }
 
 /// The simulated AWS, until its standard input is closed.
-fn serve() {
+fn serve(size: Size) {
     let runtime = runtime();
     let scenario = Scenario::embedded("quiet").expect("it is embedded");
-    let scenario = scenario.inflate(EACH, &REGIONS);
     let listening = runtime.block_on(async {
         let sim = Sim::play(&scenario, SimClock::wall(), 1);
+        sim.world(|world| fill(world, size));
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         listen(sim, any, any).await.expect("a port")
     });
@@ -88,24 +118,44 @@ fn serve() {
     io::stdin().read_to_end(&mut Vec::new()).expect("it is a pipe");
 }
 
-fn compare() {
+/// Points a minute apart over 35 days, of 500 volumes in each place.
+fn fill(world: &mut World, size: Size) {
+    let now = world.now();
+    for (account, region) in size.places() {
+        world.add_vault(account, region, Vault::new("bulk-vault", now));
+        for n in (0..size.each).rev() {
+            let of = format!(
+                "arn:aws:ec2:{region}:{account}:volume/vol-{:017x}",
+                n % 500
+            );
+            let minutes = i64::try_from(n).expect("few enough") % 50_000;
+            let at = now - SignedDuration::from_mins(minutes);
+            let point = Point::new("bulk-vault", &of, "EBS", at);
+            world.add_point(account, region, point);
+        }
+    }
+}
+
+fn compare(size: Size) {
     let me = env::current_exe().expect("this bench");
     let mut server = Command::new(&me)
-        .arg("serve")
+        .args(["serve", size.name])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("this bench starts");
     let endpoint = first_line(&mut server);
-    let ours = told(Command::new(&me).args(["refresh", &endpoint]));
+    let ours = told(Command::new(&me).args(["refresh", size.name, &endpoint]));
     let script =
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/refresh.py");
     let theirs = python::python().map(|python| {
-        told(Command::new(python).arg(script).arg(&endpoint).args(REGIONS))
+        let accounts = size.accounts.join(",");
+        let mut command = Command::new(python);
+        told(command.args([script, &endpoint, &accounts]).args(REGIONS))
     });
     drop(server.stdin.take());
     server.wait().expect("it was started");
-    print(&ours, theirs.as_ref());
+    print(size, &ours, theirs.as_ref());
 }
 
 fn first_line(child: &mut Child) -> String {
@@ -122,8 +172,12 @@ fn told(command: &mut Command) -> Told {
     serde_json::from_slice(&done.stdout).expect("what a client tells")
 }
 
-fn print(ours: &Told, theirs: Option<&Told>) {
-    println!("{} recovery points in {} Regions", ours.count, REGIONS.len());
+fn print(size: Size, ours: &Told, theirs: Option<&Told>) {
+    let (accounts, regions) = (size.accounts.len(), REGIONS.len());
+    let count = ours.count;
+    println!(
+        "{count} recovery points, {accounts} accounts x {regions} Regions"
+    );
     let line = |name: &str, told: &Told| {
         println!(
             "  {name}: CPU {:.2} s ({:.2} s without its start), \
@@ -136,7 +190,7 @@ fn print(ours: &Told, theirs: Option<&Told>) {
     };
     line("lifeboat", ours);
     if let Some(theirs) = theirs {
-        line("boto3, 4 threads", theirs);
+        line("boto3, a thread for each place", theirs);
         assert_eq!((ours.count, &ours.hash), (theirs.count, &theirs.hash));
         println!(
             "  the same ARNs; CPU ratio 1/{:.1} (1/{:.1} without the starts)",
@@ -152,12 +206,11 @@ fn print(ours: &Told, theirs: Option<&Told>) {
 }
 
 /// Lists all points once, as the pollers do; then is a console over them.
-fn refresh(endpoint: &str) -> Told {
+fn refresh(size: Size, endpoint: &str) -> Told {
     let runtime = runtime();
     let started = cpu_seconds();
     let begun = Instant::now();
-    let session = Session::new(spec(endpoint));
-    let seen = look(&runtime, &session);
+    let seen = look(&runtime, size, endpoint);
     let mut arns: Vec<&str> = Vec::new();
     for observation in &seen {
         let Ok(Found::Points(points)) = &observation.found else {
@@ -185,16 +238,18 @@ fn refresh(endpoint: &str) -> Told {
         peak_kib: peak_kib(),
         console_peak_kib: 0,
     };
-    console(&runtime, &session, seen);
+    console(&runtime, size, endpoint, seen);
     told.console_peak_kib = peak_kib();
     told
 }
 
-fn look(runtime: &Runtime, session: &Arc<Session>) -> Vec<Observation> {
-    let looks = REGIONS.map(|region| {
-        let account = Account::new(ACCOUNT);
+/// A sweep of every place, by a session that knows nothing yet.
+fn look(runtime: &Runtime, size: Size, endpoint: &str) -> Vec<Observation> {
+    let session = Session::new(spec(size, endpoint));
+    let looks = size.places().into_iter().map(|(account, region)| {
+        let account = Account::new(account);
         let source = Source::aws(&account, &Region::new(region), What::Points);
-        let session = Arc::clone(session);
+        let session = Arc::clone(&session);
         runtime.spawn(async move { look_once(&session, &source).await })
     });
     let seen = runtime.block_on(join_all(looks));
@@ -203,7 +258,12 @@ fn look(runtime: &Runtime, session: &Arc<Session>) -> Vec<Observation> {
 
 /// Takes everything in, draws every screen, looks again while the first
 /// answers are held, and saves.
-fn console(runtime: &Runtime, session: &Arc<Session>, seen: Vec<Observation>) {
+fn console(
+    runtime: &Runtime,
+    size: Size,
+    endpoint: &str,
+    seen: Vec<Observation>,
+) {
     let mut model = load::model(1);
     let mut screen = Screen::new();
     let mut take = |model: &mut Model, seen: Vec<Observation>| {
@@ -218,24 +278,26 @@ fn console(runtime: &Runtime, session: &Arc<Session>, seen: Vec<Observation>) {
         }
     };
     take(&mut model, seen);
-    assert!(model.derived.points.len() >= EACH * REGIONS.len());
-    let again = look(runtime, session);
+    let least = size.each * size.places().len();
+    assert!(model.derived.points.len() >= least);
+    let again = look(runtime, size, endpoint);
     take(&mut model, again);
     let saved = model.estate.save(Place::default(), Timestamp::now());
     let bytes = serde_json::to_vec(&saved).expect("plain data");
-    assert!(bytes.len() > EACH);
+    assert!(bytes.len() > least);
 }
 
-fn spec(endpoint: &str) -> SessionSpec {
+fn spec(size: Size, endpoint: &str) -> SessionSpec {
+    let account = |id: &&str| AccountSpec {
+        name: format!("account-{id}"),
+        id: Some(Account::new(id)),
+        environment: "PROD".into(),
+        read: Access::default(),
+        operate: None,
+        break_glass: None,
+    };
     SessionSpec {
-        accounts: vec![AccountSpec {
-            name: "learn-prod".into(),
-            id: Some(Account::new(ACCOUNT)),
-            environment: "PROD".into(),
-            read: Access::default(),
-            operate: None,
-            break_glass: None,
-        }],
+        accounts: size.accounts.iter().map(account).collect(),
         regions: REGIONS.map(Region::new).to_vec(),
         endpoint_url: Some(endpoint.to_owned()),
         http_client: None,

@@ -54,7 +54,7 @@ const POINTS: usize = 100_000;
 const OF_ONE: usize = 200;
 
 /// For how long nothing but the usual is asked.
-const STEADY: Duration = Duration::from_mins(3);
+const STEADY: Duration = Duration::from_mins(2);
 
 fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
     ACCOUNTS.iter().flat_map(|(id, _)| REGIONS.map(|region| (*id, region)))

@@ -1,8 +1,8 @@
-"""Lists every recovery point of four Regions, a thread for each.
+"""Lists every recovery point of some accounts and Regions, a thread for each.
 
 Prints JSON: how many, the SHA-256 of their sorted ARNs, CPU seconds of this
 process with and without its imports, and its peak memory in KiB.
-Usage: refresh.py ENDPOINT_URL REGION...
+Usage: refresh.py ENDPOINT_URL ACCOUNT,... REGION...
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 from botocore.config import Config
 
-ENDPOINT, REGIONS = sys.argv[1], sys.argv[2:]
-ACCOUNT = "111122223333"
+ENDPOINT, ACCOUNTS, REGIONS = sys.argv[1], sys.argv[2], sys.argv[3:]
+PLACES = [(a, r) for a in ACCOUNTS.split(",") for r in REGIONS]
 
 
 def cpu():
@@ -24,19 +24,19 @@ def cpu():
     return usage.ru_utime + usage.ru_stime
 
 
-def client(region):
+def client(account, region):
     return boto3.session.Session().client(
         "backup",
         region_name=region,
         endpoint_url=ENDPOINT,
-        aws_access_key_id=f"AKIA{ACCOUNT}READ",
+        aws_access_key_id=f"AKIA{account}READ",
         aws_secret_access_key="secret",
         config=Config(retries={"max_attempts": 2, "mode": "standard"}),
     )
 
 
-def arns(region):
-    backup = client(region)
+def arns(place):
+    backup = client(*place)
     found = []
     vaults = backup.get_paginator("list_backup_vaults")
     for page in vaults.paginate():
@@ -56,8 +56,8 @@ def arns(region):
 
 
 imported, begun = cpu(), time.monotonic()
-with ThreadPoolExecutor(len(REGIONS)) as pool:
-    found = sorted(arn for arns in pool.map(arns, REGIONS) for arn in arns)
+with ThreadPoolExecutor(len(PLACES)) as pool:
+    found = sorted(arn for arns in pool.map(arns, PLACES) for arn in arns)
 digest = hashlib.sha256()
 for arn in found:
     digest.update(arn.encode() + b"\n")
