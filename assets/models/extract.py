@@ -36,7 +36,8 @@ SERVICES = {
         " ListBackupJobSummaries ListCopyJobSummaries ListRestoreJobSummaries"
         " ListRestoreTestingPlans GetRestoreTestingPlan"
         " ListRestoreTestingSelections ListFrameworks DescribeFramework"
-        " DescribeRegionSettings DescribeGlobalSettings",
+        " DescribeRegionSettings DescribeGlobalSettings DeleteRecoveryPoint"
+        " UpdateBackupPlan",
     ),
     "rds": (
         "rds",
@@ -46,7 +47,7 @@ SERVICES = {
         " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
-        " ListTagsForResource",
+        " ListTagsForResource DeleteDBSnapshot",
     ),
     "route53": (
         "route53",
@@ -64,7 +65,7 @@ SERVICES = {
         "DescribeRegions DescribeSnapshots DescribeVolumes DescribeImages"
         " DescribeInstances ListSnapshotsInRecycleBin ListImagesInRecycleBin"
         " DescribeVpcPeeringConnections DescribeTransitGatewayAttachments"
-        " DescribeTransitGatewayPeeringAttachments",
+        " DescribeTransitGatewayPeeringAttachments DeleteSnapshot",
     ),
     "s3": (
         "s3",

@@ -15,10 +15,11 @@ const BACK: SignedDuration = SignedDuration::from_hours(24);
 const PAGES: usize = 4;
 
 /// The calls that take backups away or weaken them, and what each does.
-const CALLS: [(&str, &str); 16] = [
+const CALLS: [(&str, &str); 17] = [
     ("DeleteRecoveryPoint", "deletes a recovery point"),
     ("DeleteBackupVault", "deletes a vault"),
     ("DeleteBackupPlan", "deletes a backup plan"),
+    ("UpdateBackupPlan", "changes what a backup plan keeps and copies"),
     ("DeleteBackupSelection", "takes resources out of a backup plan"),
     ("DeleteBackupVaultLockConfiguration", "takes the lock off a vault"),
     ("PutBackupVaultAccessPolicy", "changes who may delete from a vault"),

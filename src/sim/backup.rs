@@ -24,6 +24,7 @@ pub const SERVICE: Service = Service {
     signing_name: "backup",
     handlers: &[
         ("CreateBackupVault", vaults::create),
+        ("DeleteRecoveryPoint", points::delete),
         ("DescribeBackupJob", jobs::describe_backup),
         ("DescribeBackupVault", vaults::describe),
         ("DescribeCopyJob", jobs::describe_copy),
@@ -56,6 +57,7 @@ pub const SERVICE: Service = Service {
         ("StartBackupJob", start::backup),
         ("StartCopyJob", start::copy),
         ("StartRestoreJob", start::restore),
+        ("UpdateBackupPlan", plans::update),
     ],
     shelves: &[
         "backup:framework",

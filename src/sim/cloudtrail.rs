@@ -1,5 +1,7 @@
 //! The simulated service `cloudtrail`: trails and what they hold.
 
+mod record;
+
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
@@ -9,6 +11,8 @@ use super::world::seed::arn;
 use super::world::shelf::Paging;
 use super::world::value::{list, moment, text};
 use super::world::{Caller, Fault, Service, World, refuse};
+
+pub(super) use record::record;
 
 /// Its operations. An item of `cloudtrail:trail` is a `Trail` with `Status`,
 /// the answer of `GetTrailStatus`; one of `cloudtrail:event` an `Event`

@@ -14,6 +14,7 @@ use super::world::{Caller, Fault, Service, World, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "ec2",
     handlers: &[
+        ("DeleteSnapshot", storage::delete_snapshot),
         ("DescribeImages", storage::images),
         ("DescribeInstances", storage::instances),
         ("DescribeRegions", regions),

@@ -309,6 +309,10 @@ impl Sim {
         };
         let applied = matches!(outcome, Some(Ok(_)));
         let received = call.received(reached, applied);
+        if let Some(outcome) = &outcome {
+            let refused = outcome.as_ref().err().map(|f| f.code.as_str());
+            cloudtrail::record(&mut state.world, &received, refused);
+        }
         state.log.push(Received { throttled, ..received });
         drop(state);
         Answer { delay: verdict.delay, end: call.end(verdict.effect, outcome) }

@@ -20,6 +20,7 @@ pub const SERVICE: Service = Service {
         ("CreateDBInstance", change::create),
         ("CreateDBSnapshot", snapshots::create),
         ("DeleteDBInstance", change::delete),
+        ("DeleteDBSnapshot", snapshots::delete),
         ("DescribeDBClusterSnapshots", snapshots::describe_of_clusters),
         ("DescribeDBClusters", describe::clusters),
         ("DescribeDBInstanceAutomatedBackups", describe::automated_backups),

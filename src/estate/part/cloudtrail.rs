@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Told, stamp};
+use crate::estate::Estate;
+use crate::estate::ids::{Account, Region};
 
 /// A trail that logs a Region.
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Trail.html
@@ -52,6 +54,11 @@ pub struct Deed {
 }
 
 impl Deed {
+    /// Who made it, from where, in few words.
+    pub fn by(&self) -> String {
+        format!("by {} from {} ({})", self.actor, self.address, self.call)
+    }
+
     /// It in one sentence without a full stop.
     pub fn sentence(&self) -> String {
         let tried = match &self.refused {
@@ -70,6 +77,32 @@ impl Deed {
             self.address,
             stamp(self.at)
         )
+    }
+}
+
+impl Estate {
+    /// The newest call about a thing of a place, up to a moment, that a trail
+    /// told of and that was carried out: who took it away or weakened it.
+    pub fn doer(
+        &self,
+        (account, region): (&Account, &Region),
+        arn: &str,
+        until: Timestamp,
+    ) -> Option<&Deed> {
+        let names = |target: &String| {
+            let rest = arn.strip_suffix(target.as_str());
+            !target.is_empty()
+                && rest.is_some_and(|rest| {
+                    rest.is_empty() || rest.ends_with([':', '/'])
+                })
+        };
+        let here = self.deeds().filter(|placed| {
+            (placed.account, placed.region) == (account, region)
+        });
+        here.map(|placed| placed.item)
+            .filter(|deed| deed.refused.is_none() && deed.at <= until)
+            .filter(|deed| deed.targets.iter().any(names))
+            .max_by_key(|deed| deed.at)
     }
 }
 
@@ -142,6 +175,8 @@ impl Told for Deed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estate::part::{Kind, Part};
+    use crate::estate::{Found, Observation, Source, What};
 
     #[test]
     fn a_deed_tells_who_did_what_to_what_from_where_and_when() {
@@ -162,5 +197,46 @@ mod tests {
              2026-11-23 02:14 UTC, refused with AccessDenied"
         );
         assert_eq!(deed.state().0, Health::Warn);
+    }
+
+    #[test]
+    fn the_newest_call_about_a_thing_tells_who_did_it() {
+        let deed = |id: &str, target: &str, refused: Option<&str>| {
+            Part::from(Deed {
+                id: id.to_owned(),
+                call: "DeleteSnapshot".to_owned(),
+                does: "deletes a volume snapshot".to_owned(),
+                at: "2026-11-23T02:14:00Z".parse().unwrap(),
+                actor: id.to_owned(),
+                address: "198.51.100.7".to_owned(),
+                targets: vec![target.to_owned()],
+                refused: refused.map(str::to_owned),
+            })
+        };
+        let deeds = [
+            deed("mallory", "snap-1", None),
+            deed("eve", "snap-1", Some("AccessDenied")),
+            deed("bob", "ap-1", None),
+        ];
+        let (account, region) = (Account::new("1"), Region::new("eu-west-1"));
+        let at = "2026-11-23T02:20:00Z".parse().unwrap();
+        let what = What::Parts(Kind::Deed);
+        let mut estate = Estate::default();
+        estate.apply(Observation {
+            source: Source::aws(&account, &region, what),
+            begun: at,
+            at,
+            found: Ok(Found::Parts(deeds.into())),
+            partial: None,
+        });
+        let arn = "arn:aws:ec2:eu-west-1::snapshot/snap-1";
+        let doer = |arn, until| estate.doer((&account, &region), arn, until);
+        assert_eq!(doer(arn, at).map(|deed| &*deed.actor), Some("mallory"));
+        assert_eq!(
+            doer(arn, at).unwrap().by(),
+            "by mallory from 198.51.100.7 (DeleteSnapshot)"
+        );
+        let before = "2026-11-23T02:00:00Z".parse().unwrap();
+        assert!(doer(arn, before).is_none());
     }
 }

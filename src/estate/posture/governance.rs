@@ -89,7 +89,9 @@ fn attacks(scene: &Scene<'_>, refused: bool) -> Vec<Mistake> {
     let mut groups: BTreeMap<_, Vec<Placed<'_, Deed>>> = BTreeMap::new();
     for placed in scene.estate.deeds() {
         let Deed { actor, call, .. } = placed.item;
-        if placed.item.refused.is_some() == refused {
+        // A plan is changed by many: it tells of who weakened one.
+        let counts = refused || call != "UpdateBackupPlan";
+        if counts && placed.item.refused.is_some() == refused {
             let group = (actor, call, placed.account, placed.region);
             groups.entry(group).or_default().push(placed);
         }

@@ -82,8 +82,11 @@ fn weakened(scene: &Scene<'_>, which: fn(How) -> bool) -> Vec<Mistake> {
     all.map(|weak| {
         let ago = Span(scene.now.duration_since(weak.noticed));
         let between = Span(weak.noticed.duration_since(weak.since));
+        let at = (&weak.account, &weak.region);
+        let by = scene.estate.doer(at, &weak.of, weak.noticed);
+        let by = by.map_or_else(String::new, |by| format!(", {}", by.by()));
         let what = format!(
-            "{}: noticed {ago} ago in {} of {}, in the {between} before",
+            "{}: noticed {ago} ago in {} of {}, in the {between} before{by}",
             weak.what, weak.region, weak.account
         );
         let place = Some((weak.account.clone(), weak.region.clone()));

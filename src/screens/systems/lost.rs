@@ -1,7 +1,10 @@
 //! What of a system vanished or was weakened in the last 90 days.
 
+use jiff::Timestamp;
+
 use super::detail::head;
 use super::{Known, ago, told};
+use crate::estate::ids::{Account, Region};
 use crate::estate::resource::ResourceType;
 use crate::estate::vanished::{Gone, Vanished};
 use crate::estate::weakened::How;
@@ -61,12 +64,25 @@ pub(super) fn lost(system: &str, known: &Known<'_>) -> Vec<Row> {
             let mark = known.setting.theme.glyph(Mark::Bad);
             let age = ago(told::since(weak.noticed, known.now));
             let account = known.setting.account_name(&weak.account);
-            let place = format!("  {} {account}, {age}", weak.region);
+            let at = (&weak.account, &weak.region);
+            let by = by(at, &weak.of, weak.noticed, known);
+            let place = format!("  {} {account}, {age}{by}", weak.region);
             let what = format!("{mark} {}", weak.what);
             vec![Cell::new(what, Tone::Bad), Cell::dim(place)]
         }));
     }
     lines
+}
+
+/// Who did it, where a trail told of the call.
+fn by(
+    at: (&Account, &Region),
+    arn: &str,
+    until: Timestamp,
+    known: &Known<'_>,
+) -> String {
+    let doer = known.estate.doer(at, arn, until);
+    doer.map_or_else(String::new, |deed| format!(", {}", deed.by()))
 }
 
 fn line(vanished: &Vanished, known: &Known<'_>) -> Row {
@@ -87,9 +103,16 @@ fn line(vanished: &Vanished, known: &Known<'_>) -> Row {
     let age = ago(told::since(vanished.noticed, known.now));
     let account = known.setting.account_name(&vanished.account);
     let kind = vanished.gone.kind();
+    let arn = match &vanished.gone {
+        Gone::Point(point) => point.arn().as_str(),
+        Gone::Vault(vault) => vault.arn.as_str(),
+        Gone::Plan(plan) => plan.arn.as_str(),
+    };
+    let at = (&vanished.account, &vanished.region);
+    let by = by(at, arn, vanished.noticed, known);
     vec![
         Cell::new(format!("{mark} GONE {kind} {name}"), Tone::Bad),
-        Cell::dim(format!("  {} {account}, {age}", vanished.region)),
+        Cell::dim(format!("  {} {account}, {age}{by}", vanished.region)),
     ]
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{cut, not_found, required};
 use crate::sim::world::seed::arn;
 use crate::sim::world::shelf::{lay, pick};
-use crate::sim::world::value::{flag, list, time};
+use crate::sim::world::value::{flag, list, number, text, time};
 use crate::sim::world::vault::BackupPlan;
 use crate::sim::world::{Caller, Fault, Place, World, hex};
 
@@ -125,6 +125,46 @@ pub(super) fn plan(
     }))
 }
 
+/// Puts other rules in place of a plan's. What its runs keep and copy from
+/// now on follows the first of them.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_UpdateBackupPlan.html
+pub(super) fn update(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let id = required(input, "BackupPlanId")?;
+    let (_, plan) = held(world, caller, id)?;
+    let (name, created) = (plan.name.clone(), plan.created);
+    let rules = list(&input["BackupPlan"], "Rules");
+    let place = world.place_mut(&caller.account, &caller.region);
+    if let (Some(plan), Some(first)) = (place.plans.get_mut(id), rules.first())
+    {
+        let days = number(&first["Lifecycle"], "DeleteAfterDays");
+        plan.delete_after_days = days;
+        let copies = list(first, "CopyActions").iter();
+        let to = copies.filter_map(|to| text(to, "DestinationBackupVaultArn"));
+        plan.copy_to = to.map(str::to_owned).collect();
+    }
+    let shown: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            let mut rule = rule.clone();
+            rule["RuleId"] = json!(id);
+            rule
+        })
+        .collect();
+    let item = json!({ "Rules": shown });
+    place.shelves.lay_over("backup:plan", &name, &item);
+    Ok(json!({
+        "BackupPlanId": id,
+        "BackupPlanArn": plan_arn(caller, id),
+        "CreationDate": time(created),
+        "VersionId": hex(&format!("{id} {now}"))[..16],
+    }))
+}
+
 /// The selections of a plan by their ids: the resources that it backs up, or
 /// what a scenario says instead.
 fn selections(place: &Place, plan: &BackupPlan) -> Vec<(String, Value)> {
@@ -227,6 +267,22 @@ mod tests {
         let one = json!({ "BackupPlanId": "p-1", "SelectionId": id });
         let told = lab.get(WEST, "backup:GetBackupSelection", &one);
         told["BackupSelection"].clone()
+    }
+
+    #[test]
+    fn an_updated_plan_shows_its_new_rules_and_keeps_by_them() {
+        let mut lab = planned();
+        let rule = json!({ "RuleName": "short", "TargetBackupVaultName":
+            "main", "Lifecycle": { "DeleteAfterDays": 1 } });
+        let plan = json!({ "BackupPlanName": "nightly", "Rules": [rule] });
+        let input = json!({ "BackupPlanId": "p-1", "BackupPlan": plan });
+        lab.get(WEST, "backup:UpdateBackupPlan", &input);
+        let one = json!({ "BackupPlanId": "p-1" });
+        let told = lab.get(WEST, "backup:GetBackupPlan", &one);
+        let rule = &told["BackupPlan"]["Rules"][0];
+        assert_eq!(rule["Lifecycle"]["DeleteAfterDays"], 1);
+        let place = lab.world.place(ACCOUNT, WEST).unwrap();
+        assert_eq!(place.plans["p-1"].delete_after_days, Some(1));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Recovery points: listed, described, and what restoring them takes.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Value, from_str, json};
 
 use super::vaults::{days_after, vault, vault_arn};
 use super::{cut, newest, not_found, required};
 use crate::sim::world::value::{moment, text, time};
 use crate::sim::world::vault::Point;
-use crate::sim::world::{Caller, Fault, World};
+use crate::sim::world::{Caller, Fault, World, refuse};
 
 /// The role that AWS Backup makes for itself.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html
@@ -49,6 +49,69 @@ fn show(caller: &Caller, point: &Point) -> Value {
         "LastRestoreTime": point.last_restored.map(time),
         "IsParent": false,
         "VaultType": "BACKUP_VAULT",
+    })
+}
+
+/// Deletes a recovery point, and the snapshot that it is. A lock and an
+/// access policy of the vault refuse it.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteRecoveryPoint.html
+pub(super) fn delete(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "BackupVaultName")?;
+    let arn = required(input, "RecoveryPointArn")?;
+    let (place, held) = vault(world, caller, name)?;
+    let point = place.points.find(arn).filter(|point| point.vault == name);
+    if point.is_none() {
+        let why = format!("Cannot find recovery point {arn}");
+        return Err(not_found(why));
+    }
+    if held.locked {
+        let why = "Recovery point cannot be deleted (Backup vault configured \
+                   with Lock)";
+        return Err(refuse(400, "InvalidRequestException", why));
+    }
+    let policy = place.shelves.one("backup:vault-policy", name);
+    if policy.is_some_and(|item| denies_deletion(&item["Policy"])) {
+        let by = &caller.principal;
+        let why = format!(
+            "User: {by} is not authorized to perform: \
+             backup:DeleteRecoveryPoint with an explicit deny in a \
+             resource-based policy"
+        );
+        return Err(refuse(403, "AccessDeniedException", why));
+    }
+    let id = arn.split_once("snapshot:").map(|(_, id)| id.to_owned());
+    let place = world.place_mut(&caller.account, &caller.region);
+    place.points.remove(arn);
+    if let Some(id) = id {
+        place.snapshots.remove(&id);
+        place.cluster_snapshots.remove(&id);
+    }
+    Ok(json!({}))
+}
+
+/// Whether a policy, as text or as a document, denies deletions.
+fn denies_deletion(policy: &Value) -> bool {
+    let parsed = policy.as_str().and_then(|text| from_str(text).ok());
+    let policy = parsed.as_ref().unwrap_or(policy);
+    let one_or_many = |of: &Value| match of {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    };
+    let statements = one_or_many(&policy["Statement"]);
+    statements.iter().any(|statement| {
+        let actions = one_or_many(&statement["Action"]);
+        let mut actions = actions.iter().filter_map(Value::as_str);
+        statement["Effect"] == "Deny"
+            && actions.any(|action| {
+                let names =
+                    ["*", "backup:*", "backup:Delete*"].contains(&action);
+                names || action == "backup:DeleteRecoveryPoint"
+            })
     })
 }
 
@@ -162,4 +225,57 @@ pub(super) fn restore_metadata(
         "RestoreMetadata": point.metadata,
         "ResourceType": point.resource_type,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{ACCOUNT, Lab, WEST};
+    use crate::sim::world::vault::Point;
+
+    const RESOURCE: &str =
+        "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-1";
+
+    fn ask(lab: &Lab) -> Value {
+        let place = lab.world.place(ACCOUNT, WEST).unwrap();
+        let arn = &place.points.all()[0].arn;
+        json!({ "BackupVaultName": "main", "RecoveryPointArn": arn })
+    }
+
+    fn lab() -> Lab {
+        let mut lab = Lab::new();
+        let point = Point::new("main", RESOURCE, "EFS", lab.now);
+        lab.world.add_point(ACCOUNT, WEST, point);
+        lab
+    }
+
+    #[test]
+    fn a_deleted_point_is_gone_and_cannot_be_deleted_again() {
+        let mut lab = lab();
+        let one = ask(&lab);
+        lab.get(WEST, "backup:DeleteRecoveryPoint", &one);
+        let vault = json!({ "BackupVaultName": "main" });
+        let list = "backup:ListRecoveryPointsByBackupVault";
+        let all = lab.get(WEST, list, &vault);
+        assert_eq!(all["RecoveryPoints"], json!([]));
+        let code = lab.refusal(WEST, "backup:DeleteRecoveryPoint", &one);
+        assert_eq!(code, "ResourceNotFoundException");
+    }
+
+    #[test]
+    fn a_lock_and_a_policy_of_the_vault_refuse_a_deletion() {
+        let mut lab = lab();
+        let one = ask(&lab);
+        let place = lab.world.place_mut(ACCOUNT, WEST);
+        let statement = json!({ "Effect": "Deny", "Principal": "*",
+            "Action": ["backup:DeleteRecoveryPoint"], "Resource": "*" });
+        let policy = json!({ "Policy": { "Statement": [statement] } });
+        place.shelves.put("backup:vault-policy", "main", policy);
+        let code = lab.refusal(WEST, "backup:DeleteRecoveryPoint", &one);
+        assert_eq!(code, "AccessDeniedException");
+        let place = lab.world.place_mut(ACCOUNT, WEST);
+        place.vaults.get_mut("main").unwrap().locked = true;
+        let code = lab.refusal(WEST, "backup:DeleteRecoveryPoint", &one);
+        assert_eq!(code, "InvalidRequestException");
+    }
 }

@@ -104,6 +104,43 @@ pub(super) fn snapshots(
         .and_then(|all| answer(&PAGING, all, input, "Snapshots"))
 }
 
+/// Deletes a snapshot of the shelf. One that AWS Backup made is its own, and
+/// one that an image needs stays.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSnapshot.html
+pub(super) fn delete_snapshot(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let id = text(input, "SnapshotId").unwrap_or_default();
+    let place = world.place_mut(&caller.account, &caller.region);
+    let mut points = place.points.all().iter();
+    if points.any(|point| point.arn.ends_with(&format!("/{id}"))) {
+        let why = format!(
+            "This snapshot is managed by the AWS Backup service and cannot \
+             be deleted via EC2 APIs: {id}"
+        );
+        return Err(refuse(400, "InvalidParameterValue", why));
+    }
+    let mut images = place.shelves.all("ec2:image");
+    let user = images.find(|(_, image)| {
+        let mut disks = list(image, "BlockDeviceMappings").iter();
+        disks.any(|disk| disk["Ebs"]["SnapshotId"] == id)
+    });
+    let user = user.map(|(image, _)| image.to_owned());
+    drop(images);
+    if let Some(image) = user {
+        let why = format!("The snapshot {id} is currently in use by {image}");
+        return Err(refuse(400, "InvalidSnapshot.InUse", why));
+    }
+    if !place.shelves.take("ec2:snapshot", id) {
+        let why = format!("The snapshot '{id}' does not exist.");
+        return Err(refuse(400, "InvalidSnapshot.NotFound", why));
+    }
+    Ok(json!({}))
+}
+
 /// Each instance in a reservation of its own.
 pub(super) fn instances(
     world: &mut World,
@@ -330,6 +367,30 @@ mod tests {
         let none = json!({ "VolumeIds": ["vol-none"] });
         let refusal = lab.refusal(WEST, "ec2:DescribeVolumes", &none);
         assert_eq!(refusal, "InvalidVolume.NotFound");
+    }
+
+    #[test]
+    fn a_snapshot_is_deleted_unless_an_image_or_aws_backup_needs_it() {
+        let mut lab = lab();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        for id in ["snap-free", "snap-used"] {
+            shelves.put("ec2:snapshot", id, json!({ "VolumeSize": 8 }));
+        }
+        let disk = json!({ "Ebs": { "SnapshotId": "snap-used" } });
+        let image = json!({ "BlockDeviceMappings": [disk] });
+        shelves.put("ec2:image", "ami-1", image);
+        let operation = "ec2:DeleteSnapshot";
+        let one = |id: &str| json!({ "SnapshotId": id });
+        let used = lab.refusal(WEST, operation, &one("snap-used"));
+        assert_eq!(used, "InvalidSnapshot.InUse");
+        lab.get(WEST, operation, &one("snap-free"));
+        let gone = lab.refusal(WEST, operation, &one("snap-free"));
+        assert_eq!(gone, "InvalidSnapshot.NotFound");
+        let all = lab.get(WEST, "ec2:DescribeSnapshots", &json!({}));
+        let own = all["Snapshots"][0]["SnapshotId"].clone();
+        let own = json!({ "SnapshotId": own });
+        let own = lab.refusal(WEST, operation, &own);
+        assert_eq!(own, "InvalidParameterValue");
     }
 
     #[test]

@@ -24,6 +24,27 @@ pub(super) fn missing(id: &str) -> Fault {
     refuse(404, "DBSnapshotNotFound", format!("DBSnapshot {id} not found."))
 }
 
+/// Deletes a snapshot that a person made and that is whole.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSnapshot.html
+pub(super) fn delete(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let id = identifier(required(input, "DBSnapshotIdentifier")?);
+    let place = world.place_mut(&caller.account, &caller.region);
+    let found = place.snapshots.get(&id).ok_or_else(|| missing(&id))?;
+    if found.kind != "manual" || found.status != Status::Available {
+        let why = format!("Snapshot {id} cannot be deleted in its state");
+        return Err(refuse(400, "InvalidDBSnapshotState", why));
+    }
+    let mut shown = show::snapshot(caller, found);
+    shown["Status"] = json!("deleted");
+    place.snapshots.remove(&id);
+    Ok(json!({ "DBSnapshot": shown }))
+}
+
 /// The tags of an input.
 pub(super) fn given_tags(input: &Value) -> Tags {
     list(input, "Tags")

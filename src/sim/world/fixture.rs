@@ -20,16 +20,19 @@ pub(crate) const REPLICA: &str = "orders-replica";
 
 /// Codes that services send without naming them in their models; those of S3
 /// stand in its list of error responses.
-const COMMON: [&str; 12] = [
+const COMMON: [&str; 15] = [
     "AccessDenied",
-    "PermanentRedirect",
+    "AccessDeniedException",
     "InvalidParameterCombination",
     "InvalidParameterValue",
+    "InvalidSnapshot.InUse",
+    "InvalidSnapshot.NotFound",
     "InvalidVolume.NotFound",
     "MissingParameter",
     "NoSuchBucket",
     "NoSuchTagSet",
     "ObjectLockConfigurationNotFoundError",
+    "PermanentRedirect",
     "ReplicationConfigurationNotFoundError",
     "SubscriptionRequiredException",
     "ValidationError",
