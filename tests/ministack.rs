@@ -182,9 +182,9 @@ fn states(seen: &All) {
         (Kind::Trail, "learn-trail", "not logging"),
         (Kind::Recorder, "default", "not recording"),
         (Kind::Volume, "learn-store", "available, not encrypted"),
-        (Kind::FileSystem, "learn-files", "available"),
+        (Kind::FileSystem, "learn-files", "no mount target"),
         (Kind::Table, "learn-sessions", "continuous backup"),
-        (Kind::ConfigRule, "ebs-in-backup-plan", "not told"),
+        (Kind::ConfigRule, "ebs-in-backup-plan", "not evaluated"),
     ] {
         let parts = parts(seen, WEST, kind);
         let mut told = parts.iter().map(Part::told);
@@ -221,7 +221,7 @@ fn the_console_shows_what_ministack_has() {
     comes(&mut seat, &["learn-aurora", WEST]);
     comes(&mut seat, &["learn-sessions", WEST]);
     seat.press(b"4");
-    comes(&mut seat, &["learn-db", "completed"]);
+    comes(&mut seat, &["backup", "DONE", "learn-db"]);
     seat.press(b"1");
     comes(&mut seat, &[ACCOUNT, "ENDPOINT", "OBSERVE"]);
     seat.press(b"\x03\x03");
