@@ -47,17 +47,16 @@ const REPEAT: SignedDuration = SignedDuration::from_millis(33);
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["large", each] => large(each.parse().expect("a number")),
-        _ => {
-            usual();
-            for each in [25_000, 300_000] {
-                let me = env::current_exe().expect("this bench");
-                let each = each.to_string();
-                let done = Command::new(me).args(["large", &each]).status();
-                assert!(done.expect("this bench starts").success());
-            }
-        }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["large", each] = arguments[..] {
+        return large(each.parse().expect("a number"));
+    }
+    usual();
+    for each in [25_000, 300_000] {
+        let me = env::current_exe().expect("this bench");
+        let each = each.to_string();
+        let done = Command::new(me).args(["large", &each]).status();
+        assert!(done.expect("this bench starts").success());
     }
 }
 

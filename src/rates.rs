@@ -225,10 +225,9 @@ impl Budgets {
         operation: &str,
         is_pressed: bool,
     ) -> Vec<(String, f64)> {
-        let share = self.share.map(|share| match is_pressed {
-            true => share.max(PRESSED),
-            false => share,
-        });
+        let share = self
+            .share
+            .map(|share| if is_pressed { share.max(PRESSED) } else { share });
         let mut all: Vec<_> = buckets(service, operation)
             .into_iter()
             .filter_map(|b| Some((b.name, b.per_second * share?)))

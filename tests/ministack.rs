@@ -2,6 +2,11 @@
 //! and by the console at a terminal. It has what moto lacks: CloudWatch in
 //! CBOR, as the Rust SDK speaks it, global databases and failover records.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 mod python;
 mod rival;
 mod seat;

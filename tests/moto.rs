@@ -1,18 +1,23 @@
 //! Another AWS than our own: a moto server, filled by boto3, watched by the
 //! pollers alone and by the console at a terminal.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 mod python;
 mod rival;
 mod seat;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::part::{Kind, Part};
-use lifeboat::estate::{Found, Source, What};
+use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
 use rival::{ACCOUNT, CENTRAL, Server, WEST, comes, watch, watched};
 use seat::Seat;
@@ -43,6 +48,28 @@ async fn what_moto_has_is_seen() {
             Source::aws(&Account::new(ACCOUNT), &Region::new(region), what);
         seen[&source].found.clone()
     };
+    databases(&found);
+    let Ok(Found::Records(records)) = found("us-east-1", What::Records) else {
+        panic!("no records");
+    };
+    let record =
+        records.iter().find(|r| r.name == "db.learn.example.com").unwrap();
+    assert_eq!(record.values, ["learn-db.example.com"]);
+    recovery(&found);
+    for region in [WEST, CENTRAL] {
+        let what = What::Parts(Kind::Peering);
+        let Ok(Found::Parts(parts)) = found(region, what) else {
+            panic!("no peerings");
+        };
+        let [Part::Peering(peering)] = &parts[..] else { panic!("{parts:?}") };
+        assert!(peering.is_active(), "{peering:?}");
+        assert!(peering.joins(&Region::new(WEST), &Region::new(CENTRAL)));
+    }
+    lacks(&seen);
+}
+
+/// Vaults, instances and their snapshots, in both Regions.
+fn databases(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
     for (region, vault, database) in [
         (WEST, "learn-vault", "learn-db"),
         (CENTRAL, "learn-vault-dr", "learn-db-standby"),
@@ -65,22 +92,11 @@ async fn what_moto_has_is_seen() {
         assert!(names.contains(&&*format!("{database}-2")), "{names:?}");
         assert!(snapshots.iter().all(|s| s.data_time().is_some()));
     }
-    let Ok(Found::Records(records)) = found("us-east-1", What::Records) else {
-        panic!("no records");
-    };
-    let record =
-        records.iter().find(|r| r.name == "db.learn.example.com").unwrap();
-    assert_eq!(record.values, ["learn-db.example.com"]);
-    recovery(&found);
-    for region in [WEST, CENTRAL] {
-        let what = What::Parts(Kind::Peering);
-        let Ok(Found::Parts(parts)) = found(region, what) else {
-            panic!("no peerings");
-        };
-        let [Part::Peering(peering)] = &parts[..] else { panic!("{parts:?}") };
-        assert!(peering.is_active(), "{peering:?}");
-        assert!(peering.joins(&Region::new(WEST), &Region::new(CENTRAL)));
-    }
+}
+
+/// moto answers with a page of HTML to what it does not have: the protocol
+/// that this SDK speaks with CloudWatch, and some operations.
+fn lacks(seen: &BTreeMap<Source, Observation>) {
     let failed: BTreeSet<_> = seen
         .iter()
         .filter_map(|(source, seen)| {
@@ -92,8 +108,6 @@ async fn what_moto_has_is_seen() {
             Some((what.name(), region.to_string()))
         })
         .collect();
-    // moto answers with a page of HTML to what it does not have: the protocol
-    // that this SDK speaks with CloudWatch, and some operations.
     let lacking = [
         "backup/copy-jobs",
         "backup/frameworks",

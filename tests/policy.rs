@@ -5,7 +5,8 @@ mod python;
 
 use std::process::{Command, Stdio};
 
-use hcl::{Body, Expression};
+use hcl::format::to_string;
+use hcl::{BlockLabel, Body, Expression};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,7 +33,7 @@ fn document(kind: &[&str]) -> Value {
 fn policy(module: &Body, role: &str) -> Value {
     let block = module.blocks().find(|block| {
         let labels: Vec<&str> =
-            block.labels.iter().map(|label| label.as_str()).collect();
+            block.labels.iter().map(BlockLabel::as_str).collect();
         labels == ["aws_iam_policy", role]
     });
     let block = block.unwrap_or_else(|| panic!("no policy {role}"));
@@ -42,7 +43,7 @@ fn policy(module: &Body, role: &str) -> Value {
         panic!("no call");
     };
     assert_eq!(call.name.name.as_str(), "jsonencode");
-    let text = hcl::format::to_string(&call.args[0]).expect("formats");
+    let text = to_string(&call.args[0]).expect("formats");
     hcl::from_str::<Value>(&format!("policy = {text}")).expect("a value")
         ["policy"]
         .clone()

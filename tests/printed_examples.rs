@@ -1,6 +1,11 @@
 //! The answers that AWS's API reference prints, as botocore ships them in
 //! `examples-1.json`, through the wire and the real reader into the estate.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
 mod printed;
 mod python;
 
@@ -43,6 +48,7 @@ struct Reads {
 }
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "one table, row by row")]
 fn reads() -> Vec<Reads> {
     let row = |operation, what, things, pairs| Reads {
         operation,

@@ -32,7 +32,7 @@ use lifeboat::sim::{Received, Sim};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region as Counted, StatsAlloc};
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -131,7 +131,7 @@ fn lacking(flow: &Flow) -> Vec<String> {
 
 /// Lets the console go on until everything was seen; gives how long it took.
 async fn complete(flow: &mut Flow) -> Duration {
-    let begun = tokio::time::Instant::now();
+    let begun = Instant::now();
     loop {
         flow.wait(Duration::from_secs(1)).await;
         let lacks = lacking(flow);

@@ -178,9 +178,8 @@ pub(super) fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
     ))]];
     for ((account, way), until) in &model.credentials.held {
         let tone = match left(until, now) {
-            Left::Lasting => Tone::Plain,
             Left::For(left) if left < SHORT => Tone::Warn,
-            Left::For(_) => Tone::Plain,
+            Left::Lasting | Left::For(_) => Tone::Plain,
             Left::Gone => Tone::Bad,
         };
         let name = model.setting.account_name(account);

@@ -272,6 +272,29 @@ fn hints(model: &Model) -> Hints {
     hints
 }
 
+/// What the footer names where lists of resources stand.
+const LISTS: &[Action] = &[
+    Action::ListOpen,
+    Action::PaneNext,
+    Action::PaletteOpen,
+    Action::ListFilter,
+    Action::ListProblemsOnly,
+    Action::CopyArn,
+    Action::TimeCycle,
+    Action::Freeze,
+];
+
+/// What it names where there is nothing with an ARN.
+const SECTIONS: &[Action] = &[
+    Action::ListOpen,
+    Action::PaneNext,
+    Action::PaletteOpen,
+    Action::ListFilter,
+    Action::ListProblemsOnly,
+    Action::TimeCycle,
+    Action::Freeze,
+];
+
 /// What the footer of each screen names, the most needed first.
 fn wanted(screen: Screen) -> &'static [Action] {
     match screen {
@@ -285,16 +308,7 @@ fn wanted(screen: Screen) -> &'static [Action] {
             Action::RunbookOpen,
             Action::Freeze,
         ],
-        Screen::Resources | Screen::Regions => &[
-            Action::ListOpen,
-            Action::PaneNext,
-            Action::PaletteOpen,
-            Action::ListFilter,
-            Action::ListProblemsOnly,
-            Action::CopyArn,
-            Action::TimeCycle,
-            Action::Freeze,
-        ],
+        Screen::Resources | Screen::Regions => LISTS,
         Screen::Jobs => &[
             Action::ListOpen,
             Action::PaneNext,
@@ -304,15 +318,7 @@ fn wanted(screen: Screen) -> &'static [Action] {
             Action::CopyAwsCli,
             Action::TimeCycle,
         ],
-        Screen::Readiness => &[
-            Action::ListOpen,
-            Action::PaneNext,
-            Action::PaletteOpen,
-            Action::ListFilter,
-            Action::ListProblemsOnly,
-            Action::TimeCycle,
-            Action::Freeze,
-        ],
+        Screen::Readiness => SECTIONS,
         Screen::Systems => &[
             Action::ListOpen,
             Action::PaletteOpen,

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use super::mode::Mode;
 use crate::estate::ids::{Account, Region};
 use crate::keymap::{Action, Keymap};
+use crate::runbook::run::Run;
 use crate::screens::{AccountInfo, Known, Open, Screen, Setting, told};
 use crate::ui::text::width;
 use crate::ui::{Cell, Row, Tone, clip};
@@ -133,7 +134,7 @@ pub(super) fn places(known: &Known<'_>, mode: &Mode) -> Vec<Account> {
     }
     let open = known.open.filter(|open| !open.is_closed());
     let run = open.and_then(Open::run);
-    let acts = run.map(|run| run.accounts()).unwrap_or_default();
+    let acts = run.map(Run::accounts).unwrap_or_default();
     let mut acts: Vec<Account> = acts.into_iter().map(Account::from).collect();
     acts.sort_unstable();
     acts.dedup();
@@ -246,6 +247,9 @@ fn badge(setting: &Setting) -> Option<&'static str> {
     }
 }
 
+/// What a screen is called where there is so much room.
+type Spelling = fn(Screen) -> &'static str;
+
 /// The second line: the tabs, how long the credentials last, and the
 /// incident that is open.
 pub(super) fn tabs(
@@ -265,7 +269,7 @@ pub(super) fn tabs(
     }
     let room = usize::from(cells).saturating_sub(right.width() + 1);
     // How the others are spelt, and what parts them.
-    let spelt: [(fn(Screen) -> &'static str, &str); 3] =
+    let spelt: [(Spelling, &str); 3] =
         [(Screen::title, " "), (Screen::short, ""), (|_| "", "")];
     let contexts = screen.contexts();
     let tabs = Screen::ALL.map(|tab| {

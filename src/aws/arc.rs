@@ -265,12 +265,11 @@ fn rule(said: Rule) -> Option<SafetyRule> {
 /// itself only where none is known.
 pub(super) async fn switches(reader: &Reader) -> Look {
     let boards = reader.session().switchboards();
-    let clusters = match boards.known(reader.source()) {
-        Some(clusters) => clusters,
-        None => {
-            let config = reader.modeled(CONFIG)?;
-            listed(&config).await?.items
-        }
+    let clusters = if let Some(clusters) = boards.known(reader.source()) {
+        clusters
+    } else {
+        let config = reader.modeled(CONFIG)?;
+        listed(&config).await?.items
     };
     let data = reader.modeled(DATA)?;
     let mut told = Vec::new();

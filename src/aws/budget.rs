@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn while_a_person_waits_turns_come_faster() {
         let turns = Arc::new(Turns::new(Budgets::default()));
-        turns.press(Duration::from_secs(60));
+        turns.press(Duration::from_mins(1));
         let all = vec![meter(&turns, PLACE); 13];
         let took = took(&all, "ListBackupJobs").await;
         assert_about(took, 1_000);

@@ -97,7 +97,7 @@ impl Seen {
     /// whole counts like one that is missing.
     fn parts<T: Into<Part>>(parts: Vec<T>, partial: Option<String>) -> Self {
         let parts: Vec<Part> = parts.into_iter().map(Into::into).collect();
-        let untold = untold(parts.iter().map(|part| part.told()));
+        let untold = untold(parts.iter().map(Part::told));
         let reasons: Vec<_> = partial.into_iter().chain(untold).collect();
         Seen { found: Found::Parts(parts.into()), partial: joined(&reasons) }
     }

@@ -8,7 +8,7 @@ use super::{Seen, service};
 use crate::estate::ids::{Account, Region};
 use crate::estate::part::{Kind, Part};
 use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{Origin, PointStatus};
+use crate::estate::resource::{Origin, PointStatus, RecoveryPoint};
 use crate::estate::{Found, Source, What};
 
 async fn looked(what: What, body: &'static str) -> Seen {
@@ -24,7 +24,7 @@ async fn looked(what: What, body: &'static str) -> Seen {
 fn points(seen: &Seen) -> Vec<Fields> {
     assert_eq!(seen.partial, None);
     let Found::Points(points) = &seen.found else { panic!("{seen:?}") };
-    points.iter().map(|point| point.fields()).collect()
+    points.iter().map(RecoveryPoint::fields).collect()
 }
 
 fn part(seen: &Seen) -> &Part {

@@ -220,7 +220,7 @@ pub struct Observe {
     #[arg(long, required = true)]
     pub once: bool,
     /// Where to: a file, which only its owner may read, or
-    /// s3://bucket/prefix, a bucket of the Region one would recover in.
+    /// `s3://bucket/prefix`, a bucket of the Region one would recover in.
     #[arg(long, value_name = "FILE|S3")]
     pub save: Shared,
     /// Ask the simulated AWS of this scenario instead.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::args::Check as Args;
 use super::look::{self, Looked};
 use super::{Ended, OUTSIDE, PARTIAL, Start, say, told};
+use crate::estate::What;
 use crate::estate::posture::{self, Severity, checks};
 
 /// What is printed; the names of its fields stay
@@ -71,7 +72,7 @@ fn report(looked: &Looked) -> Report {
         .estate
         .sources()
         .filter_map(|(source, _)| source.what())
-        .map(|what| what.name())
+        .map(What::name)
         .collect();
     let passed: Vec<_> = checks()
         .filter(|check| check.rests_on.iter().all(|on| looks.contains(on)))

@@ -103,5 +103,7 @@ fn printed(config: &Config, origin: bool) -> String {
         let told = preview::told(rule);
         let _ = writeln!(out, "{:<14} {told:<40} {file}", "objective");
     }
-    out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let mut lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    lines.push("");
+    lines.join("\n")
 }

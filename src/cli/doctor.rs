@@ -267,7 +267,9 @@ async fn answers(
     region: &Region,
 ) -> (Line, Option<(Region, SignedDuration)>) {
     let about = region.to_string();
-    let Ok(heard) = timeout(LIMIT, hear(session, spec, region)).await else {
+    let Ok(heard) =
+        Box::pin(timeout(LIMIT, hear(session, spec, region))).await
+    else {
         let late = Failure::new("ask who we are", FailureKind::TimedOut);
         return (failed(about, &late), None);
     };

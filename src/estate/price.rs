@@ -253,7 +253,7 @@ impl Prices {
         bytes: i64,
     ) -> Option<Usd> {
         let Usd(price) = self.of(class, region)?;
-        let cost = i128::from(price) * i128::from(bytes.max(0)) >> 30;
+        let cost = (i128::from(price) * i128::from(bytes.max(0))) >> 30;
         Some(Usd(i64::try_from(cost).unwrap_or(i64::MAX)))
     }
 
@@ -383,7 +383,8 @@ mod tests {
     fn the_table_of_the_program_has_every_class_with_its_page_and_date() {
         let prices = Prices::shipped();
         for class in Class::ALL {
-            let entry = prices.entries.get(class).expect(class.name());
+            let entry = prices.entries.get(class);
+            let entry = entry.unwrap_or_else(|| panic!("{}", class.name()));
             assert!(entry.page.starts_with("https://aws.amazon.com/"));
             for region in
                 ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1"]

@@ -207,9 +207,10 @@ impl Moment {
         if self == Self::NONE {
             return None;
         }
-        let Moment([a, b, c, d, e]) = self;
+        let mut bytes = [0; 8];
+        bytes[3..].copy_from_slice(&self.0);
         // Shifted down from the top, the sign fills the upper bytes.
-        let second = i64::from_le_bytes([0, 0, 0, a, b, c, d, e]) >> 24;
+        let second = i64::from_le_bytes(bytes) >> 24;
         Timestamp::from_second(second).ok()
     }
 }
@@ -219,8 +220,9 @@ impl From<Option<Timestamp>> for Moment {
         let Some(at) = at else { return Self::NONE };
         let early = at.subsec_nanosecond() < 0;
         let second = at.as_second() - i64::from(early);
-        let [a, b, c, d, e, ..] = second.to_le_bytes();
-        Moment([a, b, c, d, e])
+        let mut bytes = [0; 5];
+        bytes.copy_from_slice(&second.to_le_bytes()[..5]);
+        Moment(bytes)
     }
 }
 

@@ -181,7 +181,7 @@ pub(super) fn reports(
     let all: Vec<(Report, bool, bool)> = all.collect();
     let dark =
         all.iter().filter(|(report, ..)| report.state == State::Dark).count();
-    let nowhere = all.iter().all(|(_, tells, silent)| silent | !tells);
+    let nowhere = all.iter().all(|(_, tells, silent)| *silent || !*tells);
     let blind = dark > 1 && nowhere;
     all.into_iter()
         .map(|(report, ..)| if blind { unseen(report) } else { report })

@@ -263,9 +263,12 @@ fn narrow(state: &State, known: &Known<'_>, area: Rect) -> View {
     let (section, shown) = state.front();
     let all: Row = SECTIONS
         .iter()
-        .map(|other| match other.title == section.title {
-            true => Cell::new(format!("[{}]", other.title), Tone::Title),
-            false => Cell::dim(format!(" {} ", other.title)),
+        .map(|other| {
+            if other.title == section.title {
+                Cell::new(format!("[{}]", other.title), Tone::Title)
+            } else {
+                Cell::dim(format!(" {} ", other.title))
+            }
         })
         .collect();
     let height = usize::from(area.height).saturating_sub(1);

@@ -205,7 +205,7 @@ fn list(state: &State, known: &Known<'_>, area: Rect) -> Panel {
         offset,
         selected: state.listing.list.current(),
         total: state.listing.len(),
-        empty: "nothing was looked at yet".into(),
+        empty: "nothing was looked at yet",
     };
     Panel::table(area, pane, table)
 }

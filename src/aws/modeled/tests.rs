@@ -19,8 +19,9 @@ async fn asked(
         What::Parts(Kind::Bucket),
     );
     let session = out.session();
-    let reader = session.reader(&source, Budget::Read).await.unwrap();
-    reader.modeled(service)?.ask("try", operation, input).await
+    let reader = Box::pin(session.reader(&source, Budget::Read));
+    let reader = reader.await.unwrap();
+    Box::pin(reader.modeled(service)?.ask("try", operation, input)).await
 }
 
 const TAGS: &str = r#"{"ResourceTagMappingList":[]}"#;

@@ -13,9 +13,8 @@ use crate::estate::price::Prices;
 impl Merge<'_> {
     pub(super) fn cost(&mut self, cost: RawCost) {
         let RawCost { prices, keep } = cost;
-        let file = |is_said| match is_said {
-            true => Origin::File,
-            false => Origin::Default,
+        let file = |is_said| {
+            if is_said { Origin::File } else { Origin::Default }
         };
         let origin = file(prices.is_some());
         let value = prices.clone().unwrap_or_default();
@@ -85,7 +84,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::write;
+    use std::fs::File;
+    use std::io::Write as _;
 
     use tempfile::TempDir;
 
@@ -95,7 +95,8 @@ mod tests {
 
     fn config(folder: &Path, table: Option<&str>) -> Config {
         if let Some(table) = table {
-            write(folder.join("mine.toml"), table).unwrap();
+            let mut file = File::create(folder.join("mine.toml")).unwrap();
+            file.write_all(table.as_bytes()).unwrap();
         }
         let text = "[cost]\nprices = \"mine.toml\"\n";
         let path = folder.join("config.toml");

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::slice;
 
 use serde_json::{Value as Json, from_value, json};
 
@@ -282,7 +283,7 @@ fn restored(minutes: i64) -> Estate {
         "restored": ago(600).to_string(), "minutes": minutes, "unknown": [],
     } });
     let what = What::Parts(Kind::Proof);
-    saw(&mut estate, WEST, what.clone(), found(&[proof.clone()]));
+    saw(&mut estate, WEST, what.clone(), found(slice::from_ref(&proof)));
     // The other Region tells of the same restore.
     saw(&mut estate, CENTRAL, what, found(&[proof]));
     let jobs = [

@@ -136,7 +136,7 @@ impl Told for OptIns {
         &self.region
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "opt-in settings"
     }
 

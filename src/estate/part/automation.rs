@@ -58,7 +58,7 @@ impl Names {
     /// `address` and `hydration` hold no `dr`.
     pub fn fit(&self, name: &str) -> bool {
         let words = words(name);
-        let pairs = words.windows(2).map(|pair| pair.concat());
+        let pairs = words.windows(2).map(<[String]>::concat);
         let all: Vec<String> = pairs.chain(words.iter().cloned()).collect();
         all.iter().any(|word| {
             self.0.iter().any(|wanted| match wanted.strip_suffix('*') {

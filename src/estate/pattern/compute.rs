@@ -130,7 +130,7 @@ fn standbys<'g, 'a>(
     let fits = |one: &&Compute<'_>| {
         one.kind == primary.kind && one.account == primary.account
     };
-    let there: Vec<_> = there.iter().copied().filter(|c| fits(&c)).collect();
+    let there: Vec<_> = there.iter().copied().filter(|c| fits(c)).collect();
     let name = plain(primary.name, primary.region);
     let by = |same: &dyn Fn(&str) -> bool| -> Vec<&'g Compute<'a>> {
         let all = there.iter().copied();

@@ -7,7 +7,7 @@ use crate::estate::Placed;
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::objective::asks_for_backup;
 use crate::estate::part::Kind;
-use crate::estate::part::backup::{BackupPlan, Selection};
+use crate::estate::part::backup::{BackupPlan, CopyTo, Selection};
 use crate::estate::part::tags::Tagged;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -205,7 +205,7 @@ fn no_copy(scene: &Scene<'_>) -> Vec<Mistake> {
     of_plans(scene, |placed| {
         let rules = placed.item.rules.as_ref()?;
         let copies = rules.iter().flat_map(|rule| &rule.copies);
-        let mut away = copies.filter_map(|copy| copy.region());
+        let mut away = copies.filter_map(CopyTo::region);
         let goes = away.any(|region| region != *placed.region);
         (!rules.is_empty() && !goes)
             .then_some("copies nothing to another Region")

@@ -2,7 +2,7 @@
 
 use super::{Check, Mistake, Scene, Severity};
 use crate::estate::Placed;
-use crate::estate::homed::{needs, siblings};
+use crate::estate::homed::{Need, needs, siblings};
 use crate::estate::ids::{Arn, Region};
 use crate::estate::part::arc::Switch;
 use crate::estate::region::{names, points_to};
@@ -214,7 +214,7 @@ fn homed_elsewhere(scene: &Scene<'_>) -> Vec<Mistake> {
     if needs.is_empty() {
         return Vec::new();
     }
-    let told: Vec<String> = needs.iter().map(|need| need.text()).collect();
+    let told: Vec<String> = needs.iter().map(Need::text).collect();
     let what = format!("recovery would need {}", told.join("; "));
     vec![Mistake::of_estate(what)]
 }

@@ -7,7 +7,7 @@ use crate::estate::Placed;
 use crate::estate::homed::{hangs_on, sends_nothing};
 use crate::estate::ids::{Arn, Region};
 use crate::estate::part::network::{Attachment, Side};
-use crate::estate::part::region_switch::SwitchPlan;
+use crate::estate::part::region_switch::{SwitchPlan, Warning};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -78,7 +78,7 @@ fn plan_warnings(scene: &Scene<'_>) -> Vec<Mistake> {
         let evaluation = plan.evaluation.as_ref();
         let warnings = evaluation.map_or(&[][..], |e| &e.warnings);
         let mut told: Vec<String> =
-            warnings.iter().map(|warning| warning.sentence()).collect();
+            warnings.iter().map(Warning::sentence).collect();
         let acting = evaluation.is_some_and(|e| e.state == "actionRequired");
         if told.is_empty() && acting {
             told.push("AWS says that action is required".to_owned());

@@ -275,34 +275,33 @@ fn own_kind(copy: &Held) -> Option<&'static str> {
     }
 }
 
+fn of_point<'a>(
+    region: &'a Region,
+    point: &'a RecoveryPoint,
+    gone: Option<Timestamp>,
+) -> Facts<'a> {
+    Facts {
+        region,
+        arn: point.arn(),
+        data: point.data_time(),
+        kind: kind(point.origin()),
+        point: Some(point),
+        gone,
+        word: "",
+        source: None,
+    }
+}
+
 fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
     Some(match copy {
         Copy::Point(at) => {
             let placed = known.derived.points.point(*at)?;
-            Facts {
-                region: placed.region,
-                arn: placed.item.arn(),
-                data: placed.item.data_time(),
-                kind: kind(placed.item.origin()),
-                point: Some(placed.item),
-                gone: None,
-                word: "",
-                source: None,
-            }
+            of_point(placed.region, placed.item, None)
         }
         Copy::Gone(place) => {
             let vanished = known.estate.vanished().get(*place)?;
-            let point = vanished.gone.point()?;
-            Facts {
-                region: &vanished.region,
-                arn: point.arn(),
-                data: point.data_time(),
-                kind: kind(point.origin()),
-                point: Some(point),
-                gone: Some(vanished.noticed),
-                word: "",
-                source: None,
-            }
+            let gone = Some(vanished.noticed);
+            of_point(&vanished.region, vanished.gone.point()?, gone)
         }
         Copy::Window(region, backup) => Facts {
             region,
@@ -330,7 +329,7 @@ fn facts<'a>(copy: &'a Copy, known: &Known<'a>) -> Option<Facts<'a>> {
                 kind,
                 point: None,
                 gone: None,
-                word: if *kind == "PITR" { "on" } else { *kind },
+                word: if *kind == "PITR" { "on" } else { kind },
                 source: Some(&kept.source),
             }
         }

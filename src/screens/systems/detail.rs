@@ -6,6 +6,7 @@ use super::lost::lost;
 use super::{Known, ago, told};
 use crate::estate::part::{Health, Part};
 use crate::estate::posture::{Severity, Verdict};
+use crate::estate::resource::{Alarm, HealthCheck};
 use crate::estate::{Found, Source};
 use crate::ui::{Cell, Mark, Row, Tone};
 
@@ -126,28 +127,17 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         Found::Records(list) => {
             list.iter().map(|r| plain(&r.name, &r.kind)).collect()
         }
-        Found::HealthChecks(list) => list
-            .iter()
-            .map(|check| {
-                let (health, state) = match check.healthy() {
-                    Some(true) => (Health::Good, "healthy"),
-                    Some(false) => (Health::Bad, "unhealthy"),
-                    None => (Health::Unknown, "not told"),
-                };
+        Found::HealthChecks(list) => {
+            let told = |check: &HealthCheck| {
+                let (health, state) = healthy(check);
                 line(&check.target, health, state)
-            })
-            .collect(),
-        Found::Alarms(list) => list
-            .iter()
-            .map(|alarm| {
-                let health = match alarm.state.as_str() {
-                    "OK" => Health::Good,
-                    "ALARM" => Health::Bad,
-                    _ => Health::Unknown,
-                };
-                line(&alarm.name, health, &alarm.state)
-            })
-            .collect(),
+            };
+            list.iter().map(told).collect()
+        }
+        Found::Alarms(list) => {
+            let told = |a: &Alarm| line(&a.name, rings(a), &a.state);
+            list.iter().map(told).collect()
+        }
         Found::Identity(identity) => vec![plain(&identity.arn, "signed in")],
         // Points, jobs and readings have screens of their own.
         Found::Points(_)
@@ -157,6 +147,22 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         | Found::Change(_)
         | Found::Http(_)
         | Found::Dns(_) => Vec::new(),
+    }
+}
+
+fn healthy(check: &HealthCheck) -> (Health, &'static str) {
+    match check.healthy() {
+        Some(true) => (Health::Good, "healthy"),
+        Some(false) => (Health::Bad, "unhealthy"),
+        None => (Health::Unknown, "not told"),
+    }
+}
+
+fn rings(alarm: &Alarm) -> Health {
+    match alarm.state.as_str() {
+        "OK" => Health::Good,
+        "ALARM" => Health::Bad,
+        _ => Health::Unknown,
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::slice;
 
 use serde_json::{from_value, json};
 
@@ -288,11 +289,11 @@ fn the_last_point_and_cold_points_of_a_gold_resource_are_told() {
     };
     let ends = now() + SignedDuration::from_hours(5);
     let last = Fields { expires: Some(ends), ..point() };
-    assert!(central(&[last.clone()]).contains(&"last-point"));
+    assert!(central(slice::from_ref(&last)).contains(&"last-point"));
     let more = Fields { arn: "more".into(), ..last.clone() };
     assert!(!central(&[last.clone(), more]).contains(&"last-point"));
     let cold = Fields { cold: true, ..point() };
-    assert!(central(&[cold.clone()]).contains(&"cold-only"));
+    assert!(central(slice::from_ref(&cold)).contains(&"cold-only"));
     let warm = Fields { arn: "warm".into(), ..point() };
     assert!(!central(&[cold, warm]).contains(&"cold-only"));
     assert!(central(&[point()]).contains(&"one-account"));
