@@ -172,7 +172,7 @@ async fn every_check_of_storage_finds_what_the_scenario_hides() {
     }
     let wanted = [
         ("ebs-unencrypted", "learn-bastion"),
-        ("ebs-orphans", "about $27 a month"),
+        ("ebs-orphans", "up to $27 a month"),
         ("image-broken", "learn-lti-golden"),
         ("recycle-bin", "2 things lie"),
         ("tagged-unprotected", "learn-render-scratch"),
