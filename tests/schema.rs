@@ -13,6 +13,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use lifeboat::config::{Config, EXAMPLE};
 use serde_json::Value;
@@ -50,20 +51,26 @@ fn wrong(python: &Path, schema: &str, document: &[u8]) -> String {
 #[test]
 fn what_is_printed_fits_its_schema_in_every_scenario() {
     let Some(python) = python::python() else { return };
-    for schema in ["status", "check", "cost", "readiness"] {
-        for scenario in ["quiet", "already-dark", "training-platform"] {
-            let line = [schema, "--demo", scenario, "--json"];
-            let said = wrong(&python, schema, &printed(&line));
-            assert_eq!(said, "", "{line:?}");
+    // They wait for what does not answer, side by side.
+    thread::scope(|scope| {
+        for schema in ["status", "check", "cost", "readiness"] {
+            let python = &python;
+            scope.spawn(move || fits(python, schema));
         }
-        let mut document: Value = serde_json::from_slice(&printed(&[
-            schema, "--demo", "quiet", "--json",
-        ]))
-        .unwrap();
-        document["schema"] = Value::from("two");
-        let said = wrong(&python, schema, document.to_string().as_bytes());
-        assert!(said.contains("schema"), "{said}");
+    });
+}
+
+fn fits(python: &Path, schema: &str) {
+    let mut quiet = Vec::new();
+    for scenario in ["already-dark", "training-platform", "quiet"] {
+        let line = [schema, "--demo", scenario, "--json"];
+        quiet = printed(&line);
+        assert_eq!(wrong(python, schema, &quiet), "", "{line:?}");
     }
+    let mut document: Value = serde_json::from_slice(&quiet).unwrap();
+    document["schema"] = Value::from("two");
+    let said = wrong(python, schema, document.to_string().as_bytes());
+    assert!(said.contains("schema"), "{said}");
 }
 
 /// A config file as JSON; lines to try are taken in.
