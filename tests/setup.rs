@@ -202,5 +202,10 @@ fn one_profile_without_a_config_has_a_true_overview_within_a_minute() {
     seat.until("everything was seen", |seat| {
         seat.text().contains("everything live")
     });
+    let text = seat.text();
+    let told = ["▲ PARTLY", "of 40 resources", "✖ MISS learn-drafts"];
+    for words in told {
+        assert!(text.contains(words), "not {words}:\n{text}");
+    }
     seat.press(b"q");
 }

@@ -440,8 +440,9 @@ async fn identify(shared: Arc<Shared>, spec: AccountSpec) {
             shared.session.identify(&spec.name, identity.account.clone());
             let id = shared.session.account_of(&spec);
             seen.source = Source::aws(&id, &region, What::Identity);
-            let _ = shared.sent.send(seen);
+            // Who hears of it can ask at once what is watched now.
             shared.watch_account(&spec);
+            let _ = shared.sent.send(seen);
             return;
         }
         let failed = seen.found.as_ref().err().map(|f| f.kind.clone());

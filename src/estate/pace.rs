@@ -115,6 +115,11 @@ impl Source {
             Source::Http { .. } | Source::Dns { .. } => false,
         }
     }
+
+    /// Whether it tells who we are.
+    pub fn is_identity(&self) -> bool {
+        self.what() == Some(&What::Identity)
+    }
 }
 
 impl Estate {

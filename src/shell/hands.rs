@@ -349,6 +349,11 @@ impl Hands {
         }
     }
 
+    /// What is looked at again and again.
+    pub fn watched(&self) -> Vec<Source> {
+        self.tools.pollers.sources()
+    }
+
     /// Remembers where the open incident lies.
     pub fn lies_in(&mut self, dir: PathBuf) {
         self.dir = Some(dir);

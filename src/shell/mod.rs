@@ -217,8 +217,15 @@ where
         };
         let at = self.drawn.map_or_else(Instant::now, |drawn| drawn + pace);
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
-        if let Event::Opened { dir, .. } = &event {
-            self.hands.lies_in(dir.clone());
+        match &event {
+            Event::Opened { dir, .. } => self.hands.lies_in(dir.clone()),
+            // An account that was nameless is watched from now on.
+            Event::Observed(seen) if seen.source.is_identity() => {
+                for source in self.hands.watched() {
+                    self.model.estate.expect(source);
+                }
+            }
+            _ => {}
         }
         for effect in update(&mut self.model, event, now) {
             self.carry_out(effect);
