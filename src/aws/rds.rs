@@ -419,6 +419,8 @@ mod tests {
         snapshot(told.build(), &Names::default()).unwrap()
     }
 
+    /// `SnapshotCreateTime` is the copy's own; `OriginalSnapshotCreateTime`
+    /// does not change with a copy (Amazon RDS API reference, `DBSnapshot`).
     #[test]
     fn a_copied_snapshot_is_as_old_as_its_original() {
         let second = |at| Timestamp::from_second(at).ok();

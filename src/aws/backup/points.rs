@@ -376,6 +376,9 @@ mod tests {
         assert_eq!(long.origin(), Origin::Backup);
     }
 
+    /// A continuous point is one for all times of its window, and its
+    /// `CreationDate` is the beginning of that (AWS Backup Developer Guide,
+    /// "Continuous backups and point-in-time recovery").
     #[test]
     fn a_continuous_backup_is_not_as_old_as_its_beginning() {
         let on = told().status(RecoveryPointStatus::Available);
