@@ -370,7 +370,7 @@ fn alarm(told: MetricAlarm) -> Option<Alarm> {
 mod tests {
     use super::*;
 
-    /// `AuroraGlobalDBReplicationLag` is in milliseconds (Amazon Aurora User
+    /// `AuroraGlobalDBRPOLag` is in milliseconds (Amazon Aurora User
     /// Guide, "CloudWatch metrics for Amazon Aurora").
     #[test]
     fn the_lag_of_an_aurora_global_database_is_told_in_milliseconds() {
