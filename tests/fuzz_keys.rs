@@ -256,7 +256,7 @@ fn intended(disk: &MemoryDisk) -> usize {
 
 /// Changes that came to the simulated AWS since then.
 fn changes(sim: &Sim, since: Timestamp) -> usize {
-    const READS: [&str; 4] = ["Describe", "Get", "List", "Assume"];
+    const READS: [&str; 5] = ["Describe", "Get", "List", "Lookup", "Assume"];
     let received = sim.received();
     let first = received.first().expect("it was asked something");
     assert!(first.at <= since, "older ones are no longer known");
