@@ -146,15 +146,11 @@ pub struct Simulate {
     pub speed: u32,
 }
 
-/// The posture checks without a screen.
+/// Whom a command asks that looks once, and how long it waits.
+// Not generic over the default: the text of `default_value_t` lies in a
+// static, which all instances of a generic type would share.
 #[derive(Clone, Debug, Args)]
-pub struct Check {
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// End with 1 if something is bad, 3 if a check cannot tell.
-    #[arg(long)]
-    pub exit_code: bool,
+pub struct Asking {
     /// Ask the simulated AWS of this scenario instead.
     #[arg(long, value_name = "SCENARIO")]
     pub demo: Option<String>,
@@ -166,6 +162,20 @@ pub struct Check {
         value_parser = clap::value_parser!(u64).range(1..=600)
     )]
     pub timeout: u64,
+}
+
+/// The posture checks without a screen.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// End with 1 if something is bad, 3 if a check cannot tell.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// What recovery points cost, without a screen.
@@ -178,17 +188,9 @@ pub struct Cost {
     /// the one last saved here if no file is named.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub from_saved: Option<Option<PathBuf>>,
-    /// Ask the simulated AWS of this scenario instead.
-    #[arg(long, value_name = "SCENARIO")]
-    pub demo: Option<String>,
-    /// Wait no longer than this; what has not answered by then is unknown.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 60,
-        value_parser = clap::value_parser!(u64).range(1..=600)
-    )]
-    pub timeout: u64,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Readiness without a screen.
@@ -200,21 +202,14 @@ pub struct Readiness {
     /// Tell definitions and evidence, too.
     #[arg(long)]
     pub evidence: bool,
-    /// Ask the simulated AWS of this scenario instead.
-    #[arg(long, value_name = "SCENARIO")]
-    pub demo: Option<String>,
-    /// Wait no longer than this; what has not answered by then is unknown.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 60,
-        value_parser = clap::value_parser!(u64).range(1..=600)
-    )]
-    pub timeout: u64,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// One look, saved.
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("timeout", |arg| arg.default_value("120")))]
 pub struct Observe {
     /// Look once and end.
     #[arg(long, required = true)]
@@ -223,17 +218,9 @@ pub struct Observe {
     /// `s3://bucket/prefix`, a bucket of the Region one would recover in.
     #[arg(long, value_name = "FILE|S3")]
     pub save: Shared,
-    /// Ask the simulated AWS of this scenario instead.
-    #[arg(long, value_name = "SCENARIO")]
-    pub demo: Option<String>,
-    /// Wait no longer than this; what has not answered by then is unknown.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 120,
-        value_parser = clap::value_parser!(u64).range(1..=600)
-    )]
-    pub timeout: u64,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// IAM policies.
@@ -275,6 +262,7 @@ pub enum PolicyForm {
 
 /// The verdict without a screen.
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("timeout", |arg| arg.default_value("15")))]
 pub struct Status {
     /// As JSON.
     #[arg(long)]
@@ -282,17 +270,9 @@ pub struct Status {
     /// End with 1 if something is outside its RPO, 3 if something is unknown.
     #[arg(long)]
     pub exit_code: bool,
-    /// Ask the simulated AWS of this scenario instead.
-    #[arg(long, value_name = "SCENARIO")]
-    pub demo: Option<String>,
-    /// Wait no longer than this; what has not answered by then is unknown.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 15,
-        value_parser = clap::value_parser!(u64).range(1..=600)
-    )]
-    pub timeout: u64,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Work with runbooks.

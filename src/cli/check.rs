@@ -51,8 +51,7 @@ struct Evidence {
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let looked =
-        look::once(start, args.demo.as_deref(), args.timeout, |_| true)?;
+    let looked = look::once(start, &args.asking, |_| true)?;
     let report = report(&looked);
     if args.json {
         told::json(&report)?;

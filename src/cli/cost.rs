@@ -72,10 +72,12 @@ struct Unknown<'a> {
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let demo = args.demo.as_deref();
+    let asking = &args.asking;
     let looked = match &args.from_saved {
-        Some(file) => look::saved(start, demo, file.as_deref())?,
-        None => look::once(start, demo, args.timeout, |_| true)?,
+        Some(file) => {
+            look::saved(start, asking.demo.as_deref(), file.as_deref())?
+        }
+        None => look::once(start, asking, |_| true)?,
     };
     let prices = &looked.reach.watch.bill.prices;
     let cost = &looked.derived.cost;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use tokio::runtime::Builder;
 use tokio::time::timeout_at;
 
+use super::args::Asking;
 use super::reach::{self, Reach};
 use super::{INVALID, Start, complain, saved, shared, stop, traps};
 use crate::aws::poll::look_once;
@@ -37,14 +38,13 @@ pub(super) struct Looked {
 }
 
 /// Looks once at everything that is `wanted`: of a scenario, or of what the
-/// config reaches. What is not back after `timeout` seconds is not known.
+/// config reaches. What is not back in time is not known.
 pub(super) fn once(
     start: &Start,
-    scenario: Option<&str>,
-    timeout: u64,
+    asking: &Asking,
     wanted: fn(&What) -> bool,
 ) -> anyhow::Result<Looked> {
-    let reach = if let Some(scenario) = scenario {
+    let reach = if let Some(scenario) = &asking.demo {
         reach::of_scenario(start, scenario, 1)?
     } else {
         warn(start)?;
@@ -58,7 +58,7 @@ pub(super) fn once(
     saved::pace(&mut estate, &start.config);
     let session = Session::new(reach.session.clone());
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let limit = Duration::from_secs(timeout);
+    let limit = Duration::from_secs(asking.timeout);
     session.press(limit);
     let progress = Progress::new(limit);
     let looks = look(&session, &mut estate, &progress, wanted);

@@ -175,11 +175,13 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
     };
     let is_simulated = match &command {
         Command::Demo(_) | Command::Simulate(_) => true,
-        Command::Status(args) => args.demo.is_some(),
-        Command::Check(args) => args.demo.is_some(),
-        Command::Cost(args) => args.demo.is_some(),
-        Command::Readiness(args) => args.demo.is_some(),
-        Command::Observe(args) => args.demo.is_some(),
+        Command::Status(args::Status { asking, .. })
+        | Command::Check(args::Check { asking, .. })
+        | Command::Cost(args::Cost { asking, .. })
+        | Command::Readiness(args::Readiness { asking, .. })
+        | Command::Observe(args::Observe { asking, .. }) => {
+            asking.demo.is_some()
+        }
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
         _ => false,
     };

@@ -19,8 +19,7 @@ use crate::config::Shared;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let looked =
-        look::once(start, args.demo.as_deref(), args.timeout, |_| true)?;
+    let looked = look::once(start, &args.asking, |_| true)?;
     let Looked { reach, estate, sources, now, .. } = looked;
     let seen = sources
         .iter()

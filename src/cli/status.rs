@@ -15,8 +15,7 @@ use crate::failure::FailureKind;
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
-    let looked =
-        look::once(start, args.demo.as_deref(), args.timeout, What::decides)?;
+    let looked = look::once(start, &args.asking, What::decides)?;
     let Looked { reach, estate, derived, sources, now } = looked;
     let sources: Vec<Seen> =
         sources.iter().map(|source| seen(&estate, source, now)).collect();
