@@ -113,13 +113,8 @@ fn line(verdict: &posture::Verdict) -> Line {
 }
 
 fn text(report: &Report) -> String {
-    let mut lines = Vec::new();
-    if let Some(scenario) = &report.simulated {
-        lines.push(format!("SIMULATED AWS: {scenario}"));
-    }
-    if let Some(endpoint) = &report.endpoint {
-        lines.push(format!("ENDPOINT {endpoint}, not AWS's own"));
-    }
+    let (simulated, endpoint) = (&report.simulated, &report.endpoint);
+    let mut lines = told::heading(simulated.as_deref(), endpoint.as_deref());
     let Counts { bad, warn, unknown, passed } = report.counts;
     lines.push(format!(
         "{bad} bad, {warn} to look at, {unknown} cannot tell, {passed} checks \

@@ -159,13 +159,8 @@ fn named<'a, K, N>(
 
 fn text(looked: &Looked, cost: &Cost, prices: &Prices) -> String {
     let place = &looked.reach.place;
-    let mut lines = Vec::new();
-    if let Some(scenario) = &place.simulated {
-        lines.push(format!("SIMULATED AWS: {scenario}"));
-    }
-    if let Some(endpoint) = &place.endpoint {
-        lines.push(format!("ENDPOINT {endpoint}, not AWS's own"));
-    }
+    let (simulated, endpoint) = (&place.simulated, &place.endpoint);
+    let mut lines = told::heading(simulated.as_deref(), endpoint.as_deref());
     let Sum { points, .. } = cost.total;
     lines.push(format!(
         "{points} recovery points cost {} a month ({}) at {}",

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::args::Incident as Args;
 use super::{
     Ended, OTHER, Start, USAGE, complain, person, reach, resume, say, stop,
+    told,
 };
 use crate::incident::Incident;
 use crate::incident::fact::{Conduct, Fact};
@@ -207,8 +208,11 @@ fn show(start: &Start, found: &Found) -> anyhow::Result<Ended> {
         .map_or("(no title)", |opening| &opening.title);
     let mut out = format!("{}  {title}\n", incident.id);
     if let Some(opening) = &incident.opening {
-        if let Some(scenario) = &opening.simulated {
-            let _ = writeln!(out, "SIMULATED AWS: {scenario}");
+        let (simulated, endpoint) = (&opening.simulated, &opening.endpoint);
+        let (simulated, endpoint) =
+            (simulated.as_deref(), endpoint.as_deref());
+        for line in told::heading(simulated, endpoint) {
+            let _ = writeln!(out, "{line}");
         }
         if let Some(id) = &opening.external_id {
             let _ = writeln!(out, "external id: {id}");

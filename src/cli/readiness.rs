@@ -197,13 +197,8 @@ fn number(value: &Value) -> (Option<i64>, Option<&'static str>) {
 }
 
 fn text(report: &Report, evidence: bool) -> String {
-    let mut out = Vec::new();
-    if let Some(scenario) = &report.simulated {
-        out.push(format!("SIMULATED AWS: {scenario}"));
-    }
-    if let Some(endpoint) = &report.endpoint {
-        out.push(format!("ENDPOINT {endpoint}, not AWS's own"));
-    }
+    let (simulated, endpoint) = (&report.simulated, &report.endpoint);
+    let mut out = told::heading(simulated.as_deref(), endpoint.as_deref());
     let at = report.at.strftime("%Y-%m-%d %H:%M:%SZ");
     let target = report.target_region.as_deref();
     let target = target.unwrap_or("no Region that is configured");

@@ -176,12 +176,10 @@ fn text(report: &Report) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     };
-    if let Some(scenario) = &report.simulated {
-        put(format!("SIMULATED AWS: {scenario}"));
-    }
-    if let Some(endpoint) = &report.endpoint {
-        put(format!("ENDPOINT {endpoint}, not AWS's own"));
-    }
+    let (simulated, endpoint) = (&report.simulated, &report.endpoint);
+    told::heading(simulated.as_deref(), endpoint.as_deref())
+        .into_iter()
+        .for_each(&mut put);
     let answer = report.answer.to_uppercase();
     put(format!("Can we recover? {answer}: {}", report.sentence));
     put(format!("At {}", report.at.strftime("%Y-%m-%d %H:%M:%SZ")));

@@ -1,4 +1,5 @@
-//! JSON for a terminal: what it could obey is escaped.
+//! What commands that tell of the estate print alike: JSON, and the lines
+//! that say of which AWS it is.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,21 @@ use serde::Serialize;
 use super::print;
 use crate::ui::clean;
 
-/// Prints a value as indented JSON, with a line end.
+/// The lines over what was not seen at AWS itself: of which scenario it is,
+/// and of which endpoint. None over what was.
+pub(super) fn heading(
+    simulated: Option<&str>,
+    endpoint: Option<&str>,
+) -> Vec<String> {
+    let simulated =
+        simulated.map(|scenario| format!("SIMULATED AWS: {scenario}"));
+    let endpoint =
+        endpoint.map(|url| format!("ENDPOINT {url}, not AWS's own"));
+    simulated.into_iter().chain(endpoint).collect()
+}
+
+/// Prints a value as indented JSON, with a line end. What a terminal could
+/// obey in it is escaped.
 pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     print(escaped(&text).as_bytes());
