@@ -300,17 +300,7 @@ impl Ledger {
 /// Lists of points that were not told, or not whole.
 fn missing(estate: &Estate) -> usize {
     let lists = estate.sources().filter(|(source, known)| {
-        let holds = matches!(
-            source.what(),
-            Some(
-                What::Points
-                    | What::Snapshots
-                    | What::ClusterSnapshots
-                    | What::VolumeSnapshots
-                    | What::ShareBackups
-                    | What::TableBackups
-            )
-        );
+        let holds = source.what().is_some_and(What::lists_points);
         holds && (known.found.is_none() || known.partial.is_some())
     });
     lists.count()

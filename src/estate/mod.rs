@@ -186,6 +186,21 @@ impl What {
             What::HealthCheckOf(_) => "route53/health-check",
         }
     }
+
+    /// Whether it lists copies that are stored and cost: recovery points,
+    /// snapshots and backups. The continuous ones, which
+    /// [`What::AutomatedBackups`] lists, are none.
+    pub fn lists_points(&self) -> bool {
+        matches!(
+            self,
+            What::Points
+                | What::Snapshots
+                | What::ClusterSnapshots
+                | What::VolumeSnapshots
+                | What::ShareBackups
+                | What::TableBackups
+        )
+    }
 }
 
 impl Source {

@@ -214,23 +214,18 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
 
 /// Which lists a standing rests on.
 pub(super) fn rests_on(what: &What) -> bool {
-    matches!(
-        what,
-        What::Points
-            | What::Protected
-            | What::Instances
-            | What::Clusters
-            | What::Snapshots
-            | What::ClusterSnapshots
-            | What::AutomatedBackups
-            | What::VolumeSnapshots
-            | What::ShareBackups
-            | What::TableBackups
-            | What::Lags
-            | What::Parts(
-                Kind::Bucket | Kind::Flow | Kind::FileSync | Kind::Table
-            )
-    )
+    what.lists_points()
+        || matches!(
+            what,
+            What::Protected
+                | What::Instances
+                | What::Clusters
+                | What::AutomatedBackups
+                | What::Lags
+                | What::Parts(
+                    Kind::Bucket | Kind::Flow | Kind::FileSync | Kind::Table
+                )
+        )
 }
 
 fn list(

@@ -7,17 +7,7 @@ use super::super::{Source, What};
 use super::{Evidence, Measure, Metric, Scene, Value};
 
 fn is_points(source: &Source) -> bool {
-    matches!(
-        source.what(),
-        Some(
-            What::Points
-                | What::Snapshots
-                | What::ClusterSnapshots
-                | What::VolumeSnapshots
-                | What::ShareBackups
-                | What::TableBackups
-        )
-    )
+    source.what().is_some_and(What::lists_points)
 }
 
 /// What the recovery points cost a month.
