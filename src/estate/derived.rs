@@ -112,7 +112,8 @@ impl Derived {
             Arc::new(ledger.cost(estate, &subjects, &bill.prices))
         };
         let with = (&*standings, &*points, &*cost);
-        let judged = self.judged(estate, watch, with, (impact, now));
+        let before = same.then_some(&self.judged);
+        let judged = judged(before, estate, watch, with, (impact, now));
         Derived {
             version: estate.version,
             verdict: verdict(&standings, &regions, target, &unlisted(estate)),
@@ -128,36 +129,6 @@ impl Derived {
             subjects,
             basis: Some((estate.changed, watch.clone())),
         }
-    }
-
-    /// What the checks say: as before while nothing that they rest on has
-    /// changed or got too old, since they take long over a large estate.
-    fn judged(
-        &self,
-        estate: &Estate,
-        watch: &Watch,
-        with: (&[Standing], &Points, &Cost),
-        (impact, now): (Option<Timestamp>, Timestamp),
-    ) -> Judged {
-        let mut basis = Basis {
-            at: now,
-            until: None,
-            changed: estate.changed,
-            impact,
-            watch: watch.clone(),
-            states: with.0.iter().map(|one| one.state).collect(),
-        };
-        let before = &self.judged;
-        if before.basis.as_ref().is_some_and(|old| old.holds(&basis)) {
-            return before.clone();
-        }
-        let verdicts = posture::verdicts(estate, with, watch, now);
-        let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
-        let (posture, unsure): (Vec<_>, Vec<_>) =
-            verdicts.into_iter().partition(told);
-        basis.until = estate.bears_until(now);
-        let (posture, unsure) = (posture.into(), unsure.into());
-        Judged { posture, unsure, basis: Some(basis) }
     }
 
     /// When the impact seems to have begun, while the Region the estate
@@ -189,15 +160,44 @@ struct Judged {
     basis: Option<Basis>,
 }
 
-/// What verdicts of checks follow from.
+/// What the checks say: as `before`, over the same answers and the same
+/// watch, while nothing else that they rest on has changed or got too old,
+/// since they take long over a large estate.
+fn judged(
+    before: Option<&Judged>,
+    estate: &Estate,
+    watch: &Watch,
+    with: (&[Standing], &Points, &Cost),
+    (impact, now): (Option<Timestamp>, Timestamp),
+) -> Judged {
+    let mut basis = Basis {
+        at: now,
+        until: None,
+        impact,
+        states: with.0.iter().map(|one| one.state).collect(),
+    };
+    let holds = |old: &Basis| old.holds(&basis);
+    if let Some(before) = before
+        && before.basis.as_ref().is_some_and(holds)
+    {
+        return before.clone();
+    }
+    let verdicts = posture::verdicts(estate, with, watch, now);
+    let told = |v: &posture::Verdict| v.severity != Severity::Unknown;
+    let (posture, unsure): (Vec<_>, Vec<_>) =
+        verdicts.into_iter().partition(told);
+    basis.until = estate.bears_until(now);
+    let (posture, unsure) = (posture.into(), unsure.into());
+    Judged { posture, unsure, basis: Some(basis) }
+}
+
+/// What verdicts of checks follow from, beside the answers and the watch.
 #[derive(Clone, Debug)]
 struct Basis {
     at: Timestamp,
     /// When the first look that they rest on gets too old for that.
     until: Option<Timestamp>,
-    changed: u64,
     impact: Option<Timestamp>,
-    watch: Watch,
     states: Vec<State>,
 }
 
@@ -209,10 +209,8 @@ impl Basis {
         !age.is_negative()
             && age < JUDGE
             && self.until.is_none_or(|until| other.at <= until)
-            && self.changed == other.changed
             && self.impact == other.impact
             && self.states == other.states
-            && self.watch == other.watch
     }
 }
 
