@@ -10,6 +10,7 @@ mod vaults;
 
 use serde_json::Value;
 
+use self::audit::{BACKUPS, COPIES, RESTORES, summaries};
 use super::world::value::{Page, number, page, text};
 use super::world::{Fault, Service, refuse};
 
@@ -38,18 +39,24 @@ pub const SERVICE: Service = Service {
         ("GetBackupVaultAccessPolicy", guards::policy),
         ("GetRecoveryPointRestoreMetadata", points::restore_metadata),
         ("GetRestoreTestingPlan", audit::test),
-        ("ListBackupJobSummaries", audit::backup_summaries),
+        ("ListBackupJobSummaries", |world, caller, input, now| {
+            summaries(world, caller, input, now, &BACKUPS)
+        }),
         ("ListBackupJobs", jobs::list_backups),
         ("ListBackupPlans", plans::list_plans),
         ("ListBackupSelections", plans::list_selections),
         ("ListBackupVaults", vaults::list),
-        ("ListCopyJobSummaries", audit::copy_summaries),
+        ("ListCopyJobSummaries", |world, caller, input, now| {
+            summaries(world, caller, input, now, &COPIES)
+        }),
         ("ListCopyJobs", jobs::list_copies),
         ("ListFrameworks", audit::list_frameworks),
         ("ListProtectedResources", vaults::list_protected),
         ("ListRecoveryPointsByBackupVault", points::list_by_vault),
         ("ListRecoveryPointsByResource", points::list_by_resource),
-        ("ListRestoreJobSummaries", audit::restore_summaries),
+        ("ListRestoreJobSummaries", |world, caller, input, now| {
+            summaries(world, caller, input, now, &RESTORES)
+        }),
         ("ListRestoreJobs", jobs::list_restores),
         ("ListRestoreTestingPlans", audit::list_tests),
         ("ListRestoreTestingSelections", audit::list_test_selections),

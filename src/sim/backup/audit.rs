@@ -171,11 +171,29 @@ pub(super) fn framework(
 }
 
 /// Which jobs are counted, and the words for their states.
-struct Counting {
+pub(super) struct Counting {
     member: &'static str,
     is: fn(&Work) -> bool,
     word: fn(JobState) -> &'static str,
 }
+
+pub(super) const BACKUPS: Counting = Counting {
+    member: "BackupJobSummaries",
+    is: |work| matches!(work, Work::Backup { .. }),
+    word: JobState::word,
+};
+
+pub(super) const COPIES: Counting = Counting {
+    member: "CopyJobSummaries",
+    is: |work| matches!(work, Work::Copy { .. }),
+    word: JobState::word,
+};
+
+pub(super) const RESTORES: Counting = Counting {
+    member: "RestoreJobSummaries",
+    is: |work| matches!(work, Work::Restore { .. }),
+    word: restore_word,
+};
 
 /// How far back a count goes.
 fn period(input: &Value) -> Result<(&str, SignedDuration), Fault> {
@@ -194,7 +212,7 @@ fn period(input: &Value) -> Result<(&str, SignedDuration), Fault> {
 
 /// Jobs by state and type; `ANY` counts each apart, no word all together.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListBackupJobSummaries.html
-fn summaries(
+pub(super) fn summaries(
     world: &World,
     caller: &Caller,
     input: &Value,
@@ -238,48 +256,6 @@ fn summaries(
         "AggregationPeriod": period,
         "NextToken": page.next,
     }))
-}
-
-pub(super) fn backup_summaries(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    now: Timestamp,
-) -> Result<Value, Fault> {
-    let counting = Counting {
-        member: "BackupJobSummaries",
-        is: |work| matches!(work, Work::Backup { .. }),
-        word: JobState::word,
-    };
-    summaries(world, caller, input, now, &counting)
-}
-
-pub(super) fn copy_summaries(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    now: Timestamp,
-) -> Result<Value, Fault> {
-    let counting = Counting {
-        member: "CopyJobSummaries",
-        is: |work| matches!(work, Work::Copy { .. }),
-        word: JobState::word,
-    };
-    summaries(world, caller, input, now, &counting)
-}
-
-pub(super) fn restore_summaries(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    now: Timestamp,
-) -> Result<Value, Fault> {
-    let counting = Counting {
-        member: "RestoreJobSummaries",
-        is: |work| matches!(work, Work::Restore { .. }),
-        word: restore_word,
-    };
-    summaries(world, caller, input, now, &counting)
 }
 
 #[cfg(test)]
