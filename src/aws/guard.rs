@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::budget::Meter;
-use super::is_read;
+use super::services::is_read;
 
 /// Stands in every client that is made here, and refuses an operation before
 /// it is serialized or signed unless it is on a list: for pollers the reads
