@@ -20,6 +20,8 @@ use lifeboat::journal::read::{self, GapKind, Report};
 use lifeboat::journal::recorded::NotRecorded;
 use lifeboat::journal::scan::{End, sealed, sha256};
 use lifeboat::journal::{Answer, Incidents, Order};
+use lifeboat::runbook::Manner;
+use lifeboat::runbook::plan::Second;
 
 /// A finished journal in memory: its disk, its directory, its file's bytes.
 fn written(notes: usize) -> (MemoryDisk, PathBuf, Vec<u8>) {
@@ -366,6 +368,8 @@ fn a_pinned_runbook_is_never_replaced_and_a_changed_one_is_reported() {
             path: "r.toml".into(),
             sha256: sha256(text.as_bytes()),
             inputs: Vec::new(),
+            second: Second::Off,
+            manner: Manner::Ungraceful,
         };
         keeper.take(Order::Record(Box::new(fact)));
     }

@@ -13,8 +13,9 @@ use lifeboat::journal::clock::{Clock, SetClock};
 use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read;
 use lifeboat::journal::{Answer, Keeper, Order};
-use lifeboat::runbook::Values;
+use lifeboat::runbook::plan::Second;
 use lifeboat::runbook::run::{Happened, Outcome, Run, Status, StepFact};
+use lifeboat::runbook::{Manner, Values};
 use proptest::prelude::*;
 
 const RUNBOOK: &str = include_str!("../runbooks/rds-replica-failover.toml");
@@ -126,6 +127,8 @@ fn opening() -> Vec<Fact> {
         path: "p".into(),
         sha256,
         inputs: Vec::new(),
+        second: Second::Off,
+        manner: Manner::Ungraceful,
     });
     facts
 }

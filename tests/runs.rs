@@ -11,11 +11,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lifeboat::estate::{Estate, Observation};
 use lifeboat::failure::{Failure, FailureKind};
-use lifeboat::runbook::Runbook;
-use lifeboat::runbook::plan::{Intent, IntentCopy};
+use lifeboat::runbook::plan::{Intent, IntentCopy, Second};
 use lifeboat::runbook::run::{
     Approval, Happened, Hold, Outcome, Pinned, Proposal, Run, StepFact,
 };
+use lifeboat::runbook::{Manner, Runbook};
 use scene::{See, ZONE, at};
 use serde::Deserialize;
 
@@ -125,6 +125,9 @@ impl Stage {
             runbook: Arc::new(runbook),
             sha256: "0".repeat(64),
             inputs,
+            second: Second::Off,
+            manner: Manner::Ungraceful,
+            drill: false,
             at: at(0),
         };
         Stage {
@@ -177,9 +180,9 @@ impl Stage {
         if let Some(typed) = &act.confirm {
             let proposal = self.proposal.as_ref().expect("one was shown");
             let approval = Approval {
-                names: vec!["ann".into()],
-                needed: 1,
+                by: "ann".into(),
                 typed: Some(typed.clone()),
+                ..Approval::default()
             };
             let fact = self
                 .run

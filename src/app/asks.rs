@@ -214,7 +214,6 @@ pub(super) fn open_plan(
         title: title.unwrap_or_default(),
         plan: proposal.plan,
         hash: proposal.hash,
-        needed: proposal.needed,
         account: name,
         opened: now,
         typed: LineEdit::new(),
@@ -252,9 +251,9 @@ pub(super) fn accepted(
         return;
     };
     let approval = Approval {
-        names: vec![model.setting.user.clone()],
-        needed: dialog.needed,
+        by: model.setting.user.clone(),
         typed,
+        ..Approval::default()
     };
     let shown = now.duration_since(dialog.opened).as_millis();
     let shown_ms = u64::try_from(shown).unwrap_or(0);

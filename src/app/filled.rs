@@ -195,6 +195,8 @@ fn start(
         path: book.path.clone(),
         sha256,
         inputs,
+        second: runbook.second.unwrap_or_default(),
+        manner: runbook.manner,
     };
     record(model, pinned, out);
     model.screen = Screen::Runbook;

@@ -4,11 +4,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::entry::hex;
+use super::entry::{Author, hex};
 use super::redact::redact;
 use crate::estate::ids::{Account, Region};
+use crate::runbook::Manner;
 use crate::runbook::input::InputPin;
-use crate::runbook::run::{Happened, StepFact};
+use crate::runbook::plan::Second;
+use crate::runbook::run::{
+    Approver, Happened, RunFact, RunHappened, StepFact,
+};
 
 /// One thing that happened. A new kind of fact is a new variant here; fold
 /// and timeline then name the places that must know it.
@@ -105,9 +109,17 @@ pub enum Fact {
         sha256: String,
         /// Its inputs.
         inputs: Vec<InputPin>,
+        /// Whether a second person approves what cannot be undone.
+        #[serde(default)]
+        second: Second,
+        /// The way it goes at first.
+        #[serde(default)]
+        manner: Manner,
     },
     /// Something happened to a step of a run.
     Step(StepFact),
+    /// Something happened to a run as a whole.
+    Run(RunFact),
     /// A plan could not be made, or mode or role forbade it.
     Refused {
         /// What was asked for.
@@ -146,6 +158,19 @@ pub enum Fact {
         is: RegionWord,
         /// What was seen.
         why: String,
+    },
+    /// What other people did about this incident.
+    Company(Company),
+    /// The console was open, and nothing was done in the minute before.
+    Heartbeat,
+    /// What this incident made, and what is gone of it.
+    Ledger(Ledger),
+    /// The console proposed this incident by itself, from evidence.
+    Detected {
+        /// What was seen, each with its source and time.
+        evidence: Vec<String>,
+        /// When it seems to have begun.
+        impact: Timestamp,
     },
     /// A table was saved as evidence, such as the loss of each resource.
     Evidence {
@@ -205,10 +230,14 @@ impl Fact {
     pub fn is_auto(&self) -> bool {
         match self {
             Fact::Region { .. }
+            | Fact::Heartbeat
+            | Fact::Ledger(_)
+            | Fact::Detected { .. }
             | Fact::Evidence { .. }
             | Fact::Recovered { .. }
             | Fact::Damaged { .. }
             | Fact::Resumed { .. } => true,
+            Fact::Company(what) => matches!(what, Company::Watching { .. }),
             Fact::Step(fact) => match fact.what {
                 Happened::Held { .. }
                 | Happened::Running { .. }
@@ -225,6 +254,9 @@ impl Fact {
                 | Happened::Retried
                 | Happened::Decided { .. }
                 | Happened::Answered { .. }
+                | Happened::Approved { .. }
+                | Happened::Overridden { .. }
+                | Happened::Called { .. }
                 | Happened::Skipped { .. }
                 | Happened::Aborted { .. } => false,
             },
@@ -238,6 +270,7 @@ impl Fact {
             | Fact::Decision { .. }
             | Fact::File { .. }
             | Fact::Pinned { .. }
+            | Fact::Run(_)
             | Fact::Refused { .. }
             | Fact::Rejected { .. }
             | Fact::Copied { .. }
@@ -253,6 +286,11 @@ impl Fact {
     pub fn redacted(mut self) -> Fact {
         match &mut self {
             Fact::Note { text } => clean(text),
+            Fact::Company(
+                Company::HandOverOffered { reason: text, .. }
+                | Company::HandOverEnded { why: text }
+                | Company::Relayed { text, .. },
+            ) => clean(text),
             Fact::Decision { text, rationale } => {
                 clean(text);
                 clean(rationale);
@@ -273,19 +311,30 @@ impl Fact {
                 Happened::Decided { rationale, .. } => clean(rationale),
                 Happened::Answered { value } => clean(value),
                 Happened::Skipped { reason }
+                | Happened::Overridden { reason, .. }
+                | Happened::Called { reason }
                 | Happened::Aborted { reason, .. } => clean(reason),
                 Happened::Held { .. }
                 | Happened::Running { .. }
                 | Happened::Overdue { .. }
                 | Happened::Done { .. }
                 | Happened::Proposed { .. }
-                | Happened::Confirmed { .. }
+                | Happened::Approved { .. }
                 | Happened::Voided { .. }
                 | Happened::Intended { .. }
                 | Happened::Outcome { .. }
                 | Happened::Lost { .. }
                 | Happened::NotApplied { .. }
                 | Happened::Retried => {}
+                Happened::Confirmed { approval, .. } => {
+                    approval.alone.iter_mut().for_each(clean);
+                }
+            },
+            Fact::Run(fact) => match &mut fact.what {
+                RunHappened::Paused { reason }
+                | RunHappened::Manner { reason, .. }
+                | RunHappened::Repinned { reason, .. } => clean(reason),
+                RunHappened::Continued => {}
             },
             Fact::Claimed { .. }
             | Fact::Disarmed { .. }
@@ -295,6 +344,10 @@ impl Fact {
             | Fact::Rejected { .. }
             | Fact::Exported { .. }
             | Fact::Region { .. }
+            | Fact::Company(_)
+            | Fact::Heartbeat
+            | Fact::Ledger(_)
+            | Fact::Detected { .. }
             | Fact::Evidence { .. }
             | Fact::Recovered { .. }
             | Fact::Damaged { .. }
@@ -306,6 +359,72 @@ impl Fact {
 
 fn clean(words: &mut String) {
     *words = redact(words);
+}
+
+/// What other people did about an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Company {
+    /// The driver offers the incident to another person.
+    HandOverOffered {
+        /// Who is to take it.
+        to: String,
+        /// Why, in the driver's words.
+        reason: String,
+    },
+    /// The offer was taken back, or declined.
+    HandOverEnded {
+        /// Why.
+        why: String,
+    },
+    /// Another person took the incident over and drives from here on.
+    HandedOver {
+        /// Who took it, and how that is known.
+        by: Approver,
+        /// What they read back: the title of the next step.
+        readback: String,
+    },
+    /// Another console follows this incident, or no longer does.
+    Watching {
+        /// The person.
+        name: String,
+        /// Their console.
+        console: String,
+        /// Whether it came, rather than left.
+        came: bool,
+    },
+    /// What a person said in another console, taken into the journal.
+    Relayed {
+        /// Who said it, and where.
+        from: Author,
+        /// When they said it, by their machine's clock.
+        said_at: Timestamp,
+        /// Their words.
+        text: String,
+    },
+}
+
+/// What an incident made: each thing costs until it is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Ledger {
+    /// Something exists that did not before, by a call of this incident.
+    Created {
+        /// Its ARN.
+        arn: String,
+        /// The step that made it.
+        step: String,
+        /// What it costs an hour, in USD, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hourly_usd: Option<f64>,
+    },
+    /// Something that this incident made is gone again.
+    Removed {
+        /// Its ARN.
+        arn: String,
+        /// How that is known.
+        how: String,
+    },
 }
 
 /// Whether an incident is real.

@@ -19,7 +19,6 @@ use thiserror::Error;
 use crate::estate::Estate;
 use crate::estate::ids::Account;
 use crate::runbook::call::Call;
-use crate::runbook::input::InputPin;
 use crate::runbook::run::{IllegalFact, Pinned, Proposal, Run, StepFact};
 use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
@@ -208,8 +207,13 @@ impl Incident {
             Fact::File { sha256, part, parts, text } => {
                 self.keep_part(sha256, *part, *parts, text);
             }
-            Fact::Pinned { run, id, sha256, inputs, .. } => {
-                self.start(run, id, sha256, inputs, (at, seq))?;
+            Fact::Pinned { .. } => self.start(&entry.fact, (at, seq))?,
+            Fact::Run(fact) => {
+                let Some(run) = self.run_mut(&fact.run) else {
+                    let run = fact.run.clone();
+                    return Err(Oddity::NoRun { seq, run });
+                };
+                run.apply_whole(fact, at, seq).map_err(Oddity::Step)?;
             }
             Fact::Step(fact) => return self.step(fact, at, seq),
             Fact::Corrected { entry, field, new, why, .. } => {
@@ -227,6 +231,10 @@ impl Incident {
             | Fact::Copied { .. }
             | Fact::Exported { .. }
             | Fact::Region { .. }
+            | Fact::Company(_)
+            | Fact::Heartbeat
+            | Fact::Ledger(_)
+            | Fact::Detected { .. }
             | Fact::Evidence { .. }
             | Fact::Recovered { .. }
             | Fact::Damaged { .. }
@@ -296,12 +304,14 @@ impl Incident {
 
     fn start(
         &mut self,
-        run: &str,
-        id: &str,
-        sha256: &str,
-        inputs: &[InputPin],
+        fact: &Fact,
         (at, seq): (Timestamp, u64),
     ) -> Result<(), Oddity> {
+        let Fact::Pinned { run, id, sha256, inputs, second, manner, .. } =
+            fact
+        else {
+            return Ok(());
+        };
         let broken = |why: String| Oddity::Pin { seq, why };
         let text = self
             .file(sha256)
@@ -314,10 +324,13 @@ impl Incident {
         }
         let mut run = Run::new(Pinned {
             incident: self.id.clone(),
-            run: run.to_owned(),
+            run: run.clone(),
             runbook: Arc::new(runbook),
-            sha256: sha256.to_owned(),
-            inputs: inputs.to_vec(),
+            sha256: sha256.clone(),
+            inputs: inputs.clone(),
+            second: *second,
+            manner: *manner,
+            drill: self.is_drill(),
             at,
         });
         run.impact = self.impact.as_ref().map(|impact| impact.at);
@@ -355,6 +368,12 @@ impl Incident {
             let why = why.to_owned();
             self.set_impact(Impact { at, why, seq, ..impact });
         }
+    }
+
+    /// Whether it is practice.
+    pub fn is_drill(&self) -> bool {
+        let opening = self.opening.as_ref();
+        opening.is_some_and(|opening| opening.conduct == Conduct::Drill)
     }
 
     /// A run by its id.

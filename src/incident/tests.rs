@@ -4,11 +4,11 @@ use super::*;
 use crate::estate::ids::{Region, ZoneId};
 use crate::estate::resource::RecordSet;
 use crate::failure::{Failure, FailureKind};
-use crate::runbook::Values;
 use crate::runbook::plan::{
-    Bound, IntentCopy, Level, LossStatement, Plan, PlanHash, Undo,
+    Bound, IntentCopy, Level, LossStatement, Plan, PlanHash, Second, Undo,
 };
 use crate::runbook::run::{Approval, Happened, Outcome, Status};
+use crate::runbook::{Manner, Values};
 use fact::pin_file;
 use jiff::SignedDuration;
 
@@ -68,9 +68,9 @@ impl Story {
             Happened::Proposed { hash, level: Level::Severe },
         );
         let approval = Approval {
-            names: vec!["ann".into()],
-            needed: 1,
+            by: "ann".into(),
             typed: plan.typed.clone(),
+            ..Approval::default()
         };
         let plan = Box::new(plan);
         self.step(
@@ -115,6 +115,8 @@ fn plan(step: &str, call: Call, loss: Option<LossStatement>) -> Plan {
         before: Vec::new(),
         after: Vec::new(),
         typed,
+        readback: None,
+        second: Second::Off,
     }
 }
 
@@ -177,6 +179,8 @@ fn beginning() -> Story {
         path: "runbooks/rds-replica-failover.toml".into(),
         sha256,
         inputs: Vec::new(),
+        second: Second::Off,
+        manner: Manner::Ungraceful,
     };
     story.tell(2, "ann", pinned);
     story

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Incident;
 use super::entry::Entry;
-use super::fact::{Conduct, Fact, Identity};
+use super::fact::{Company, Conduct, Fact, Identity, Ledger};
 use super::metrics::Metrics;
 use crate::estate::ids::Account;
+use crate::runbook::Manner;
 use crate::runbook::call::Call;
-use crate::runbook::run::{Happened, Outcome, StepFact};
+use crate::runbook::run::{Happened, Outcome, RunFact, RunHappened, StepFact};
 
 /// The incident as it is read afterwards.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +148,17 @@ fn tell(fact: &Fact) -> Told {
             format!("{run}: {id}@{} started", &sha256[..sha256.len().min(8)]),
         ),
         Fact::Step(step) => tell_step(step),
+        Fact::Run(fact) => tell_run(fact),
+        Fact::Company(what) => tell_company(what),
+        Fact::Ledger(what) => tell_ledger(what),
+        Fact::Heartbeat => told("idle", "open, and nothing was done"),
+        Fact::Detected { evidence, impact } => told(
+            "detected",
+            format!(
+                "proposed by the console, since {impact}: {}",
+                evidence.join("; ")
+            ),
+        ),
         Fact::Refused { .. }
         | Fact::Rejected { .. }
         | Fact::Copied { .. }
@@ -210,7 +222,48 @@ fn tell_rest(fact: &Fact) -> Told {
         | Fact::Decision { .. }
         | Fact::File { .. }
         | Fact::Pinned { .. }
+        | Fact::Run(_)
+        | Fact::Company(_)
+        | Fact::Heartbeat
+        | Fact::Ledger(_)
+        | Fact::Detected { .. }
         | Fact::Step(_) => told("fact", "see the journal"),
+    }
+}
+
+fn tell_company(what: &Company) -> Told {
+    match what {
+        Company::HandOverOffered { to, reason } => {
+            told("hand-over", format!("offered to {to}: {reason}"))
+        }
+        Company::HandOverEnded { why } => {
+            told("hand-over", format!("offer ended: {why}"))
+        }
+        Company::HandedOver { by, readback } => marked(told(
+            "hand-over",
+            format!("{} drives now; read back: {readback}", by.told()),
+        )),
+        Company::Watching { name, console, came } => {
+            let verb = if *came { "follows" } else { "no longer follows" };
+            told("console", format!("{name} {verb} in console {console}"))
+        }
+        Company::Relayed { from, said_at, text } => told(
+            "note",
+            format!("{} on {} at {said_at}: {text}", from.user, from.host),
+        ),
+    }
+}
+
+fn tell_ledger(what: &Ledger) -> Told {
+    match what {
+        Ledger::Created { arn, hourly_usd, .. } => {
+            let cost = hourly_usd
+                .map_or_else(String::new, |usd| format!(", USD {usd:.3}/h"));
+            told("created", format!("{arn} exists now{cost}"))
+        }
+        Ledger::Removed { arn, how } => {
+            told("removed", format!("{arn} is gone: {how}"))
+        }
     }
 }
 
@@ -234,6 +287,34 @@ fn opened(title: &str, conduct: Conduct, simulated: Option<&str>) -> String {
             format!("{word}: {title} [SIMULATED: {scenario}]")
         }
         None => format!("{word}: {title}"),
+    }
+}
+
+fn tell_run(fact: &RunFact) -> Told {
+    let run = &fact.run;
+    match &fact.what {
+        RunHappened::Paused { reason } => {
+            told("pause", format!("{run} is paused: {reason}"))
+        }
+        RunHappened::Continued => told("pause", format!("{run} goes on")),
+        RunHappened::Manner { manner, reason } => told(
+            "manner",
+            format!("{run} goes on {}: {reason}", adverb(*manner)),
+        ),
+        RunHappened::Repinned { sha256, reason } => marked(told(
+            "repin",
+            format!(
+                "{run} goes on by another version of its file, {}: {reason}",
+                &sha256[..sha256.len().min(8)]
+            ),
+        )),
+    }
+}
+
+fn adverb(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Graceful => "gracefully",
+        Manner::Ungraceful => "ungracefully",
     }
 }
 
@@ -265,7 +346,7 @@ fn happened(what: &Happened) -> Told {
             format!(
                 "plan {} confirmed by {} after {}.{} s: {}",
                 hash.short(),
-                approval.names.join(" and "),
+                approval.names().join(" and "),
                 shown_ms / 1000,
                 shown_ms % 1000 / 100,
                 plan.effect
@@ -289,11 +370,14 @@ fn happened(what: &Happened) -> Told {
         Happened::NotApplied { why } => {
             Told { result: "not applied".into(), ..told("verify", why) }
         }
-        Happened::Stated { .. }
+        Happened::Approved { .. }
+        | Happened::Stated { .. }
         | Happened::Retried
         | Happened::Decided { .. }
         | Happened::Answered { .. }
         | Happened::Skipped { .. }
+        | Happened::Overridden { .. }
+        | Happened::Called { .. }
         | Happened::Aborted { .. } => said(what),
     }
 }
@@ -324,6 +408,17 @@ fn said(what: &Happened) -> Told {
         Happened::Answered { value } => told("answer", value),
         Happened::Skipped { reason } => {
             Told { result: "skipped".into(), ..marked(told("skip", reason)) }
+        }
+        Happened::Approved { hash, by } => told(
+            "approve",
+            format!("plan {} approved by {}", hash.short(), by.told()),
+        ),
+        Happened::Overridden { reason, seen } => Told {
+            result: "overridden".into(),
+            ..marked(told("override", format!("{reason} (seen: {seen})")))
+        },
+        Happened::Called { reason } => {
+            told("undo", format!("the way back is called for: {reason}"))
         }
         Happened::Aborted { reason, left } => marked(told(
             "abort",

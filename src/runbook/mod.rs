@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use input::Input;
-use plan::Level;
+use plan::{Level, Second};
 use steps::{Step, StepType};
 use text::Text;
 
@@ -50,6 +50,13 @@ pub struct Runbook {
     pub not_when: Option<String>,
     /// Who keeps it.
     pub owner: Option<String>,
+    /// Whether a second person approves what cannot be undone, where the
+    /// file says so.
+    pub second: Option<Second>,
+    /// The way it goes unless a person chooses the other.
+    pub manner: Manner,
+    /// Faults at which it stops on purpose, and what is left then.
+    pub stops: Vec<Stop>,
     /// What is asked before it starts.
     pub inputs: Vec<Input>,
     /// Its steps, in the order of the file.
@@ -87,8 +94,108 @@ pub struct StepSpec {
     pub fresh: Option<SignedDuration>,
     /// The line its table begins at, from 1.
     pub line: usize,
+    /// The step whose way back it is: it is done only when a person calls
+    /// for it.
+    pub undoes: Option<usize>,
+    /// The only way of the run in which it is needed.
+    pub only: Option<Manner>,
+    /// What is read back to confirm it: a name for the value, and the value.
+    pub readback: Option<(String, Text)>,
+    /// What a drill makes of it.
+    pub drill: Practised,
+    /// The SHA-256 of its table as the file has it, to see what another
+    /// version of the file changes.
+    pub sha256: String,
     /// What its kind makes of its own fields.
     pub does: Arc<dyn Step>,
+}
+
+/// How a run goes about the place it leaves.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// The place being left still answers: it is drained first and nothing
+    /// is lost.
+    Graceful,
+    /// The place being left is given up as it is.
+    #[default]
+    Ungraceful,
+}
+
+impl Manner {
+    /// Both, with their words.
+    pub const ALL: [(&'static str, Manner); 2] =
+        [("graceful", Manner::Graceful), ("ungraceful", Manner::Ungraceful)];
+
+    /// The word in runbooks and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Manner::Graceful => "graceful",
+            Manner::Ungraceful => "ungraceful",
+        }
+    }
+}
+
+/// What a drill makes of a step.
+#[derive(Clone, Debug, Default)]
+pub enum Practised {
+    /// The same as an incident.
+    #[default]
+    Run,
+    /// The same kind of step with other fields.
+    Substitute(Arc<dyn Step>),
+    /// Planned and confirmed, but not sent.
+    Simulate,
+    /// Left out.
+    Skip,
+}
+
+impl Practised {
+    /// The word in runbooks and reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Practised::Run => "run",
+            Practised::Substitute(_) => "substitute",
+            Practised::Simulate => "simulate",
+            Practised::Skip => "skip",
+        }
+    }
+}
+
+/// A fault at which a runbook stops on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The fault.
+    pub fault: Fault,
+    /// The step that cannot be done.
+    pub step: String,
+    /// What is left then, and what to do about it.
+    pub left: String,
+}
+
+/// Something that goes wrong beside what the runbook is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The Region one recovers in does not answer.
+    TargetDark,
+    /// The Region in which AWS homes global control planes does not answer.
+    Home,
+    /// Nobody can sign in anew.
+    SignIn,
+    /// AWS answers more slowly than it is asked.
+    Throttled,
+}
+
+impl Fault {
+    /// All of them with their words in runbooks.
+    pub const ALL: [(&'static str, Fault); 4] = [
+        ("target-dark", Fault::TargetDark),
+        ("us-east-1-dark", Fault::Home),
+        ("sign-in-dark", Fault::SignIn),
+        ("throttled", Fault::Throttled),
+    ];
 }
 
 impl StepSpec {

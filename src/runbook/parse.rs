@@ -1,5 +1,7 @@
 //! From the text of a file to a runbook, or to all that is wrong with it.
 
+mod conduct;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,11 +10,15 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::input::{Input, InputType};
-use super::plan::Level;
+use super::plan::{Level, Second};
 use super::reader::{Fields, Found, Problems, suggestion};
 use super::steps::{Leads, STEP_TYPES, StepType, Wants, step_type};
 use super::text::Text;
-use super::{FILE_MAX, Milestone, Problem, Runbook, STEPS_MAX, StepSpec};
+use super::{
+    FILE_MAX, Manner, Milestone, Practised, Problem, Runbook, STEPS_MAX,
+    StepSpec, Stop,
+};
+use conduct::{read_drill, read_readback, read_stop, sha256_of};
 
 const SCHEMA: i64 = 1;
 
@@ -35,7 +41,12 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
     let runbook = read_root(root.get_ref(), &mut problems);
     problems.list.sort_by_key(|p| (p.line, p.column));
     match runbook {
-        Some(runbook) if problems.list.is_empty() => Ok(runbook),
+        Some(mut runbook) if problems.list.is_empty() => {
+            for spec in &mut runbook.steps {
+                spec.sha256 = sha256_of(text, spec.line);
+            }
+            Ok(runbook)
+        }
         _ => Err(problems.list),
     }
 }
@@ -57,6 +68,7 @@ fn read_root(
     let head = fields.table("runbook");
     let inputs = fields.tables("input");
     let steps = fields.tables("step");
+    let stops = fields.tables("stops_when");
     if steps.is_empty() && root.get("step").is_none() {
         fields.wrong(0..0, "no-steps", "the runbook has no [[step]]", "");
     }
@@ -75,7 +87,30 @@ fn read_root(
     }
     runbook.steps = link(drafts, problems);
     check_templates(&runbook, problems);
+    for (table, at) in stops {
+        let stop = link_stop(table, at, &runbook, problems);
+        runbook.stops.extend(stop);
+    }
     Some(runbook)
+}
+
+fn link_stop(
+    table: &DeTable<'_>,
+    at: Range<usize>,
+    runbook: &Runbook,
+    problems: &mut Problems<'_>,
+) -> Option<Stop> {
+    let (stop, found) = read_stop(table, at);
+    take(problems, found);
+    let (stop, at) = stop?;
+    if runbook.place(&stop.step).is_none() {
+        let names: Vec<&str> =
+            runbook.steps.iter().map(|spec| spec.id.as_str()).collect();
+        let told = format!("there is no step `{}`", stop.step);
+        let help = suggestion(&stop.step, &names);
+        problems.error(&at, "unknown-step", told, help);
+    }
+    Some(stop)
 }
 
 fn take(problems: &mut Problems<'_>, found: Vec<Found>) {
@@ -108,6 +143,9 @@ fn read_head(
         use_when: own(fields.word("use_when")),
         not_when: own(fields.word("not_when")),
         owner: own(fields.word("owner")),
+        second: fields.choice("second_person", &Second::ALL),
+        manner: fields.choice("manner", &Manner::ALL).unwrap_or_default(),
+        stops: Vec::new(),
         inputs: Vec::new(),
         steps: Vec::new(),
     };
@@ -177,6 +215,7 @@ fn check_inputs(inputs: &[Input], problems: &mut Problems<'_>) {
 struct Draft {
     spec: StepSpec,
     needs: Option<Vec<(String, Range<usize>)>>,
+    undoes: Option<(String, Range<usize>)>,
     id_at: Range<usize>,
 }
 
@@ -198,12 +237,16 @@ fn read_step(
         .and_then(|id| id.get_ref().as_str())
         .map_or_else(|| "[[step]]".to_owned(), |id| format!("step {id}"));
     let mut fields = Fields::new(name, at, table);
-    let draft = read_fields(&mut fields, line);
+    let draft = read_fields(&mut fields, table, line);
     take(problems, fields.finish());
     draft
 }
 
-fn read_fields(fields: &mut Fields<'_>, line: usize) -> Option<Draft> {
+fn read_fields<'f>(
+    fields: &mut Fields<'f>,
+    table: &DeTable<'f>,
+    line: usize,
+) -> Option<Draft> {
     fields.needed("id");
     let id = fields.placed("id");
     if let Some((id, at)) = &id
@@ -223,11 +266,16 @@ fn read_fields(fields: &mut Fields<'_>, line: usize) -> Option<Draft> {
     let words = Milestone::ALL.map(|milestone| (milestone.word(), milestone));
     let milestone = fields.choice("milestone", &words);
     let fresh = fields.duration("fresh");
+    let only = fields.choice("only", &Manner::ALL);
+    let undoes = fields.placed("undoes");
+    let undoes = undoes.map(|(id, at)| (id.to_owned(), at));
+    let readback = read_readback(fields);
     let skip = read_skip(fields);
     let raised = fields.placed("confirm").map(|(_, at)| at);
     let confirm = fields.choice("confirm", &LEVELS);
     let kind = read_kind(fields)?;
     let does = (kind.parse)(fields);
+    let drill = read_drill(fields, table, kind);
     let (id, id_at) = id?;
     let does = does?;
     let level = does.level();
@@ -255,9 +303,14 @@ fn read_fields(fields: &mut Fields<'_>, line: usize) -> Option<Draft> {
         milestone,
         fresh,
         line,
+        undoes: None,
+        only,
+        readback,
+        drill,
+        sha256: String::new(),
         does: Arc::from(does),
     };
-    Some(Draft { spec, needs, id_at })
+    Some(Draft { spec, needs, undoes, id_at })
 }
 
 fn read_kind(fields: &mut Fields<'_>) -> Option<&'static StepType> {
@@ -295,10 +348,24 @@ fn link(drafts: Vec<Draft>, problems: &mut Problems<'_>) -> Vec<StepSpec> {
             let told = format!("step `{}` is there twice", spec.id);
             problems.error(&draft.id_at, "twice", told, "");
         }
+        spec.undoes = draft
+            .undoes
+            .and_then(|undone| linked(&[undone], &all, place, problems).pop());
         spec.needs = match draft.needs {
-            None => place.checked_sub(1).into_iter().collect(),
+            // A way back waits for a person alone, and nothing for it.
+            None if spec.undoes.is_some() => Vec::new(),
+            None => {
+                let before = steps.iter().rposition(|s| s.undoes.is_none());
+                before.into_iter().collect()
+            }
             Some(needs) => linked(&needs, &all, place, problems),
         };
+        for need in &spec.needs {
+            if steps[*need].undoes.is_some() {
+                let told = "a way back is needed by nothing";
+                problems.error(&draft.id_at, "needs-undo", told, "");
+            }
+        }
         check_leads(&spec, &all, problems, &draft.id_at);
         steps.push(spec);
     }
@@ -368,6 +435,10 @@ fn check_templates(runbook: &Runbook, problems: &mut Problems<'_>) {
         texts.push(&spec.title);
         texts.extend(&spec.why);
         texts.extend(&spec.undo);
+        texts.extend(spec.readback.iter().map(|(_, value)| value));
+        if let Practised::Substitute(step) = &spec.drill {
+            texts.extend(step.texts());
+        }
         for text in texts {
             for name in text.names() {
                 if !names.iter().any(|known| known == name) {
@@ -402,90 +473,4 @@ fn is_id(id: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-
-    const SHIPPED: &str =
-        include_str!("../../runbooks/rds-replica-failover.toml");
-
-    #[test]
-    fn every_broken_runbook_is_told_with_its_place() {
-        let folder =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/broken/runbooks");
-        let mut count = 0;
-        for entry in fs::read_dir(folder).expect("the folder is there") {
-            let path = entry.expect("it can be listed").path();
-            if path.extension().is_none_or(|e| e != "toml") {
-                continue;
-            }
-            count += 1;
-            assert_told(&path);
-        }
-        assert!(count >= 20, "only {count} files");
-    }
-
-    fn assert_told(path: &Path) {
-        let name = path.file_name().expect("a file").to_string_lossy();
-        let text = fs::read_to_string(path).expect("it can be read");
-        let problems =
-            parse(&text, &name).expect_err(&format!("{name} is not broken"));
-        let told: Vec<String> =
-            problems.iter().map(ToString::to_string).collect();
-        let told = told.join("\n") + "\n";
-        let expected = path.with_extension("expected");
-        let wanted = fs::read_to_string(&expected).expect("it is there");
-        assert_eq!(told, wanted, "{name}");
-    }
-
-    #[test]
-    fn a_file_of_more_than_a_mebibyte_is_not_read() {
-        let text = "#".repeat(FILE_MAX + 1);
-        let problems = parse(&text, "x").expect_err("too big");
-        assert_eq!(problems[0].code, "too-big");
-    }
-
-    #[test]
-    fn a_runbook_has_at_most_a_thousand_steps() {
-        let mut text =
-            "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n".to_owned();
-        for step in 0..=STEPS_MAX {
-            let _ = write!(
-                text,
-                "[[step]]\nid = \"s{step}\"\nkind = \"wait\"\n\
-                 title = \"x\"\nfor = \"1s\"\n"
-            );
-        }
-        let problems = parse(&text, "x").expect_err("too many");
-        let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
-        assert_eq!(codes, ["too-many-steps"]);
-    }
-
-    #[test]
-    fn the_shipped_runbook_reads_as_it_is_meant() {
-        let runbook = parse(SHIPPED, "x").expect("it parses");
-        assert_eq!(runbook.ponr(), runbook.place("promote"));
-        let go = &runbook.steps[runbook.place("go").expect("there")];
-        assert_eq!(go.needs, [0, 1]);
-        assert_eq!(runbook.inputs.len(), 9);
-    }
-
-    /// Cutting a file anywhere, or taking a line out, never panics.
-    #[test]
-    fn a_mutilated_runbook_is_told_and_never_panics() {
-        for cut in (0..SHIPPED.len()).step_by(7) {
-            if SHIPPED.is_char_boundary(cut) {
-                let _ = parse(&SHIPPED[..cut], "x");
-            }
-        }
-        let lines: Vec<&str> = SHIPPED.lines().collect();
-        for gone in 0..lines.len() {
-            let mut rest = lines.clone();
-            rest.remove(gone);
-            let _ = parse(&rest.join("\n"), "x");
-        }
-    }
-}
+mod tests;

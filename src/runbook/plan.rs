@@ -45,6 +45,59 @@ impl Level {
     }
 }
 
+/// Whether a second person must approve what cannot be undone.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    /// One person is enough.
+    #[default]
+    Off,
+    /// A second person is asked for; after a minute the driver may go on
+    /// alone, with a reason that the report tells first.
+    Preferred,
+    /// Nothing is sent without a second person.
+    Required,
+}
+
+impl Second {
+    /// All of them with their words in runbooks and in the config.
+    pub const ALL: [(&'static str, Second); 3] = [
+        ("off", Second::Off),
+        ("preferred", Second::Preferred),
+        ("required", Second::Required),
+    ];
+
+    /// The word in runbooks and in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Second::Off => "off",
+            Second::Preferred => "preferred",
+            Second::Required => "required",
+        }
+    }
+}
+
+/// An observed value that is read back to confirm a plan; frozen when the
+/// plan is made, so that a value that moves can still be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBack {
+    /// What it is, such as `lag of learn-db-replica`.
+    pub ask: String,
+    /// The value to be typed.
+    pub value: String,
+}
+
 /// What can be done about a step afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +161,12 @@ pub struct Plan {
     pub after: Vec<String>,
     /// What is typed to confirm a severe step.
     pub typed: Option<String>,
+    /// What is read back to confirm it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readback: Option<ReadBack>,
+    /// Whether a second person must approve it.
+    #[serde(default)]
+    pub second: Second,
 }
 
 /// The SHA-256 of what a confirm approves.
@@ -126,6 +185,7 @@ impl PlanHash {
             &plan.calls,
             &plan.bound,
             plan.level,
+            plan.second,
         ))
         .expect("a plan has no map with keys other than text");
         hasher.update(told);
@@ -307,7 +367,8 @@ fn token(
     hex(&hasher.finalize()[..16])
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub(in crate::runbook) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -41,8 +41,6 @@ pub struct State {
     pub plan: Plan,
     /// Its hash.
     pub hash: PlanHash,
-    /// How many persons must approve.
-    pub needed: usize,
     /// What the account is called.
     pub account: String,
     /// When it opened.
@@ -73,11 +71,7 @@ pub enum Came {
 impl State {
     /// What is put before the person.
     pub fn proposal(&self) -> Proposal {
-        Proposal {
-            plan: self.plan.clone(),
-            hash: self.hash,
-            needed: self.needed,
-        }
+        Proposal { plan: self.plan.clone(), hash: self.hash }
     }
 
     /// Where keys go now.

@@ -3,9 +3,9 @@
 use regex_lite::Regex;
 use thiserror::Error;
 
-use super::super::Values;
-use super::super::plan::Undo;
-use super::{Happened, Run, Status, StepFact};
+use super::super::plan::{PlanHash, Undo};
+use super::super::{Manner, Values};
+use super::{Approver, Happened, Run, RunFact, RunHappened, Status, StepFact};
 
 /// The fewest characters of a reason, a rationale or a statement.
 pub const REASON_MIN: usize = 10;
@@ -25,6 +25,91 @@ impl Run {
     pub fn skip(&self, step: &str, reason: &str) -> Result<StepFact, NotNow> {
         let reason = reason.trim().to_owned();
         self.allowed(step, Happened::Skipped { reason })
+    }
+
+    /// Goes on although a check is held.
+    pub fn go_on_regardless(
+        &self,
+        step: &str,
+        reason: &str,
+    ) -> Result<StepFact, NotNow> {
+        let reason = reason.trim().to_owned();
+        let status = self.status(step);
+        let seen = status.and_then(Status::why).unwrap_or_default().to_owned();
+        self.allowed(step, Happened::Overridden { reason, seen })
+    }
+
+    /// Calls for a way back. What comes after the point of no return cannot
+    /// bring back what lay before it.
+    pub fn call_back(
+        &self,
+        step: &str,
+        reason: &str,
+    ) -> Result<StepFact, NotNow> {
+        let place = self.runbook().place(step);
+        let undone = place.and_then(|p| self.runbook().steps[p].undoes);
+        let Some(undone) = undone else {
+            return Err(NotNow(format!("{step} is no way back")));
+        };
+        if self.steps[undone].status != Status::Done {
+            let (spec, state) = self.state_of(undone);
+            let word = state.status.word();
+            return Err(NotNow(format!("{} is {word}", spec.id)));
+        }
+        if self.is_past_ponr() && self.ponr().is_some_and(|p| undone < p) {
+            let told = "the point of no return is passed; this way back is \
+                        closed";
+            return Err(NotNow(told.into()));
+        }
+        let reason = reason.trim().to_owned();
+        self.allowed(step, Happened::Called { reason })
+    }
+
+    /// Approves, as a second person, the plan that is shown.
+    pub fn approve(
+        &self,
+        step: &str,
+        hash: PlanHash,
+        by: Approver,
+    ) -> Result<StepFact, NotNow> {
+        self.allowed(step, Happened::Approved { hash, by })
+    }
+
+    /// Holds the run: nothing is proposed or sent until it goes on.
+    pub fn pause(&self, reason: &str) -> Result<RunFact, NotNow> {
+        if self.paused.is_some() {
+            return Err(NotNow("it is paused".into()));
+        }
+        let reason = reasonable(reason)?;
+        self.whole(RunHappened::Paused { reason })
+    }
+
+    /// Lets a paused run go on.
+    pub fn proceed(&self) -> Result<RunFact, NotNow> {
+        if self.paused.is_none() {
+            return Err(NotNow("it is not paused".into()));
+        }
+        self.whole(RunHappened::Continued)
+    }
+
+    /// Goes on gracefully, or gives up the place being left as it is.
+    pub fn change_manner(
+        &self,
+        manner: Manner,
+        reason: &str,
+    ) -> Result<RunFact, NotNow> {
+        if self.manner == manner {
+            return Err(NotNow(format!("it is {} now", manner.word())));
+        }
+        let reason = reasonable(reason)?;
+        self.whole(RunHappened::Manner { manner, reason })
+    }
+
+    fn whole(&self, what: RunHappened) -> Result<RunFact, NotNow> {
+        if self.aborted.is_some() {
+            return Err(NotNow("the run was ended".into()));
+        }
+        Ok(RunFact { run: self.pinned.run.clone(), what })
     }
 
     /// Chooses one of the ways of a `decide` step.
@@ -106,9 +191,13 @@ impl Run {
                 "tried, not applied"
             }
             Status::Skipped { .. } => "skipped",
+            Status::Overridden { .. } => "held, and gone on all the same",
+            Status::Undone { .. } => "undone",
             Status::Pending
             | Status::Blocked { .. }
             | Status::NotApplicable
+            | Status::Aside
+            | Status::Superseded
             | Status::Ready
             | Status::Checking
             | Status::Held { .. }
@@ -138,7 +227,7 @@ impl Run {
     fn not_done(&self, place: usize) -> Vec<String> {
         use super::super::plan::Level;
         let (spec, state) = self.state_of(place);
-        let open = !state.status.is_over();
+        let open = !state.status.is_over() && state.status != Status::Aside;
         if open && spec.level > Level::Read {
             return vec![format!(
                 "not done: {} {}",
@@ -161,6 +250,14 @@ impl Run {
             }
         }
     }
+}
+
+fn reasonable(reason: &str) -> Result<String, NotNow> {
+    if is_reason(reason) {
+        return Ok(reason.trim().to_owned());
+    }
+    let told = format!("a reason has at least {REASON_MIN} characters");
+    Err(NotNow(told))
 }
 
 /// Whether these words are long enough to be a reason.

@@ -3,8 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::Manner;
 use super::super::Values;
-use super::super::plan::{Bound, Intent, IntentCopy, Level, Plan, PlanHash};
+use super::super::plan::{
+    Bound, Intent, IntentCopy, Level, Plan, PlanHash, Second,
+};
+use super::act::is_reason;
 use crate::failure::Failure;
 
 /// What happened to one step of one run. A run is folded from these alone.
@@ -54,13 +58,20 @@ pub enum Happened {
         /// What a confirm would take.
         level: Level,
     },
+    /// A second person approved the plan that is shown.
+    Approved {
+        /// Its hash.
+        hash: PlanHash,
+        /// Who approved, and how that is known.
+        by: Approver,
+    },
     /// A person confirmed the plan.
     Confirmed {
         /// Its hash.
         hash: PlanHash,
         /// The plan, whole: a run needs no other memory of it.
         plan: Box<Plan>,
-        /// Who approved; as many as the plan's level needs.
+        /// Who approved, and what they typed.
         approval: Approval,
         /// Milliseconds between the first showing and the confirm.
         shown_ms: u64,
@@ -127,6 +138,18 @@ pub enum Happened {
         /// Why, in their words; at least [`super::REASON_MIN`] characters.
         reason: String,
     },
+    /// A person goes on although a check does not pass.
+    Overridden {
+        /// Why, in their words; at least [`super::REASON_MIN`] characters.
+        reason: String,
+        /// What the check had seen.
+        seen: String,
+    },
+    /// A person wants the way back that this step is.
+    Called {
+        /// Why, in their words.
+        reason: String,
+    },
     /// A person ended the run at this step.
     Aborted {
         /// Why, in their words.
@@ -165,28 +188,81 @@ pub enum Outcome {
     },
 }
 
-/// Who approved a plan. A level may need more than one person.
+/// Who approved a plan, and what they typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// The persons, the driver first.
-    pub names: Vec<String>,
-    /// How many the level needs.
-    pub needed: usize,
-    /// What was typed, for severe steps.
+    /// The driver.
+    pub by: String,
+    /// The name of the target, typed for severe steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed: Option<String>,
+    /// The observed value, read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readback: Option<String>,
+    /// The second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Approver>,
+    /// Why there was no second person, in the driver's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
+}
+
+/// A second person who approved a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approver {
+    /// The name of the person.
+    pub name: String,
+    /// Their identity at AWS, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// The console they approved in; none for the driver's own terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
+    /// Whether AWS and the machine both tell another person than the
+    /// driver; if not, the approval reads "not independently verified".
+    pub verified: bool,
+}
+
+impl Approver {
+    /// The name, with what is to be known of the approval.
+    pub fn told(&self) -> String {
+        if self.verified {
+            self.name.clone()
+        } else {
+            format!("{} (not independently verified)", self.name)
+        }
+    }
 }
 
 impl Approval {
-    /// Whether as many different persons approved as are needed.
-    pub fn is_met(&self) -> bool {
-        let mut names: Vec<&str> =
-            self.names.iter().map(|name| name.trim()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.iter().filter(|name| !name.is_empty()).count()
-            >= self.needed.max(1)
+    /// Whether as many persons approved as the plan asks for, or the driver
+    /// said why there is no second one, where that is allowed.
+    pub fn is_met(&self, second: Second) -> bool {
+        let other = self
+            .second
+            .as_ref()
+            .is_some_and(|a| !same_name(&a.name, &self.by));
+        !self.by.trim().is_empty()
+            && match second {
+                Second::Off => true,
+                Second::Preferred => {
+                    other || self.alone.as_deref().is_some_and(is_reason)
+                }
+                Second::Required => other,
+            }
     }
+
+    /// The persons, the driver first.
+    pub fn names(&self) -> Vec<String> {
+        let second = self.second.iter().map(Approver::told);
+        let alone = self.alone.iter().map(|_| "nobody else (alone)".into());
+        let driver = [self.by.clone()].into_iter();
+        driver.chain(second).chain(alone).collect()
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.trim().is_empty() || one.trim().eq_ignore_ascii_case(other.trim())
 }
 
 /// A field whose value is not what was confirmed.
@@ -264,6 +340,7 @@ impl Happened {
             Happened::Overdue { .. } => "overdue",
             Happened::Done { .. } => "done",
             Happened::Proposed { .. } => "proposed",
+            Happened::Approved { .. } => "approved",
             Happened::Confirmed { .. } => "confirmed",
             Happened::Voided { .. } => "voided",
             Happened::Intended { .. } => "intended",
@@ -275,7 +352,60 @@ impl Happened {
             Happened::Decided { .. } => "decided",
             Happened::Answered { .. } => "answered",
             Happened::Skipped { .. } => "skipped",
+            Happened::Overridden { .. } => "overridden",
+            Happened::Called { .. } => "called",
             Happened::Aborted { .. } => "aborted",
+        }
+    }
+}
+
+/// What happened to a run as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFact {
+    /// The run.
+    pub run: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: RunHappened,
+}
+
+/// What can happen to a run as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum RunHappened {
+    /// A person holds it: nothing is proposed or sent until it goes on.
+    Paused {
+        /// Why, in their words.
+        reason: String,
+    },
+    /// It goes on.
+    Continued,
+    /// From here on it goes this way; steps of the other way that were not
+    /// begun are not needed.
+    Manner {
+        /// The way.
+        manner: Manner,
+        /// Why, in the person's words.
+        reason: String,
+    },
+    /// It goes on by another version of its file, which stands in the parts
+    /// before. Steps that read the same keep their states.
+    Repinned {
+        /// The SHA-256 of the new bytes.
+        sha256: String,
+        /// Why, in the person's words.
+        reason: String,
+    },
+}
+
+impl RunHappened {
+    /// The word for it in tables and messages.
+    pub fn word(&self) -> &'static str {
+        match self {
+            RunHappened::Paused { .. } => "paused",
+            RunHappened::Continued => "continued",
+            RunHappened::Manner { .. } => "manner",
+            RunHappened::Repinned { .. } => "repinned",
         }
     }
 }

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::super::StepSpec;
 use super::super::plan::Level;
 use super::super::steps::{Leads, Wants};
+use super::super::{Manner, StepSpec};
 use super::transition::next;
-use super::{Confirm, Happened, Outcome, Run, Status, StepFact, StepState};
+use super::{
+    Confirm, Happened, Outcome, Run, RunFact, RunHappened, Status, StepFact,
+    StepState,
+};
 
 /// A fact that cannot follow those before it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -85,10 +88,12 @@ impl Run {
             }
             Happened::Decided { choice, .. } => self.lead(place, choice),
             Happened::Aborted { .. } => self.end(at),
+            Happened::Called { .. } => self.steps[place].ready = Some(at),
             Happened::Held { .. }
             | Happened::Running { .. }
             | Happened::Overdue { .. }
             | Happened::Proposed { .. }
+            | Happened::Approved { .. }
             | Happened::Confirmed { .. }
             | Happened::Voided { .. }
             | Happened::Intended { .. }
@@ -97,7 +102,76 @@ impl Run {
             | Happened::NotApplied { .. }
             | Happened::Stated { .. }
             | Happened::Retried
+            | Happened::Overridden { .. }
             | Happened::Skipped { .. } => {}
+        }
+        self.undo(place);
+    }
+
+    /// A way back that is done undoes its step, and waits aside again.
+    fn undo(&mut self, place: usize) {
+        let spec = &self.pinned.runbook.steps[place];
+        let Some(undone) = spec.undoes else { return };
+        if self.steps[place].status == Status::Done {
+            let by = spec.id.clone();
+            self.steps[undone].status = Status::Undone { by };
+        }
+    }
+
+    /// Takes a recorded fact about the whole run in. On an error nothing has
+    /// changed.
+    pub fn apply_whole(
+        &mut self,
+        fact: &RunFact,
+        at: Timestamp,
+        seq: u64,
+    ) -> Result<(), IllegalFact> {
+        let illegal = |why: &str| IllegalFact {
+            seq,
+            step: "of the whole run".into(),
+            status: "under way",
+            fact: fact.what.word(),
+            why: why.to_owned(),
+        };
+        if fact.run != self.pinned.run {
+            return Err(illegal("it names another run"));
+        }
+        if self.aborted.is_some() {
+            return Err(illegal("the run was ended"));
+        }
+        match &fact.what {
+            RunHappened::Paused { reason } => {
+                self.paused = Some((at, reason.clone()));
+            }
+            RunHappened::Continued => self.paused = None,
+            RunHappened::Manner { manner, .. } => {
+                self.manner = *manner;
+                self.go(*manner);
+            }
+            RunHappened::Repinned { .. } => {
+                return Err(illegal("its file is read by the incident"));
+            }
+        }
+        self.settle_needs(at);
+        Ok(())
+    }
+
+    /// Steps of the other way that were not begun are not needed; those of
+    /// this way are, if only the way had put them off.
+    pub(super) fn go(&mut self, manner: Manner) {
+        let specs = &self.pinned.runbook.steps;
+        for (spec, state) in specs.iter().zip(&mut self.steps) {
+            if spec.undoes.is_some() && state.status == Status::Pending {
+                state.status = Status::Aside;
+            }
+            let Some(only) = spec.only else { continue };
+            if only == manner && state.off_way {
+                state.off_way = false;
+                state.status = Status::Pending;
+            } else if only != manner && is_untouched(&state.status) {
+                state.off_way = true;
+                state.status = Status::NotApplicable;
+            }
         }
     }
 
@@ -140,8 +214,13 @@ impl Run {
                 continue;
             }
             let attempt = state.attempt + 1;
+            let off_way = state.off_way;
             *state = StepState::new(state.mark.clone());
             state.attempt = attempt;
+            state.off_way = off_way;
+            if off_way {
+                state.status = Status::NotApplicable;
+            }
             let own = format!("{}.", self.pinned.runbook.steps[place].id);
             self.values.retain(|name, _| !name.starts_with(&own));
         }
@@ -198,6 +277,20 @@ impl Run {
     }
 }
 
+/// Whether nobody has begun it.
+fn is_untouched(status: &Status) -> bool {
+    matches!(
+        status,
+        Status::Pending
+            | Status::Blocked { .. }
+            | Status::Ready
+            | Status::Checking
+            | Status::Held { .. }
+            | Status::Verifying { .. }
+            | Status::Planned
+    )
+}
+
 fn begin(spec: &StepSpec) -> Status {
     match spec.does.wants() {
         Wants::Nothing if spec.level == Level::Read => Status::Checking,
@@ -234,6 +327,9 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.overdue = false;
         }
         Happened::Proposed { hash, .. } => {
+            if state.proposed != Some(*hash) {
+                state.approved = None;
+            }
             state.proposed = Some(*hash);
             state.confirmed = None;
         }
@@ -243,7 +339,11 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
                 Some(Confirm { hash: *hash, plan, at, here: true });
             state.outcomes.clear();
         }
-        Happened::Voided { .. } => state.confirmed = None,
+        Happened::Approved { by, .. } => state.approved = Some(by.clone()),
+        Happened::Voided { .. } => {
+            state.confirmed = None;
+            state.approved = None;
+        }
         Happened::Outcome { outcome, .. } => {
             state.outcomes.push(outcome.clone());
             if matches!(
@@ -269,7 +369,12 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
         Happened::Decided { choice, rationale } => {
             state.evidence = vec![format!("{choice}: {rationale}")];
         }
-        Happened::Held { .. }
+        Happened::Overridden { reason, seen } => {
+            state.evidence =
+                vec![format!("seen: {seen}; overridden: {reason}")];
+        }
+        Happened::Called { .. }
+        | Happened::Held { .. }
         | Happened::Intended { .. }
         | Happened::NotApplied { .. }
         | Happened::Skipped { .. }

@@ -12,14 +12,17 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::input::InputPin;
-use super::plan::{Plan, PlanHash};
-use super::steps::Scene;
-use super::{Milestone, Runbook, StepSpec, Values};
+use super::plan::{Plan, PlanHash, Second};
+use super::steps::{Scene, Step};
+use super::{Manner, Milestone, Practised, Runbook, StepSpec, Values};
 use crate::estate::Estate;
 
 pub(in crate::runbook) use act::matches_whole;
 pub use act::{NotNow, REASON_MIN};
-pub use fact::{Answers, Approval, Difference, Happened, Outcome, StepFact};
+pub use fact::{
+    Answers, Approval, Approver, Difference, Happened, Outcome, RunFact,
+    RunHappened, StepFact,
+};
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
 
@@ -36,6 +39,12 @@ pub struct Pinned {
     pub sha256: String,
     /// The inputs.
     pub inputs: Vec<InputPin>,
+    /// Whether a second person approves what cannot be undone.
+    pub second: Second,
+    /// The way it goes at first.
+    pub manner: Manner,
+    /// Whether it is practice: steps then do what `drill` says of them.
+    pub drill: bool,
     /// When it was started.
     pub at: Timestamp,
 }
@@ -50,8 +59,10 @@ pub enum Status {
         /// That step.
         by: String,
     },
-    /// A decision made it needless.
+    /// A decision, or the way of the run, made it needless.
     NotApplicable,
+    /// A way back that nobody has called for.
+    Aside,
     /// A person can do it now.
     Ready,
     /// It is being looked at.
@@ -101,6 +112,18 @@ pub enum Status {
         /// Why.
         reason: String,
     },
+    /// It does not pass; a person goes on all the same.
+    Overridden {
+        /// Why.
+        reason: String,
+    },
+    /// It was done, and a way back has undone it.
+    Undone {
+        /// The step that undid it.
+        by: String,
+    },
+    /// It was done as another version of the runbook had it.
+    Superseded,
     /// The run ended before it.
     Aborted,
 }
@@ -110,7 +133,11 @@ impl Status {
     pub fn is_over(&self) -> bool {
         matches!(
             self,
-            Status::Done | Status::Skipped { .. } | Status::NotApplicable
+            Status::Done
+                | Status::Skipped { .. }
+                | Status::Overridden { .. }
+                | Status::Superseded
+                | Status::NotApplicable
         )
     }
 
@@ -129,6 +156,7 @@ impl Status {
             Status::Failed { .. }
                 | Status::NotApplied { .. }
                 | Status::Unknown { .. }
+                | Status::Undone { .. }
                 | Status::Aborted
                 | Status::Blocked { .. }
         )
@@ -140,6 +168,7 @@ impl Status {
             Status::Pending => "pending",
             Status::Blocked { .. } => "blocked",
             Status::NotApplicable => "n/a",
+            Status::Aside => "if needed",
             Status::Ready => "ready",
             Status::Checking => "checking",
             Status::Held { .. } => "held",
@@ -153,6 +182,9 @@ impl Status {
             Status::NotApplied { .. } => "not applied",
             Status::Unknown { .. } => "UNKNOWN",
             Status::Skipped { .. } => "skipped",
+            Status::Overridden { .. } => "overridden",
+            Status::Undone { .. } => "undone",
+            Status::Superseded => "superseded",
             Status::Aborted => "aborted",
         }
     }
@@ -166,10 +198,14 @@ impl Status {
             | Status::Failed { why }
             | Status::NotApplied { why }
             | Status::Unknown { why } => Some(why),
-            Status::Blocked { by } => Some(by),
-            Status::Skipped { reason } => Some(reason),
+            Status::Blocked { by } | Status::Undone { by } => Some(by),
+            Status::Skipped { reason } | Status::Overridden { reason } => {
+                Some(reason)
+            }
             Status::Pending
             | Status::NotApplicable
+            | Status::Aside
+            | Status::Superseded
             | Status::Ready
             | Status::Checking
             | Status::Planned
@@ -202,6 +238,10 @@ pub struct StepState {
     pub evidence: Vec<String>,
     /// The plan that was shown last, by its hash.
     proposed: Option<PlanHash>,
+    /// Who else approved that plan.
+    approved: Option<Approver>,
+    /// Whether the way of the run makes it needless, not a decision.
+    off_way: bool,
     confirmed: Option<Confirm>,
     outcomes: Vec<Outcome>,
     sent: Option<Timestamp>,
@@ -232,6 +272,8 @@ impl StepState {
             overdue: false,
             evidence: Vec::new(),
             proposed: None,
+            approved: None,
+            off_way: false,
             confirmed: None,
             outcomes: Vec::new(),
             sent: None,
@@ -243,6 +285,11 @@ impl StepState {
     /// The plan that was confirmed last, if there is one.
     pub fn plan(&self) -> Option<&Plan> {
         self.confirmed.as_ref().map(|confirm| &confirm.plan)
+    }
+
+    /// Who else approved the plan that is shown.
+    pub fn approver(&self) -> Option<&Approver> {
+        self.approved.as_ref()
     }
 
     /// What came of the calls sent so far in this try.
@@ -277,6 +324,8 @@ pub struct Run {
     steps: Vec<StepState>,
     values: Values,
     aborted: Option<Timestamp>,
+    paused: Option<(Timestamp, String)>,
+    manner: Manner,
     /// When users began to be hurt, where it is known; the incident says it.
     pub impact: Option<Timestamp>,
 }
@@ -292,9 +341,17 @@ impl Run {
         let values = inputs
             .map(|input| (input.name.clone(), input.value.clone()))
             .collect();
-        let at = pinned.at;
-        let mut run =
-            Run { pinned, steps, values, aborted: None, impact: None };
+        let (at, manner) = (pinned.at, pinned.manner);
+        let mut run = Run {
+            pinned,
+            steps,
+            values,
+            aborted: None,
+            paused: None,
+            manner,
+            impact: None,
+        };
+        run.go(manner);
         run.settle_needs(at);
         run
     }
@@ -371,10 +428,24 @@ impl Run {
         self.aborted
     }
 
+    /// Since when and why a person holds it, if one does.
+    pub fn paused(&self) -> Option<(Timestamp, &str)> {
+        self.paused.as_ref().map(|(at, why)| (*at, why.as_str()))
+    }
+
+    /// The way it goes now.
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
     /// Whether nothing is left to do or to look at.
     pub fn is_over(&self) -> bool {
         self.steps.iter().all(|state| {
-            state.status.is_over() || state.status == Status::Aborted
+            state.status.is_over()
+                || matches!(
+                    state.status,
+                    Status::Aborted | Status::Aside | Status::Undone { .. }
+                )
         })
     }
 
@@ -385,7 +456,11 @@ impl Run {
             !state.status.is_over()
                 && !matches!(
                     state.status,
-                    Status::Pending | Status::Aborted | Status::Blocked { .. }
+                    Status::Pending
+                        | Status::Aside
+                        | Status::Undone { .. }
+                        | Status::Aborted
+                        | Status::Blocked { .. }
                 )
         };
         self.steps.iter().position(open)
@@ -407,7 +482,9 @@ impl Run {
     /// What is expected of the steps that are left.
     pub fn expected_left(&self) -> SignedDuration {
         self.steps()
-            .filter(|(_, state)| !state.status.is_over())
+            .filter(|(_, state)| {
+                !state.status.is_over() && state.status != Status::Aside
+            })
             .filter_map(|(spec, _)| spec.expect)
             .sum()
     }
@@ -423,6 +500,18 @@ impl Run {
         };
         let inputs = self.pinned.inputs.iter();
         inputs.filter(is_account).map(|input| input.value.clone()).collect()
+    }
+
+    /// What a step does in this run: in a drill, what the drill makes of it.
+    pub(in crate::runbook) fn does(&self, place: usize) -> &dyn Step {
+        let spec = &self.pinned.runbook.steps[place];
+        match &spec.drill {
+            Practised::Substitute(step) if self.pinned.drill => &**step,
+            Practised::Substitute(_)
+            | Practised::Run
+            | Practised::Simulate
+            | Practised::Skip => &*spec.does,
+        }
     }
 
     fn scene<'a>(

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::super::StepSpec;
 use super::super::call::Call;
-use super::super::plan::{Intent, Level, Plan, PlanHash};
+use super::super::plan::{Intent, Level, Plan, PlanHash, ReadBack};
 use super::super::steps::{Blocked, Settled};
 use super::transition::approval_holds;
 use super::{Answers, Approval, Difference, Happened, Run, Status, StepFact};
@@ -22,8 +22,6 @@ pub struct Proposal {
     pub plan: Plan,
     /// What a confirm approves.
     pub hash: PlanHash,
-    /// How many persons must approve.
-    pub needed: usize,
 }
 
 /// Why a confirm is not accepted.
@@ -80,8 +78,8 @@ impl Run {
             let told = format!("step {step} is {}", state.status.word());
             return Err(Blocked::because(told));
         }
-        if self.aborted.is_some() {
-            return Err(Blocked::because("the run was ended"));
+        if let Some(why) = self.held_back() {
+            return Err(Blocked::because(why));
         }
         self.nothing_else_confirmed(place)?;
         self.checks_are_fresh(place, estate, now)?;
@@ -89,8 +87,7 @@ impl Run {
         self.targets_are_known(place, &plan)?;
         let hash =
             PlanHash::of(&self.pinned.incident, &self.pinned.sha256, &plan);
-        let needed = needed(plan.level);
-        Ok(Proposal { plan, hash, needed })
+        Ok(Proposal { plan, hash })
     }
 
     /// The fact that a plan was shown.
@@ -122,12 +119,12 @@ impl Run {
         if state.proposed != Some(proposal.hash) {
             return Err(ConfirmRefused::OtherPlan);
         }
-        let approval = Approval {
-            needed: approval.needed.max(proposal.needed),
-            ..approval
-        };
-        approval_holds(&approval, plan.typed.as_deref())
-            .map_err(ConfirmRefused::Approval)?;
+        if let Some(why) = self.held_back() {
+            return Err(out_of_turn(why));
+        }
+        let second = state.approved.clone().or(approval.second);
+        let approval = Approval { second, ..approval };
+        approval_holds(&approval, plan).map_err(ConfirmRefused::Approval)?;
         let what = Happened::Confirmed {
             hash: proposal.hash,
             plan: Box::new(plan.clone()),
@@ -168,9 +165,12 @@ impl Run {
             return Err(not_now(format!("there is no step {step}")));
         };
         let state = &self.steps[place];
-        if state.status != Status::Confirmed || self.aborted.is_some() {
+        if state.status != Status::Confirmed {
             let word = state.status.word();
             return Err(not_now(format!("step {step} is {word}")));
+        }
+        if let Some(why) = self.held_back() {
+            return Err(not_now(why));
         }
         if state.recording {
             return Err(not_now("it is being recorded".into()));
@@ -226,6 +226,15 @@ impl Run {
             .map(|(spec, _)| spec)
     }
 
+    /// Why nothing is proposed or sent, if the whole run is held.
+    fn held_back(&self) -> Option<String> {
+        if self.aborted.is_some() {
+            return Some("the run was ended".into());
+        }
+        let (_, why) = self.paused.as_ref()?;
+        Some(format!("the run is paused: {why}"))
+    }
+
     fn plan(
         &self,
         place: usize,
@@ -234,13 +243,20 @@ impl Run {
     ) -> Result<Plan, Blocked> {
         let spec = &self.runbook().steps[place];
         let scene = self.scene(place, estate, now);
-        let mut plan = spec.does.plan(&scene)?;
+        let mut plan = self.does(place).plan(&scene)?;
         plan.step.clone_from(&spec.id);
         plan.expect = spec.expect.or(plan.expect);
         plan.level = plan.level.max(spec.level);
         if plan.level == Level::Severe && plan.typed.is_none() {
             plan.typed =
                 plan.calls.first().map(|call| call.target().to_owned());
+        }
+        if spec.is_irreversible() {
+            plan.second = self.pinned.second;
+        }
+        if let Some((ask, value)) = &spec.readback {
+            let value = scene.fill(value)?;
+            plan.readback = Some(ReadBack { ask: ask.clone(), value });
         }
         for input in self.pinned.inputs.iter().filter(|i| !i.verified) {
             plan.before.push(format!(
@@ -285,16 +301,17 @@ impl Run {
             }
             let mut scene = self.scene(need, estate, now);
             scene.since = now - fresh;
-            let why = match spec.does.settled(&scene, &Answers::default()) {
-                Settled::Done { .. } => continue,
-                Settled::Running { why }
-                | Settled::NotDone { why }
-                | Settled::CannotTell { why } => why,
-            };
+            let why =
+                match self.does(need).settled(&scene, &Answers::default()) {
+                    Settled::Done { .. } => continue,
+                    Settled::Running { why }
+                    | Settled::NotDone { why }
+                    | Settled::CannotTell { why } => why,
+                };
             let id = &spec.id;
             return Err(Blocked {
                 why: format!("check {id} no longer holds: {why}"),
-                looks: spec.does.looks(&scene),
+                looks: self.does(need).looks(&scene),
             });
         }
         Ok(())
@@ -348,8 +365,7 @@ impl Run {
         confirmed: Timestamp,
     ) -> Result<(), Hold> {
         let scene = self.scene(place, estate, confirmed);
-        let spec = &self.runbook().steps[place];
-        let mut looks = spec.does.bound_looks(&scene);
+        let mut looks = self.does(place).bound_looks(&scene);
         looks.retain(|look| {
             !estate.known(look).is_some_and(|known| {
                 !known.saved
@@ -410,13 +426,4 @@ impl Run {
 
 fn void(differences: Vec<Difference>, why: &str) -> Hold {
     Hold::Void { differences, why: why.to_owned() }
-}
-
-/// How many persons must approve a plan of this level. One for all of them
-/// until a team can ask for a second.
-fn needed(level: Level) -> usize {
-    match level {
-        Level::Read => 0,
-        Level::Mild | Level::Moderate | Level::Severe => 1,
-    }
 }

@@ -1,7 +1,7 @@
 //! One function from a step's status and a fact to its next status.
 
 use super::super::StepSpec;
-use super::super::plan::{IntentCopy, Level};
+use super::super::plan::{IntentCopy, Level, Plan};
 use super::super::steps::Wants;
 use super::act::{REASON_MIN, is_reason, matches_whole};
 use super::{Approval, Happened, Outcome, Status, StepState};
@@ -20,6 +20,7 @@ pub(super) fn next(
         | Happened::Lost { .. }
         | Happened::NotApplied { .. } => seen(state, what),
         Happened::Proposed { .. }
+        | Happened::Approved { .. }
         | Happened::Confirmed { .. }
         | Happened::Voided { .. } => approved(spec, state, what),
         Happened::Intended { intent } => intended(state, intent),
@@ -31,6 +32,8 @@ pub(super) fn next(
         | Happened::Decided { .. }
         | Happened::Answered { .. }
         | Happened::Skipped { .. }
+        | Happened::Overridden { .. }
+        | Happened::Called { .. }
         | Happened::Aborted { .. } => said(spec, state, what),
     }
 }
@@ -91,6 +94,13 @@ fn approved(
                 _ => refuse("it cannot be planned"),
             }
         }
+        Happened::Approved { hash, .. } => {
+            if state.status != Status::Planned || state.proposed != Some(*hash)
+            {
+                return refuse("that plan is not shown");
+            }
+            Ok(Status::Planned)
+        }
         Happened::Confirmed { hash, plan, approval, .. } => {
             if state.status != Status::Planned {
                 return refuse("no plan of it is shown");
@@ -101,7 +111,7 @@ fn approved(
             if plan.level < spec.level || plan.calls.is_empty() {
                 return refuse("the plan is not one of this step");
             }
-            approval_holds(approval, plan.typed.as_deref())?;
+            approval_holds(approval, plan)?;
             Ok(Status::Confirmed)
         }
         Happened::Voided { .. } => match state.status {
@@ -112,16 +122,20 @@ fn approved(
     }
 }
 
-/// Whether enough persons approved and the right name was typed.
+/// Whether enough persons approved and the right words were typed.
 pub(super) fn approval_holds(
     approval: &Approval,
-    typed: Option<&str>,
+    plan: &Plan,
 ) -> Result<(), String> {
-    if !approval.is_met() {
+    if !approval.is_met(plan.second) {
         return refuse("too few persons approved it");
     }
-    if typed.is_some() && approval.typed.as_deref() != typed {
+    if plan.typed.is_some() && approval.typed != plan.typed {
         return refuse("what was typed is not the name");
+    }
+    let value = plan.readback.as_ref().map(|back| &back.value);
+    if value.is_some() && approval.readback.as_ref() != value {
+        return refuse("what was read back is not what is observed");
     }
     Ok(())
 }
@@ -194,9 +208,9 @@ fn said(
             })
         }
         Happened::Retried => match state.status {
-            Status::Failed { .. } | Status::NotApplied { .. } => {
-                Ok(Status::Ready)
-            }
+            Status::Failed { .. }
+            | Status::NotApplied { .. }
+            | Status::Undone { .. } => Ok(Status::Ready),
             _ => refuse("only what is proven not applied is tried again"),
         },
         Happened::Decided { choice, rationale } => {
@@ -220,6 +234,21 @@ fn said(
             skip_holds(spec, state)?;
             reason_holds(reason)?;
             Ok(Status::Skipped { reason: reason.clone() })
+        }
+        Happened::Overridden { reason, .. } => {
+            skip_holds(spec, state)?;
+            if !matches!(state.status, Status::Held { .. }) {
+                return refuse("no check of it is held");
+            }
+            reason_holds(reason)?;
+            Ok(Status::Overridden { reason: reason.clone() })
+        }
+        Happened::Called { reason } => {
+            if state.status != Status::Aside {
+                return refuse("it is not a way back that waits");
+            }
+            reason_holds(reason)?;
+            Ok(Status::Ready)
         }
         Happened::Aborted { reason, .. } => {
             reason_holds(reason)?;
@@ -272,6 +301,10 @@ fn skip_holds(spec: &StepSpec, state: &StepState) -> Result<(), String> {
         Status::Pending
         | Status::Blocked { .. }
         | Status::NotApplicable
+        | Status::Aside
+        | Status::Undone { .. }
+        | Status::Overridden { .. }
+        | Status::Superseded
         | Status::Confirmed
         | Status::InFlight
         | Status::Waiting { .. }

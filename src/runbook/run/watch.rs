@@ -34,30 +34,32 @@ impl Run {
         estate: &Estate,
         now: Timestamp,
     ) -> Vec<Source> {
-        let spec = &self.runbook().steps[place];
         let state = &self.steps[place];
         let scene = self.scene(place, estate, now);
         match &state.status {
             Status::Checking
             | Status::Held { .. }
-            | Status::Verifying { .. } => spec.does.looks(&scene),
+            | Status::Verifying { .. } => self.does(place).looks(&scene),
             Status::Ready | Status::Planned => {
-                let mut looks = spec.does.looks(&scene);
-                looks.extend(spec.does.bound_looks(&scene));
+                let mut looks = self.does(place).looks(&scene);
+                looks.extend(self.does(place).bound_looks(&scene));
                 for need in self.rests_on(place) {
                     let scene = self.scene(need, estate, now);
-                    looks
-                        .extend(self.runbook().steps[need].does.looks(&scene));
+                    looks.extend(self.does(need).looks(&scene));
                 }
                 looks
             }
-            Status::Confirmed => spec.does.bound_looks(&scene),
+            Status::Confirmed => self.does(place).bound_looks(&scene),
             Status::Waiting { .. } | Status::Unknown { .. } => {
-                spec.does.answer_looks(&scene, &state.answers())
+                self.does(place).answer_looks(&scene, &state.answers())
             }
             Status::Pending
             | Status::Blocked { .. }
             | Status::NotApplicable
+            | Status::Aside
+            | Status::Undone { .. }
+            | Status::Overridden { .. }
+            | Status::Superseded
             | Status::InFlight
             | Status::Done
             | Status::Failed { .. }
@@ -77,7 +79,7 @@ impl Run {
         let place = self.runbook().place(step)?;
         let scene = self.scene(place, estate, now);
         let answers = self.steps[place].answers();
-        Some(self.runbook().steps[place].does.settled(&scene, &answers))
+        Some(self.does(place).settled(&scene, &answers))
     }
 
     /// Facts that follow from what is seen and from the time, at most one a
@@ -140,7 +142,7 @@ impl Run {
         let state = &self.steps[place];
         let look = || {
             let scene = self.scene(place, estate, now);
-            spec.does.settled(&scene, &state.answers())
+            self.does(place).settled(&scene, &state.answers())
         };
         match &state.status {
             Status::Checking

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Values;
 use super::call::Call;
-use super::plan::{Bound, Level, LossStatement, Plan, Undo};
+use super::plan::{Bound, Level, LossStatement, Plan, Second, Undo};
 use super::reader::Fields;
 use super::run::Answers;
 use super::text::{Missing, Text};

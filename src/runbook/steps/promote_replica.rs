@@ -6,7 +6,7 @@ use super::lag::{loss, readings};
 use super::seen::{instance, instance_source, is_named, moment};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
-    Settled, Step, StepType, Text, Undo, Values,
+    Second, Settled, Step, StepType, Text, Undo, Values,
 };
 use crate::estate::Source;
 use crate::estate::ids::{Account, Region};
@@ -157,6 +157,8 @@ impl Step for PromoteReplica {
                 "{id} has no source any more and is available in {region}"
             )],
             typed: Some(id.clone()),
+            readback: None,
+            second: Second::Off,
         })
     }
 

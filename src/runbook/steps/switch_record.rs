@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::seen::{moment, seen};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
-    Settled, Step, StepType, Text, Undo, Values,
+    Second, Settled, Step, StepType, Text, Undo, Values,
 };
 use crate::estate::ids::{Account, Region, ZoneId};
 use crate::estate::resource::RecordSet;
@@ -230,6 +230,8 @@ impl Step for SwitchRecord {
                 "the change is on all of Route 53's name servers".into(),
             ],
             typed: Some(name),
+            readback: None,
+            second: Second::Off,
         })
     }
 

@@ -18,7 +18,9 @@ pub(super) fn mark(step: &StepState) -> Mark {
         Status::Unknown { .. } | Status::Held { unclear: true, .. } => {
             Mark::Unknown
         }
-        Status::Held { .. } => Mark::Warn,
+        Status::Held { .. }
+        | Status::Overridden { .. }
+        | Status::Undone { .. } => Mark::Warn,
         Status::Ready
         | Status::Checking
         | Status::Planned
@@ -28,6 +30,8 @@ pub(super) fn mark(step: &StepState) -> Mark {
         | Status::Verifying { .. } => Mark::Running,
         Status::Pending
         | Status::NotApplicable
+        | Status::Aside
+        | Status::Superseded
         | Status::Skipped { .. }
         | Status::Aborted => Mark::Stale,
     }
@@ -43,9 +47,13 @@ pub(super) fn tone(status: &Status) -> Tone {
         Status::Unknown { .. } | Status::Held { unclear: true, .. } => {
             Tone::Unknown
         }
-        Status::Held { .. } => Tone::Warn,
+        Status::Held { .. }
+        | Status::Overridden { .. }
+        | Status::Undone { .. } => Tone::Warn,
         Status::Pending
         | Status::NotApplicable
+        | Status::Aside
+        | Status::Superseded
         | Status::Skipped { .. }
         | Status::Aborted => Tone::Dim,
         Status::Ready
