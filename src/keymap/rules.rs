@@ -6,49 +6,24 @@ use super::problem::{Place, Problem};
 use super::{Action, CONTEXTS, Chord, Context, Keymap, Line, Meaning, spell};
 
 /// What must stay reachable, one of these actions, and from where.
-const REACHABLE: &[(&[Action], &[Context])] = &[
-    (&[Action::Quit, Action::Interrupt], CONTEXTS),
-    (
-        &[Action::HelpOpen],
-        &[
-            Context::Overview,
-            Context::Resources,
-            Context::Regions,
-            Context::Jobs,
-            Context::Runbook,
-            Context::Restore,
-            Context::Timeline,
-            Context::Systems,
-            Context::Readiness,
-            Context::List,
-            Context::Text,
-            Context::Global,
-        ],
-    ),
-    (
-        &[Action::NavBack],
-        &[
-            Context::Palette,
-            Context::Help,
-            Context::Menu,
-            Context::Overview,
-            Context::Resources,
-            Context::Regions,
-            Context::Jobs,
-            Context::Runbook,
-            Context::Restore,
-            Context::Timeline,
-            Context::Systems,
-            Context::Readiness,
-            Context::List,
-            Context::Text,
-            Context::Global,
-        ],
-    ),
-    (&[Action::ConfirmReject], &[Context::Confirm, Context::Typed]),
-    (&[Action::InputCancel], &[Context::Input]),
-    (&[Action::InputSubmit], &[Context::Input]),
+const REACHABLE: &[(&[Action], fn(&Context) -> bool)] = &[
+    (&[Action::Quit, Action::Interrupt], |_| true),
+    (&[Action::HelpOpen], |from| {
+        let opened = [Context::Palette, Context::Help, Context::Menu];
+        !is_asked(from) && !opened.contains(from)
+    }),
+    (&[Action::NavBack], |from| !is_asked(from)),
+    (&[Action::ConfirmReject], |from| {
+        [Context::Confirm, Context::Typed].contains(from)
+    }),
+    (&[Action::InputCancel], |from| *from == Context::Input),
+    (&[Action::InputSubmit], |from| *from == Context::Input),
 ];
+
+/// Where keys answer: they are text, or a yes or no.
+fn is_asked(context: &Context) -> bool {
+    [Context::Input, Context::Confirm, Context::Typed].contains(context)
+}
 
 /// Every rule that `keymap`, read from `file`, does not keep.
 pub(super) fn broken(keymap: &Keymap, file: &Arc<str>) -> Vec<Problem> {
@@ -142,8 +117,9 @@ fn sends(key: Chord) -> bool {
 }
 
 fn reachable(keymap: &Keymap, file: &Arc<str>, problems: &mut Vec<Problem>) {
-    for (actions, contexts) in REACHABLE {
-        let lost = contexts.iter().find(|context| {
+    for (actions, is_from) in REACHABLE {
+        let mut contexts = CONTEXTS.iter().filter(|one| is_from(one));
+        let lost = contexts.find(|context| {
             let stack = context.stack();
             actions.iter().all(|a| keymap.keys_for(*a, stack).is_empty())
         });
