@@ -34,6 +34,19 @@ pub enum State {
     NoObjective,
 }
 
+impl State {
+    /// Its place in a list by risk: the smaller, the nearer to the top.
+    pub fn risk(self) -> u8 {
+        match self {
+            State::Outside => 0,
+            State::Unknown => 1,
+            State::Late => 2,
+            State::Inside => 3,
+            State::NoObjective => 4,
+        }
+    }
+}
+
 /// What a copy is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Via {
@@ -150,20 +163,10 @@ pub(super) fn standings(
         .map(|subject| standing(estate, points, subject, aim))
         .collect();
     standings.sort_by(|a, b| {
-        let key = |s: &Standing| (risk(s.state), -s.used.unwrap_or(i64::MAX));
+        let key = |s: &Standing| (s.state.risk(), -s.used.unwrap_or(i64::MAX));
         key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
     });
     standings
-}
-
-fn risk(state: State) -> u8 {
-    match state {
-        State::Outside => 0,
-        State::Unknown => 1,
-        State::Late => 2,
-        State::Inside => 3,
-        State::NoObjective => 4,
-    }
 }
 
 fn standing(

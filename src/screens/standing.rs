@@ -217,7 +217,7 @@ pub fn key(standing: &Standing, sort: Sort) -> SortKey<'_> {
     let used = percent(standing);
     let (rank, number, text) = match sort {
         // What is lost altogether is worse than any share.
-        Sort::Risk => (risk(standing.state), used.unwrap_or(u64::MAX), ""),
+        Sort::Risk => (standing.state.risk(), used.unwrap_or(u64::MAX), ""),
         Sort::Name => (0, 0, ""),
         Sort::Age => {
             let loss = seconds(standing.loss);
@@ -232,16 +232,6 @@ pub fn key(standing: &Standing, sort: Sort) -> SortKey<'_> {
         Sort::Type => (0, 0, standing.kind.name()),
     };
     SortKey { rank, number: Reverse(number), text, name: &standing.name }
-}
-
-fn risk(state: State) -> u8 {
-    match state {
-        State::Outside => 0,
-        State::Unknown => 1,
-        State::Late => 2,
-        State::Inside => 3,
-        State::NoObjective => 4,
-    }
 }
 
 #[cfg(test)]
