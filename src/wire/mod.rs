@@ -20,6 +20,7 @@ mod percent;
 mod query;
 mod recognise;
 mod rest;
+mod rest_body;
 mod rest_json;
 mod rest_xml;
 mod scalar;
@@ -400,8 +401,12 @@ pub fn decode_response(
         fault.map(Err)
     } else {
         let output = match protocol {
-            Protocol::RestJson1 => rest_json::decode_response(op, response),
-            Protocol::RestXml => rest_xml::decode_response(op, response),
+            Protocol::RestJson1 => {
+                rest_body::decode_response(op, response, &rest_json::FORMAT)
+            }
+            Protocol::RestXml => {
+                rest_body::decode_response(op, response, &rest_xml::FORMAT)
+            }
             Protocol::AwsQuery => query::decode_response(op, response),
             Protocol::Ec2Query => query::decode_ec2(op, response),
             Protocol::AwsJson10 | Protocol::AwsJson11 => {

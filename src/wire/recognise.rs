@@ -7,7 +7,7 @@ use super::model::{Model, Operation, Protocol, Segment, Service, Template};
 use super::rest::Around;
 use super::{
     Decoded, Misfit, Reason, Request, Unknown, Unrecognised, Value, aws_json,
-    cbor, percent, query, rest_json, rest_xml,
+    cbor, percent, query, rest_body, rest_json, rest_xml,
 };
 
 /// What a request's form says, before its body is read.
@@ -91,11 +91,12 @@ fn read(
         (Form::Action(protocol, _, pairs), _) => {
             query::decode_request(op, protocol, pairs, unknown)
         }
-        (Form::Rest(Protocol::RestXml), Some(around)) => {
-            rest_xml::decode_request(op, &around, body, unknown)
-        }
-        (Form::Rest(_), Some(around)) => {
-            rest_json::decode_request(op, &around, body, unknown)
+        (Form::Rest(protocol), Some(around)) => {
+            let format = match protocol {
+                Protocol::RestXml => &rest_xml::FORMAT,
+                _ => &rest_json::FORMAT,
+            };
+            rest_body::decode_request(op, &around, body, unknown, format)
         }
         (Form::Rest(_), None) => Err(Misfit::new("no such path")),
     }

@@ -3,8 +3,9 @@
 use super::json::{
     body, fault_body, read, read_structure, write, write_structure,
 };
-use super::model::{Member, Service};
-use super::rest::{self, Around, Body, in_body, raw_payload, structure};
+use super::model::{Member, Service, Structure};
+use super::rest::{self, Body, in_body, structure};
+use super::rest_body::Format;
 use super::{
     Misfit, Object, Operation, Request, Response, Unknown, Value, Written,
 };
@@ -49,46 +50,28 @@ fn write_body(service: &Service, body: Body<'_>) -> Result<Vec<u8>, Misfit> {
     Ok(out)
 }
 
-pub(super) fn decode_request(
-    op: &Operation<'_>,
-    around: &Around<'_>,
+/// How its bodies are read.
+pub(super) const FORMAT: Format =
+    Format { payload: read_payload, members: read_members };
+
+fn read_payload(
+    service: &Service,
+    payload: &Member,
     bytes: &[u8],
     unknown: &mut Unknown,
 ) -> Result<Value, Misfit> {
-    let Some(member) = op.input() else {
-        return Ok(Value::Object(Object::new()));
-    };
-    let found = structure(op.service, member);
-    let mut out = rest::decode_request(op.service, found, around)?;
-    read_body(op.service, member, bytes, &mut out, unknown)?;
-    Ok(Value::Object(out))
+    let value = Value::Object(body(bytes)?);
+    unknown.below(&payload.name, |u| read(service, payload, value, u))
 }
 
-fn read_body(
+fn read_members(
     service: &Service,
-    member: &Member,
+    structure: &Structure,
     bytes: &[u8],
     out: &mut Object,
     unknown: &mut Unknown,
 ) -> Result<(), Misfit> {
-    let structure = structure(service, member);
-    if let Some(name) = &structure.payload {
-        let payload = structure.member(name).expect("payloads are members");
-        let value = match raw_payload(service, payload, bytes) {
-            Some(value) => value,
-            None if bytes.is_empty() => return Ok(()),
-            None => {
-                let value = Value::Object(body(bytes)?);
-                unknown.below(name, |u| read(service, payload, value, u))?
-            }
-        };
-        out.insert(name.clone(), value);
-        return Ok(());
-    }
-    if structure.members.iter().any(in_body) {
-        read_structure(service, structure, body(bytes)?, out, unknown)?;
-    }
-    Ok(())
+    read_structure(service, structure, body(bytes)?, out, unknown)
 }
 
 pub(super) fn encode_response(
@@ -101,21 +84,6 @@ pub(super) fn encode_response(
         response.headers.push(content_type());
     }
     Ok(response)
-}
-
-pub(super) fn decode_response(
-    op: &Operation<'_>,
-    response: &Response,
-) -> Result<Value, Misfit> {
-    let Some(member) = op.output() else {
-        return Ok(Value::Object(Object::new()));
-    };
-    let found = structure(op.service, member);
-    let mut out = rest::decode_response(op.service, found, response)?;
-    let mut unknown = Unknown::default();
-    let bytes = &response.body;
-    read_body(op.service, member, bytes, &mut out, &mut unknown)?;
-    Ok(Value::Object(out))
 }
 
 pub(super) fn encode_fault(written: &Written<'_>) -> Response {

@@ -1,7 +1,8 @@
 //! restXml: XML bodies over HTTP verbs and paths.
 
-use super::model::{Member, Operation, Service};
-use super::rest::{self, Around, Body, in_body, raw_payload, structure};
+use super::model::{Member, Operation, Service, Structure};
+use super::rest::{self, Body, in_body, structure};
+use super::rest_body::Format;
 use super::xml::{
     close, read, read_members, start, with_root, write, write_members,
 };
@@ -81,42 +82,29 @@ fn write_payload(
     }
 }
 
-pub(super) fn decode_request(
-    op: &Operation<'_>,
-    around: &Around<'_>,
+/// How its bodies are read.
+pub(super) const FORMAT: Format =
+    Format { payload: read_payload, members: read_body };
+
+fn read_payload(
+    service: &Service,
+    payload: &Member,
     bytes: &[u8],
     unknown: &mut Unknown,
 ) -> Result<Value, Misfit> {
-    let Some(member) = op.input() else {
-        return Ok(Value::Object(Object::new()));
-    };
-    let found = structure(op.service, member);
-    let mut out = rest::decode_request(op.service, found, around)?;
-    read_body(op.service, member, bytes, &mut out, unknown)?;
-    Ok(Value::Object(out))
+    with_root(bytes, |root| {
+        unknown.below(&payload.name, |u| read(service, payload, root, u))
+    })
 }
 
 fn read_body(
     service: &Service,
-    member: &Member,
+    structure: &Structure,
     bytes: &[u8],
     out: &mut Object,
     unknown: &mut Unknown,
 ) -> Result<(), Misfit> {
-    let structure = structure(service, member);
-    if let Some(name) = &structure.payload {
-        let payload = structure.member(name).expect("payloads are members");
-        let value = match raw_payload(service, payload, bytes) {
-            Some(value) => value,
-            None if bytes.is_empty() => return Ok(()),
-            None => with_root(bytes, |root| {
-                unknown.below(name, |u| read(service, payload, root, u))
-            })?,
-        };
-        out.insert(name.clone(), value);
-        return Ok(());
-    }
-    if bytes.is_empty() || !structure.members.iter().any(in_body) {
+    if bytes.is_empty() {
         return Ok(());
     }
     with_root(bytes, |root| {
@@ -142,21 +130,6 @@ pub(super) fn encode_response(
         response.headers.push(("Content-Type".to_owned(), value));
     }
     Ok(response)
-}
-
-pub(super) fn decode_response(
-    op: &Operation<'_>,
-    response: &Response,
-) -> Result<Value, Misfit> {
-    let Some(member) = op.output() else {
-        return Ok(Value::Object(Object::new()));
-    };
-    let found = structure(op.service, member);
-    let mut out = rest::decode_response(op.service, found, response)?;
-    let mut unknown = Unknown::default();
-    let bytes = &response.body;
-    read_body(op.service, member, bytes, &mut out, &mut unknown)?;
-    Ok(Value::Object(out))
 }
 
 #[cfg(test)]
