@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::seed::arn;
-use super::world::shelf::Paging;
+use super::world::shelf::{Paging, fill};
 use super::world::value::{moment, number, text, time};
 use super::world::{Caller, Fault, Place, Service, World, refuse};
 
@@ -43,12 +43,7 @@ fn held(place: &Place) -> BTreeMap<String, Value> {
             held.insert(resource.name.clone(), item);
         }
     }
-    for (id, item) in place.shelves.all("dynamodb:table") {
-        let under = held.entry(id.to_owned()).or_insert_with(|| json!({}));
-        for (name, value) in item.as_object().into_iter().flatten() {
-            under[name.as_str()] = value.clone();
-        }
-    }
+    place.shelves.lay_on("dynamodb:table", &mut held);
     held
 }
 
@@ -109,11 +104,7 @@ fn table(
         ("CreationDateTime", time(now - WINDOW * 2)),
         ("DeletionProtectionEnabled", json!(true)),
     ];
-    for (member, value) in usual {
-        if item.get(member).is_none() {
-            item[member] = value;
-        }
-    }
+    fill(&mut item, usual);
     Ok(json!({ "Table": item }))
 }
 
@@ -175,11 +166,7 @@ fn backups(
             ("BackupType", json!("USER")),
             ("BackupCreationDateTime", time(now)),
         ];
-        for (member, value) in usual {
-            if item.get(member).is_none() {
-                item[member] = value;
-            }
-        }
+        fill(&mut item, usual);
         item
     });
     let all = all.filter(|item| {

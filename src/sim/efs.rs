@@ -46,12 +46,7 @@ fn held(place: &Place) -> BTreeMap<String, Value> {
             held.insert(id.to_owned(), item);
         }
     }
-    for (id, item) in place.shelves.all("efs:file-system") {
-        let under = held.entry(id.to_owned()).or_insert_with(|| json!({}));
-        for (name, value) in item.as_object().into_iter().flatten() {
-            under[name.as_str()] = value.clone();
-        }
-    }
+    place.shelves.lay_on("efs:file-system", &mut held);
     held
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::seed::arn;
-use super::world::shelf::Paging;
+use super::world::shelf::{Paging, fill};
 use super::world::value::{list, time};
 use super::world::vault::PointStatus;
 use super::world::{Caller, Fault, Service, World, refuse};
@@ -48,12 +48,7 @@ fn file_systems(
             all.insert(id.to_owned(), item);
         }
     }
-    for (id, item) in place.shelves.all("fsx:file-system") {
-        let under = all.entry(id.to_owned()).or_insert_with(|| json!({}));
-        for (name, value) in item.as_object().into_iter().flatten() {
-            under[name.as_str()] = value.clone();
-        }
-    }
+    place.shelves.lay_on("fsx:file-system", &mut all);
     let all = all
         .into_iter()
         .map(|(id, item)| {
@@ -81,11 +76,7 @@ fn file_system(
         ("Lifecycle", json!("AVAILABLE")),
         ("CreationTime", time(now)),
     ];
-    for (member, value) in usual {
-        if item.get(member).is_none() {
-            item[member] = value;
-        }
-    }
+    fill(&mut item, usual);
     tagged(item)
 }
 
@@ -130,11 +121,7 @@ fn backups(
             ("CreationTime", time(now)),
             ("FileSystem", json!({})),
         ];
-        for (member, value) in usual {
-            if item.get(member).is_none() {
-                item[member] = value;
-            }
-        }
+        fill(&mut item, usual);
         all.insert(id.to_owned(), item);
     }
     for (id, item) in &mut all {

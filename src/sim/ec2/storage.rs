@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sim::world::shelf::Paging;
+use crate::sim::world::shelf::{Paging, fill};
 use crate::sim::world::value::{list, text, time};
 use crate::sim::world::vault::PointStatus;
-use crate::sim::world::{Caller, Fault, Place, World, refuse};
+use crate::sim::world::{Caller, Fault, World, refuse};
 
 /// The volume that a copied snapshot is told to be of.
 const NO_VOLUME: &str = "vol-ffffffff";
@@ -35,22 +35,23 @@ pub(super) fn volumes(
         else {
             continue;
         };
-        let tags = resource.tags.iter().map(|(k, v)| (k.clone(), json!(v)));
-        let tags: serde_json::Map<String, Value> = tags.collect();
         let item = json!({
             "Size": resource.bytes >> 30,
             "Encrypted": true,
-            "Tags": tags,
+            "Tags": resource.tags,
         });
         all.insert(id.to_owned(), item);
     }
-    over(place, "ec2:volume", &mut all);
+    place.shelves.lay_on("ec2:volume", &mut all);
     let zone = format!("{}a", caller.region);
     let shown = all.into_iter().map(|(id, mut item)| {
-        default(&mut item, "State", json!("in-use"));
-        default(&mut item, "AvailabilityZone", json!(zone));
-        default(&mut item, "CreateTime", time(now));
-        default(&mut item, "VolumeType", json!("gp3"));
+        let usual = [
+            ("State", json!("in-use")),
+            ("AvailabilityZone", json!(zone)),
+            ("CreateTime", time(now)),
+            ("VolumeType", json!("gp3")),
+        ];
+        fill(&mut item, usual);
         item["VolumeId"] = json!(id);
         (id, tagged(item))
     });
@@ -91,12 +92,15 @@ pub(super) fn snapshots(
         });
         all.insert(id.to_owned(), item);
     }
-    over(place, "ec2:snapshot", &mut all);
+    place.shelves.lay_on("ec2:snapshot", &mut all);
     let shown = all.into_iter().map(|(id, mut item)| {
-        default(&mut item, "State", json!("completed"));
-        default(&mut item, "StartTime", time(now));
-        default(&mut item, "StorageTier", json!("standard"));
-        default(&mut item, "OwnerId", json!(caller.account));
+        let usual = [
+            ("State", json!("completed")),
+            ("StartTime", time(now)),
+            ("StorageTier", json!("standard")),
+            ("OwnerId", json!(caller.account)),
+        ];
+        fill(&mut item, usual);
         item["SnapshotId"] = json!(id);
         (id, tagged(item))
     });
@@ -155,20 +159,19 @@ pub(super) fn instances(
         else {
             continue;
         };
-        let tags = resource.tags.iter().map(|(k, v)| (k.clone(), json!(v)));
-        let tags: serde_json::Map<String, Value> = tags.collect();
-        all.insert(id.to_owned(), json!({ "Tags": tags }));
+        all.insert(id.to_owned(), json!({ "Tags": resource.tags }));
     }
-    over(place, "ec2:instance", &mut all);
+    place.shelves.lay_on("ec2:instance", &mut all);
     let zone = format!("{}a", caller.region);
     let shown = all.into_iter().map(|(id, mut item)| {
-        let running = json!({ "Code": 16, "Name": "running" });
-        default(&mut item, "State", running);
-        default(&mut item, "InstanceType", json!("m7g.large"));
-        default(&mut item, "ImageId", json!("ami-0d3f1c55aa0b91e27"));
-        default(&mut item, "LaunchTime", time(now));
-        let at = json!({ "AvailabilityZone": zone });
-        default(&mut item, "Placement", at);
+        let usual = [
+            ("State", json!({ "Code": 16, "Name": "running" })),
+            ("InstanceType", json!("m7g.large")),
+            ("ImageId", json!("ami-0d3f1c55aa0b91e27")),
+            ("LaunchTime", time(now)),
+            ("Placement", json!({ "AvailabilityZone": zone })),
+        ];
+        fill(&mut item, usual);
         item["InstanceId"] = json!(id);
         (id, tagged(item))
     });
@@ -209,10 +212,13 @@ pub(super) fn images(
         });
         all.insert(id.to_owned(), item);
     }
-    over(place, "ec2:image", &mut all);
+    place.shelves.lay_on("ec2:image", &mut all);
     let shown = all.into_iter().map(|(id, mut item)| {
-        default(&mut item, "State", json!("available"));
-        default(&mut item, "OwnerId", json!(caller.account));
+        let usual = [
+            ("State", json!("available")),
+            ("OwnerId", json!(caller.account)),
+        ];
+        fill(&mut item, usual);
         item["ImageId"] = json!(id);
         (id, tagged(item))
     });
@@ -262,22 +268,6 @@ fn binned(
 /// The id in an ARN of something of a type.
 fn tail<'a>(arn: &'a str, wanted: &str, is: &str) -> Option<&'a str> {
     (is == wanted).then(|| arn.rsplit('/').next().unwrap_or_default())
-}
-
-/// Lays the items of a shelf over what is there already.
-fn over(place: &Place, kind: &str, all: &mut BTreeMap<String, Value>) {
-    for (id, item) in place.shelves.all(kind) {
-        let under = all.entry(id.to_owned()).or_insert_with(|| json!({}));
-        for (name, value) in item.as_object().into_iter().flatten() {
-            under[name.as_str()] = value.clone();
-        }
-    }
-}
-
-fn default(item: &mut Value, member: &str, value: Value) {
-    if item.get(member).is_none() {
-        item[member] = value;
-    }
 }
 
 /// An item with its tags as EC2 tells them.

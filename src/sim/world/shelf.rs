@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::value::{Page, number, page, text};
 use super::{Fault, Place, refuse};
@@ -49,6 +49,18 @@ impl Shelves {
         let shelf = self.0.get(kind).into_iter().flatten();
         shelf.map(|(id, item)| (id.as_str(), item))
     }
+
+    /// Lays the items of a kind over what is there already, by id: members
+    /// of the same name are replaced.
+    pub fn lay_on(&self, kind: &str, there: &mut BTreeMap<String, Value>) {
+        for (id, item) in self.all(kind) {
+            let under =
+                there.entry(id.to_owned()).or_insert_with(|| json!({}));
+            for (name, value) in item.as_object().into_iter().flatten() {
+                under[name.as_str()] = value.clone();
+            }
+        }
+    }
 }
 
 /// Objects are joined member by member; anything else is replaced, and null
@@ -67,6 +79,18 @@ pub(crate) fn lay(under: &mut Value, over: &Value) {
             under.remove(name);
         } else {
             lay(under.entry(name.as_str()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Gives an item the members that it has not.
+pub fn fill<'m>(
+    item: &mut Value,
+    usual: impl IntoIterator<Item = (&'m str, Value)>,
+) {
+    for (member, value) in usual {
+        if item.get(member).is_none() {
+            item[member] = value;
         }
     }
 }
@@ -121,8 +145,6 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -135,6 +157,26 @@ mod tests {
         assert_eq!(*item, json!({ "x": { "y": 3 }, "w": [1] }));
         assert!(shelves.take("s3:bucket", "a"));
         assert_eq!(shelves.all("s3:bucket").count(), 0);
+    }
+
+    #[test]
+    fn items_laid_on_what_is_there_keep_its_other_members() {
+        let mut shelves = Shelves::default();
+        shelves.put("s3:bucket", "a", json!({ "x": 1 }));
+        shelves.put("s3:bucket", "b", json!({}));
+        let under = json!({ "x": 2, "y": 3 });
+        let mut there = BTreeMap::from([("a".to_owned(), under)]);
+        shelves.lay_on("s3:bucket", &mut there);
+        assert_eq!(there["a"], json!({ "x": 1, "y": 3 }));
+        assert_eq!(there["b"], json!({}));
+    }
+
+    #[test]
+    fn only_what_an_item_lacks_is_filled_in() {
+        let mut item = json!({ "x": 1, "y": null });
+        let usual = ["x", "y", "z"].map(|member| (member, json!(2)));
+        fill(&mut item, usual);
+        assert_eq!(item, json!({ "x": 1, "y": null, "z": 2 }));
     }
 
     #[test]
