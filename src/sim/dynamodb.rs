@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::seed::arn;
 use super::world::shelf::{Paging, fill};
-use super::world::value::{moment, number, text, time};
+use super::world::value::{moment, number, own_tags, text, time};
 use super::world::{Caller, Fault, Place, Service, World, refuse};
 
 /// Its operations. An item of `dynamodb:table` holds members of a
@@ -189,11 +189,7 @@ fn tags(
     let of = json!({ "TableName": input.get("ResourceArn") });
     let missing = "ResourceNotFoundException";
     let (_, item) = one(world, caller, &of, missing)?;
-    let tags = item.get("Tags").and_then(Value::as_object);
-    let tags = tags.into_iter().flatten();
-    let tags: Vec<Value> =
-        tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
-    Ok(json!({ "Tags": tags }))
+    Ok(json!({ "Tags": own_tags(&item) }))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod storage;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::world::value::list;
+use super::world::value::{list, tag_list};
 use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Its operations.
@@ -45,8 +45,7 @@ pub const SERVICE: Service = Service {
 /// An item with its tags in the form that EC2 shows them.
 fn tag_set(mut item: Value) -> Value {
     if let Some(Value::Object(tags)) = item.get("Tags") {
-        let tags = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v }));
-        item["Tags"] = tags.collect();
+        item["Tags"] = json!(tag_list(tags));
     }
     item
 }

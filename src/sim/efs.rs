@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::seed::arn;
 use super::world::shelf::Paging;
-use super::world::value::{number, text, time};
+use super::world::value::{number, own_tags, text, time};
 use super::world::{Caller, Fault, Place, Service, World, refuse};
 
 /// Its operations. An item of `efs:file-system` holds members of a
@@ -82,10 +82,6 @@ fn file_systems(
 }
 
 fn shown(caller: &Caller, id: &str, item: &Value, now: Timestamp) -> Value {
-    let tags = item.get("Tags").and_then(Value::as_object);
-    let tags = tags.into_iter().flatten();
-    let tags: Vec<Value> =
-        tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
     let of = |member: &str, usual: Value| {
         item.get(member).cloned().unwrap_or(usual)
     };
@@ -102,7 +98,7 @@ fn shown(caller: &Caller, id: &str, item: &Value, now: Timestamp) -> Value {
         "SizeInBytes": of("SizeInBytes", json!({ "Value": 6144 })),
         "PerformanceMode": "generalPurpose",
         "Encrypted": of("Encrypted", json!(true)),
-        "Tags": tags,
+        "Tags": own_tags(item),
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::seed::arn;
 use super::world::shelf::{Paging, fill};
-use super::world::value::{list, time};
+use super::world::value::{list, own_tags, time};
 use super::world::vault::PointStatus;
 use super::world::{Caller, Fault, Service, World, refuse};
 
@@ -132,10 +132,7 @@ fn backups(
 }
 
 fn tagged(mut item: Value) -> Value {
-    let tags = item.get("Tags").and_then(Value::as_object);
-    let tags = tags.into_iter().flatten();
-    let tags: Vec<Value> =
-        tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+    let tags = own_tags(&item);
     if !tags.is_empty() {
         item["Tags"] = json!(tags);
     } else if let Some(item) = item.as_object_mut() {

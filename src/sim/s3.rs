@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::shelf::Paging;
-use super::world::value::{text, time};
+use super::world::value::{tag_list, text, time};
 use super::world::{Caller, Fault, Place, Service, World, refuse};
 
 /// Its operations. An item of `s3:bucket` holds `CreationDate`, and the
@@ -179,8 +179,7 @@ fn tagging(
     let tags = tags.ok_or_else(|| {
         refuse(404, "NoSuchTagSet", "The TagSet does not exist")
     })?;
-    let tags = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v }));
-    Ok(json!({ "TagSet": tags.collect::<Vec<_>>() }))
+    Ok(json!({ "TagSet": tag_list(tags) }))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::world::job::Tags;
 use super::world::labour::arn_parts;
 use super::world::seed::arn;
-use super::world::value::{list, number, page, text};
+use super::world::value::{list, number, page, tag_list, text};
 use super::world::{Caller, Fault, Place, Service, World, refuse};
 
 /// Its operations.
@@ -143,10 +143,9 @@ fn resources(
         let text = "The pagination token is not valid.";
         refuse(400, "PaginationTokenExpiredException", text)
     })?;
-    let shown = page.items.into_iter().map(|(arn, tags)| {
-        let tags = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v }));
-        json!({ "ResourceARN": arn, "Tags": tags.collect::<Vec<_>>() })
-    });
+    let shown = page.items.into_iter().map(
+        |(arn, tags)| json!({ "ResourceARN": arn, "Tags": tag_list(tags) }),
+    );
     Ok(json!({
         "ResourceTagMappingList": shown.collect::<Vec<_>>(),
         "PaginationToken": page.next.unwrap_or_default(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sim::world::shelf::{Paging, fill};
-use crate::sim::world::value::{list, text, time};
+use crate::sim::world::value::{list, own_tags, text, time};
 use crate::sim::world::vault::PointStatus;
 use crate::sim::world::{Caller, Fault, World, refuse};
 
@@ -272,11 +272,7 @@ fn tail<'a>(arn: &'a str, wanted: &str, is: &str) -> Option<&'a str> {
 
 /// An item with its tags as EC2 tells them.
 fn tagged(mut item: Value) -> Value {
-    let tags = item.get("Tags").and_then(Value::as_object);
-    let tags = tags.into_iter().flatten();
-    let tags: Vec<Value> =
-        tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
-    item["Tags"] = json!(tags);
+    item["Tags"] = json!(own_tags(&item));
     item
 }
 

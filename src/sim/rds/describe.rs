@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sim::world::database::Instance;
 use crate::sim::world::job::Tags;
-use crate::sim::world::value::{list, moment, number, text, time};
+use crate::sim::world::value::{list, moment, number, tag_list, text, time};
 use crate::sim::world::{Caller, Fault, Place, World, refuse};
 
 /// What the caller has in its Region.
@@ -238,7 +238,7 @@ pub(super) fn tags(
 ) -> Result<Value, Fault> {
     let name = required(input, "ResourceName")?;
     let found = tags_of(world, caller, name)?;
-    Ok(json!({ "TagList": show::tag_list(&found) }))
+    Ok(json!({ "TagList": tag_list(&found) }))
 }
 
 fn tags_of(

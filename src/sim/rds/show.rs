@@ -6,10 +6,9 @@ use crate::sim::world::database::{
     AutomatedBackup, Cluster, ClusterSnapshot, GlobalCluster, Instance,
     Snapshot, Status, endpoint,
 };
-use crate::sim::world::job::Tags;
 use crate::sim::world::labour::arn_parts;
 use crate::sim::world::seed::arn;
-use crate::sim::world::value::time;
+use crate::sim::world::value::{tag_list, time};
 use crate::sim::world::{Caller, Place, World};
 use jiff::SignedDuration;
 
@@ -19,10 +18,6 @@ pub(super) const PITR_BEHIND: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn own_arn(caller: &Caller, rest: &str) -> String {
     arn("rds", &caller.region, &caller.account, rest)
-}
-
-pub(super) fn tag_list(tags: &Tags) -> Value {
-    tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect()
 }
 
 fn status_infos(world: &World, caller: &Caller, of: &Instance) -> Value {

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{Timestamp, Unit};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A time stamp as a handler answers it: RFC 3339 text, to the millisecond.
 pub fn time(at: Timestamp) -> Value {
@@ -44,6 +45,20 @@ pub fn moment(input: &Value, member: &str) -> Option<Timestamp> {
             .and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         _ => None,
     }
+}
+
+/// Tags as most of AWS tells them: pairs of `Key` and `Value`.
+pub fn tag_list<'t, V: Serialize + 't>(
+    tags: impl IntoIterator<Item = (&'t String, &'t V)>,
+) -> Vec<Value> {
+    let tags = tags.into_iter();
+    tags.map(|(k, v)| json!({ "Key": k, "Value": v })).collect()
+}
+
+/// The same of an item, whose `Tags` are an object; empty without.
+pub fn own_tags(item: &Value) -> Vec<Value> {
+    let tags = item.get("Tags").and_then(Value::as_object);
+    tag_list(tags.into_iter().flatten())
 }
 
 /// A page of a list: its items, and the token of the next page.
