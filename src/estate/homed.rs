@@ -217,44 +217,15 @@ fn sign_in(estate: &Estate) -> Option<Need> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
-    use super::super::part::Part;
-    use super::super::part::edge::EndpointGroup;
+    use super::super::Found;
+    use super::super::fixture::{
+        CENTRAL, WEST, accelerator, has, record, saw,
+    };
     use super::super::resource::{Identity, Zone};
-    use super::super::{Found, Observation};
     use super::*;
 
-    fn saw(estate: &mut Estate, region: &str, what: What, found: Found) {
-        let at = Timestamp::from_second(1_700_000_000).unwrap();
-        let account = Account::new("111122223333");
-        estate.apply(Observation {
-            source: Source::aws(&account, &region.into(), what),
-            begun: at,
-            at,
-            found: Ok(found),
-            partial: None,
-        });
-    }
-
-    fn record(name: &str, host: &str) -> RecordSet {
-        RecordSet {
-            zone: "Z1".into(),
-            name: name.into(),
-            kind: "CNAME".into(),
-            identifier: None,
-            failover: None,
-            weight: None,
-            ttl: Some(60),
-            values: vec![host.into()],
-            alias: None,
-            evaluates: None,
-            health_check: None,
-        }
-    }
-
     fn told(estate: &Estate) -> Vec<String> {
-        let (west, central) = ("eu-west-1".into(), "eu-central-1".into());
+        let (west, central) = (WEST.into(), CENTRAL.into());
         let needs = needs(estate, Some(&west), Some(&central));
         needs.iter().map(Need::text).collect()
     }
@@ -298,7 +269,7 @@ mod tests {
         let db = record("db.example", "db.x.eu-west-1.rds.amazonaws.com");
         let records = Found::Records([db].into());
         saw(&mut estate, "us-east-1", What::Records, records);
-        let (west, home) = ("eu-west-1".into(), "us-east-1".into());
+        let (west, home) = (WEST.into(), "us-east-1".into());
         assert_eq!(needs(&estate, Some(&west), Some(&home)), []);
         assert_eq!(needs(&estate, Some(&west), None), []);
     }
@@ -306,25 +277,7 @@ mod tests {
     #[test]
     fn an_accelerator_shut_to_the_target_needs_its_own_home() {
         let mut estate = Estate::default();
-        let group = EndpointGroup {
-            arn: "g".into(),
-            ports: "443".into(),
-            region: "eu-central-1".into(),
-            dial: Some(0.0),
-            endpoints: Vec::new(),
-        };
-        let live = Accelerator {
-            arn: "a".into(),
-            name: "live".into(),
-            dns: String::new(),
-            enabled: Some(true),
-            status: "DEPLOYED".into(),
-            groups: Some(vec![group]),
-            unknown: Vec::new(),
-        };
-        let parts = Found::Parts([Part::from(live)].into());
-        let what = What::Parts(Kind::Accelerator);
-        saw(&mut estate, "us-west-2", what, parts);
+        has(&mut estate, "us-west-2", accelerator(0.0, "HEALTHY"));
         assert_eq!(
             told(&estate),
             ["Global Accelerator dials (us-west-2): live must be opened to \
@@ -337,7 +290,7 @@ mod tests {
         let mut estate = Estate::default();
         let arn = "arn:aws:sts::1:assumed-role/AWSReservedSSO_Ops_0a/ann";
         let who = Identity { account: "1".into(), arn: arn.into() };
-        saw(&mut estate, "eu-west-1", What::Identity, Found::Identity(who));
+        saw(&mut estate, WEST, What::Identity, Found::Identity(who));
         let all = told(&estate);
         assert!(all[0].starts_with("IAM Identity Center"), "{all:?}");
     }

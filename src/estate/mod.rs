@@ -10,6 +10,8 @@ mod apply;
 pub mod cost;
 pub mod derived;
 mod filled;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod homed;
 pub mod ids;
 pub mod lag;

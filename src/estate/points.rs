@@ -353,40 +353,21 @@ fn told(
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
+    use crate::estate::What;
+    use crate::estate::fixture::{self, WEST, points};
     use crate::estate::recovery_point::Fields;
-    use crate::estate::resource::{Origin, PointStatus, ResourceType};
-    use crate::estate::{Observation, What};
 
-    fn point(arn: &str, resource: &str) -> RecoveryPoint {
-        RecoveryPoint::from(Fields {
+    fn point(arn: &str, resource: &str) -> Fields {
+        Fields {
             arn: arn.into(),
             resource: resource.into(),
-            kind: ResourceType::Rds,
-            vault: None,
-            origin: Origin::Backup,
-            status: PointStatus::Usable,
-            data_time: None,
-            created: None,
-            bytes: None,
-            encrypted: true,
-            cold: false,
-            key: None,
-            expires: None,
-        })
+            ..fixture::point()
+        }
     }
 
-    fn saw(estate: &mut Estate, what: What, points: &[RecoveryPoint]) {
-        let at = Timestamp::UNIX_EPOCH;
-        estate.apply(Observation {
-            source: Source::aws(&"1".into(), &"eu-west-1".into(), what),
-            begun: at,
-            at,
-            found: Ok(Found::Points(points.into())),
-            partial: None,
-        });
+    fn saw(estate: &mut Estate, what: What, list: &[Fields]) {
+        fixture::saw(estate, WEST, what, points(list));
     }
 
     #[test]

@@ -211,10 +211,10 @@ fn before_its_time(point: &RecoveryPoint, at: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::{self, WEST, cut, parts_of, source, vault};
     use super::super::recovery_point::Fields;
-    use super::super::resource::{Origin, ResourceType};
     use super::super::saved::Place;
-    use super::super::{Observation, Source, What};
+    use super::super::{Observation, What};
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -224,38 +224,17 @@ mod tests {
     fn point(name: &str, expires: i64) -> RecoveryPoint {
         RecoveryPoint::from(Fields {
             arn: name.into(),
-            resource: "db".into(),
-            kind: ResourceType::Rds,
-            vault: Some("gold".into()),
-            origin: Origin::Backup,
-            status: PointStatus::Usable,
-            data_time: Some(at(0)),
-            created: Some(at(0)),
-            bytes: None,
-            encrypted: true,
-            cold: false,
-            key: None,
             expires: Some(at(expires)),
+            ..fixture::point()
         })
     }
 
     fn seen(second: i64, what: What, found: Found) -> Observation {
-        let place = (&"111122223333".into(), &"eu-west-1".into());
-        Observation {
-            source: Source::aws(place.0, place.1, what),
-            begun: at(second),
-            at: at(second),
-            found: Ok(found),
-            partial: None,
-        }
+        fixture::seen(source(WEST, what), at(second), found)
     }
 
     fn points(second: i64, points: Vec<RecoveryPoint>) -> Observation {
         seen(second, What::Points, Found::Points(points.into()))
-    }
-
-    fn cut(observation: Observation) -> Observation {
-        Observation { partial: Some("cut".into()), ..observation }
     }
 
     fn names(estate: &Estate) -> Vec<&str> {
@@ -299,20 +278,9 @@ mod tests {
         assert_eq!(names(&estate), [] as [&str; 0]);
     }
 
-    fn vault(name: &str) -> Vault {
-        Vault { name: name.into(), arn: name.into(), points: 0, locked: true }
-    }
-
     fn plan(name: &str) -> Part {
-        Part::BackupPlan(BackupPlan {
-            arn: name.to_owned(),
-            id: name.to_owned(),
-            name: name.to_owned(),
-            rules: None,
-            selections: None,
-            ran: None,
-            unknown: Vec::new(),
-        })
+        let arn = name.to_owned();
+        Part::BackupPlan(BackupPlan { arn, ..fixture::plan() })
     }
 
     #[test]
@@ -320,13 +288,13 @@ mod tests {
         use super::super::part::Kind;
         let mut estate = Estate::default();
         let plans = What::Parts(Kind::BackupPlan);
-        let both = Found::Vaults([vault("v"), vault("w")].into());
+        let both = Found::Vaults([vault("v", true), vault("w", true)].into());
         estate.apply(seen(0, What::Vaults, both));
-        let both = Found::Parts([plan("p"), plan("q")].into());
+        let both = parts_of([plan("p"), plan("q")]);
         estate.apply(seen(0, plans.clone(), both));
-        let one = Found::Vaults([vault("w")].into());
+        let one = Found::Vaults([vault("w", true)].into());
         estate.apply(seen(9, What::Vaults, one));
-        let one = Found::Parts([plan("q")].into());
+        let one = parts_of([plan("q")]);
         estate.apply(seen(9, plans, one));
         assert_eq!(names(&estate), ["v", "p"]);
         let kinds = estate.vanished().iter().map(|v| v.gone.kind());

@@ -12,16 +12,18 @@ use ratatui::layout::Rect;
 use super::panel::View;
 use super::{AccountInfo, Known, Setting, TimeMode};
 use crate::estate::derived::{Derived, Watch};
+use crate::estate::fixture;
 use crate::estate::ids::{Account, Region};
 use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
     Alarm, DbInstance, HealthCheck, Identity, Job, JobKind, JobState, Lag,
-    Origin, PointStatus, Protected, RecordSet, ResourceType,
+    Origin, Protected, RecordSet, ResourceType,
 };
 use crate::estate::{Estate, Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
 use crate::ui::{GlyphSet, Theme, ThemeName};
 
+pub(crate) use crate::estate::fixture::{ACCOUNT as PROD, CENTRAL, WEST};
 pub(crate) use story::{open, step, tell};
 
 /// What [`Known`] borrows from.
@@ -41,10 +43,7 @@ pub(crate) const BODIES: [Rect; 3] = [
     Rect::new(0, 0, 40, 6),
 ];
 
-pub(crate) const PROD: &str = "111122223333";
 pub(crate) const DATA: &str = "444455556666";
-pub(crate) const WEST: &str = "eu-west-1";
-pub(crate) const CENTRAL: &str = "eu-central-1";
 
 /// A time of the fixture's day.
 pub(crate) fn at(clock: &str) -> Timestamp {
@@ -117,13 +116,7 @@ impl Fixture {
         found: Found,
     ) {
         let source = Source::aws(&account.into(), &region.into(), what);
-        self.estate.apply(Observation {
-            source,
-            begun: seen,
-            at: seen,
-            found: Ok(found),
-            partial: None,
-        });
+        self.estate.apply(fixture::seen(source, seen, found));
     }
 
     /// A look that failed.
@@ -271,17 +264,10 @@ impl Fixture {
         let seen = at("14:31:55");
         let global = (PROD, "us-east-1");
         let record = |role: &str, value: &str, check: &str| RecordSet {
-            zone: "Z1".into(),
-            name: "www.learn.example".into(),
-            kind: "CNAME".into(),
             identifier: Some(role.to_lowercase()),
             failover: Some(role.into()),
-            weight: None,
-            ttl: Some(60),
-            values: vec![value.into()],
-            alias: None,
-            evaluates: None,
             health_check: Some(check.into()),
+            ..fixture::record("www.learn.example", value)
         };
         let records = vec![
             record("PRIMARY", "lb.eu-west-1.example", "hc-west"),
@@ -372,16 +358,12 @@ fn point(
             .into(),
         resource: arn(service, &format!("{prefix}{name}")).into(),
         kind,
-        vault: Some("learn-vault".into()),
         origin,
-        status: PointStatus::Usable,
         data_time: Some(at(clock)),
         created: Some(at(clock) + SignedDuration::from_mins(9)),
         bytes: Some(413 << 30),
-        encrypted: true,
-        cold: false,
-        key: None,
         expires: Some(at("14:00:00") + SignedDuration::from_hours(48)),
+        ..fixture::point()
     }
 }
 
@@ -389,36 +371,21 @@ fn instance(id: &str, region: &str) -> DbInstance {
     DbInstance {
         id: id.into(),
         arn: format!("arn:aws:rds:{region}:{PROD}:db:{id}").into(),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
         class: "db.r6g.xlarge".into(),
         endpoint: Some((format!("{id}.{region}.example"), 5432)),
-        cluster: None,
-        replica_of: None,
-        replicas: Vec::new(),
-        multi_az: true,
-        encrypted: true,
-        deletion_protection: true,
-        backup_retention_days: 7,
         latest_restorable: Some(at("14:19:00")),
-        tags: [("DR_Tier".to_owned(), "Gold".to_owned())].into(),
+        ..fixture::db("Gold")
     }
 }
 
 fn job(id: &str, kind: JobKind, state: JobState, clock: &str) -> Job {
     Job {
         id: id.into(),
-        kind,
-        state,
-        resource: arn("rds", "db:learn-db").into(),
-        resource_type: ResourceType::Rds,
-        from: None,
-        to: None,
-        percent: None,
         created: at(clock),
         ended: Some(at(clock) + SignedDuration::from_mins(9)),
         bytes: Some(413 << 30),
         message: None,
+        ..fixture::job(kind, state)
     }
 }
 

@@ -1,15 +1,15 @@
 use super::*;
 use crate::estate::derived::{Derived, Watch};
-use crate::estate::ids::Account;
+use crate::estate::fixture::{
+    self, ACCOUNT, CENTRAL, WEST, now, saw, tier, vault,
+};
 use crate::estate::part::ec2::Volume;
 use crate::estate::part::tags::Tagged;
 use crate::estate::part::{Kind, Part};
 use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{Origin, PointStatus, RecoveryPoint, Vault};
-use crate::estate::{Found, Observation, Source, What};
+use crate::estate::resource::Origin;
+use crate::estate::{Found, What};
 
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
 const GIB: i64 = 1 << 30;
 
 struct Scene {
@@ -17,16 +17,12 @@ struct Scene {
     bill: Bill,
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_second(1_700_000_000).unwrap()
-}
-
 fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
 fn volume(id: &str) -> String {
-    format!("arn:aws:ec2:{WEST}:1:volume/{id}")
+    format!("arn:aws:ec2:{WEST}:{ACCOUNT}:volume/{id}")
 }
 
 /// A point of a resource, so many days old.
@@ -37,14 +33,10 @@ fn point(id: &str, of: &str, kind: ResourceType, age: i64) -> Fields {
         kind,
         vault: Some("vault".into()),
         origin: Origin::Backup,
-        status: PointStatus::Usable,
         data_time: None,
         created: Some(now() - days(age)),
         bytes: Some(100 * GIB),
-        encrypted: true,
-        cold: false,
-        key: None,
-        expires: None,
+        ..fixture::point()
     }
 }
 
@@ -54,14 +46,7 @@ impl Scene {
     }
 
     fn sees(&mut self, region: &str, what: What, found: Found) {
-        let account = Account::new("1");
-        self.estate.apply(Observation {
-            source: Source::aws(&account, &region.into(), what),
-            begun: now(),
-            at: now(),
-            found: Ok(found),
-            partial: None,
-        });
+        saw(&mut self.estate, region, what, found);
     }
 
     fn points<const N: usize>(
@@ -70,8 +55,7 @@ impl Scene {
         what: What,
         points: [Fields; N],
     ) -> Self {
-        let points: Vec<_> = points.map(RecoveryPoint::from).into();
-        self.sees(region, what, Found::Points(points.into()));
+        self.sees(region, what, fixture::points(&points));
         self
     }
 
@@ -85,7 +69,7 @@ impl Scene {
                 gib: 10,
                 encrypted: Some(true),
                 key: None,
-                tags: BTreeMap::from([("DR_Tier".into(), "Gold".into())]),
+                tags: tier("Gold"),
             })
         });
         let kind = What::Parts(Kind::Volume);
@@ -115,7 +99,7 @@ fn increments_cost_between_the_largest_of_them_and_all_of_them_whole() {
 
 #[test]
 fn backups_that_are_whole_cost_what_they_all_hold() {
-    let of = "arn:aws:dynamodb:eu-west-1:1:table/t";
+    let of = "arn:aws:dynamodb:eu-west-1:111122223333:table/t";
     let one = point("p1", of, ResourceType::DynamoDb, 2);
     let two = point("p2", of, ResourceType::DynamoDb, 1);
     let scene = Scene::new().points(WEST, What::Points, [one, two]);
@@ -125,7 +109,7 @@ fn backups_that_are_whole_cost_what_they_all_hold() {
 
 #[test]
 fn a_point_without_a_size_is_counted_and_costs_unknown() {
-    let of = "arn:aws:rds:eu-west-1:1:db:d";
+    let of = "arn:aws:rds:eu-west-1:111122223333:db:d";
     let zero =
         Fields { bytes: Some(0), ..point("p", of, ResourceType::Rds, 1) };
     let scene = Scene::new().points(WEST, What::Points, [zero]);
@@ -138,7 +122,7 @@ fn a_point_without_a_size_is_counted_and_costs_unknown() {
 
 #[test]
 fn the_size_that_the_service_itself_tells_of_a_point_counts() {
-    let of = "arn:aws:rds:eu-west-1:1:db:d";
+    let of = "arn:aws:rds:eu-west-1:111122223333:db:d";
     let zero =
         Fields { bytes: Some(0), ..point("p", of, ResourceType::Rds, 1) };
     let sized = point("p", of, ResourceType::Rds, 1);
@@ -154,7 +138,7 @@ fn the_size_that_the_service_itself_tells_of_a_point_counts() {
 
 #[test]
 fn a_region_without_a_price_costs_unknown_and_says_so() {
-    let of = "arn:aws:elasticfilesystem:ap-south-1:1:file-system/f";
+    let of = "arn:aws:elasticfilesystem:ap-south-1:111122223333:file-system/f";
     let one = point("p", of, ResourceType::Efs, 1);
     let scene = Scene::new().points("ap-south-1", What::Points, [one]);
     let cost = scene.cost();
@@ -173,7 +157,7 @@ fn costs_add_up_by_tier_region_and_class() {
     };
     let files = point(
         "p3",
-        "arn:aws:elasticfilesystem:eu-west-1:1:file-system/f",
+        "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/f",
         ResourceType::Efs,
         1,
     );
@@ -203,7 +187,7 @@ fn saved(cost: &Cost, way: Way) -> Vec<(&str, u64, i64)> {
 
 #[test]
 fn cold_storage_saves_only_on_what_is_90_days_old_and_stays_90_more() {
-    let of = "arn:aws:elasticfilesystem:eu-west-1:1:file-system/f";
+    let of = "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/f";
     let files = |id, age, left: Option<i64>| Fields {
         expires: left.map(|left| now() + days(left)),
         ..point(id, of, ResourceType::Efs, age)
@@ -255,12 +239,7 @@ fn what_lies_in_a_locked_vault_cannot_be_saved() {
             point("p2", &of, ResourceType::Ebs, 400),
         ],
     );
-    let vault = Vault {
-        name: "vault".into(),
-        arn: "v".into(),
-        points: 2,
-        locked: true,
-    };
+    let vault = vault("vault", true);
     scene.sees(WEST, What::Vaults, Found::Vaults([vault].into()));
     assert!(saved(&scene.cost(), Way::Delete).is_empty());
 }
@@ -293,7 +272,7 @@ fn what_carries_the_tag_of_a_drill_is_left_over_with_its_cost() {
             tags: BTreeMap::from([(DRILL_TAG.into(), "autumn".into())]),
         })
     };
-    let database = "arn:aws:rds:eu-west-1:1:db:d-drill".to_owned();
+    let database = "arn:aws:rds:eu-west-1:111122223333:db:d-drill".to_owned();
     let tagged = [marked(volume("a")), marked(database)];
     let kind = What::Parts(Kind::Tagged);
     scene.sees(WEST, kind, Found::Parts(tagged.into()));

@@ -1,83 +1,32 @@
-use std::collections::BTreeMap;
 use std::slice;
 
-use serde_json::{Value as Json, from_value, json};
+use serde_json::json;
 
 use super::*;
 use crate::estate::cost::Cost;
-use crate::estate::derived::{Derived, Watch};
+use crate::estate::derived::Derived;
+use crate::estate::fixture::{
+    self, CENTRAL, DB, WEST, ago, aimed, db, denied, now, parts, point,
+    points, saw,
+};
 use crate::estate::ids::Region;
-use crate::estate::part::{Kind, Part};
+use crate::estate::part::Kind;
 use crate::estate::price::Usd;
 use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{
-    DbInstance, Job, JobKind, JobState, Origin, PointStatus, ResourceType,
-};
-use crate::estate::{Found, Observation, What};
-use crate::failure::{Failure, FailureKind};
-
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
-
-fn now() -> Timestamp {
-    Timestamp::from_second(1_700_000_000).expect("in range")
-}
-
-fn ago(minutes: i64) -> Timestamp {
-    now() - SignedDuration::from_mins(minutes)
-}
+use crate::estate::resource::{Job, JobKind, JobState};
+use crate::estate::{Found, What};
 
 fn mins(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
-fn look(region: &str, what: What) -> Source {
-    Source::aws(&"111122223333".into(), &region.into(), what)
-}
-
-fn saw(estate: &mut Estate, region: &str, what: What, found: Found) {
-    estate.apply(Observation {
-        source: look(region, what),
-        begun: now(),
-        at: now(),
-        found: Ok(found),
-        partial: None,
-    });
-}
-
-fn denied(estate: &mut Estate, region: &str, what: What) {
-    estate.apply(Observation {
-        source: look(region, what),
-        begun: now(),
-        at: now(),
-        found: Err(Failure::new("list", FailureKind::Denied { action: None })),
-        partial: None,
-    });
-}
-
 fn job(kind: JobKind, state: JobState, begun: i64, took: i64) -> Job {
     Job {
         id: format!("{kind:?}-{begun}").into(),
-        kind,
-        state,
-        resource: DB.into(),
-        resource_type: ResourceType::Rds,
-        from: None,
-        to: None,
-        percent: None,
         created: ago(begun),
         ended: Some(ago(begun - took)),
-        bytes: None,
-        message: Some("denied kms:CreateGrant".into()),
+        ..fixture::job(kind, state)
     }
-}
-
-fn found(parts: &[Json]) -> Found {
-    let parts = parts.iter().cloned();
-    let parts: Vec<Part> =
-        parts.map(|part| from_value(part).expect("a part")).collect();
-    Found::Parts(parts.into())
 }
 
 /// What was measured of an estate, with these drills behind it.
@@ -102,12 +51,7 @@ impl<'a> Measured<'a> {
     }
 
     fn get(&self, wanted: Measure) -> Metric {
-        let watch = Watch {
-            source: Some(WEST.into()),
-            target: Some(CENTRAL.into()),
-            ..Watch::default()
-        };
-        let derived = Derived::of(self.estate, &watch, None, self.now);
+        let derived = Derived::of(self.estate, &aimed(), None, self.now);
         let all = metrics(Scene {
             estate: self.estate,
             standings: &derived.standings,
@@ -173,7 +117,7 @@ fn backup_success_counts_what_ended_in_the_window() {
         assert_eq!(metric.stand, Stand::NoObjective);
         let [look, failed, ..] = &metric.evidence[..] else { panic!() };
         assert_eq!(look.at, now());
-        assert!(failed.what.contains("denied kms:CreateGrant"));
+        assert!(failed.what.contains("AccessDenied kms:CreateGrant"));
     }
 }
 
@@ -211,42 +155,10 @@ fn a_share_is_never_rounded_up_to_all() {
 
 fn protected(minutes: i64) -> Estate {
     let mut estate = Estate::default();
-    let tier = ("DR_Tier".to_owned(), "Silver".to_owned());
-    let db = DbInstance {
-        id: "learn-db".into(),
-        arn: DB.into(),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
-        class: "db.r6g.large".into(),
-        endpoint: None,
-        cluster: None,
-        replica_of: None,
-        replicas: Vec::new(),
-        multi_az: true,
-        encrypted: true,
-        deletion_protection: true,
-        backup_retention_days: 7,
-        latest_restorable: None,
-        tags: BTreeMap::from([tier]),
-    };
-    let point = Fields {
-        arn: "point".into(),
-        resource: DB.into(),
-        kind: ResourceType::Rds,
-        vault: Some("learn-vault".into()),
-        origin: Origin::Copy,
-        status: PointStatus::Usable,
-        data_time: Some(ago(minutes)),
-        created: Some(now()),
-        bytes: None,
-        encrypted: true,
-        cold: false,
-        expires: None,
-        key: None,
-    };
-    let points = Found::Points([point.into()].into());
-    saw(&mut estate, WEST, What::Instances, Found::Instances([db].into()));
-    saw(&mut estate, CENTRAL, What::Points, points);
+    let db = Found::Instances([db("Silver")].into());
+    saw(&mut estate, WEST, What::Instances, db);
+    let copy = Fields { data_time: Some(ago(minutes)), ..point() };
+    saw(&mut estate, CENTRAL, What::Points, points(&[copy]));
     estate
 }
 
@@ -283,9 +195,9 @@ fn restored(minutes: i64) -> Estate {
         "restored": ago(600).to_string(), "minutes": minutes, "unknown": [],
     } });
     let what = What::Parts(Kind::Proof);
-    saw(&mut estate, WEST, what.clone(), found(slice::from_ref(&proof)));
+    saw(&mut estate, WEST, what.clone(), parts(slice::from_ref(&proof)));
     // The other Region tells of the same restore.
-    saw(&mut estate, CENTRAL, what, found(&[proof]));
+    saw(&mut estate, CENTRAL, what, parts(&[proof]));
     let jobs = [
         job(JobKind::Restore, JobState::Completed, 500, 38),
         job(JobKind::Restore, JobState::Failed, 400, 300),
@@ -425,7 +337,7 @@ fn a_region_switch_that_aws_measured_counts_if_it_is_newer() {
         },
     } });
     let what = What::Parts(Kind::SwitchPlan);
-    saw(&mut estate, CENTRAL, what, found(&[plan]));
+    saw(&mut estate, CENTRAL, what, parts(&[plan]));
     let past = [drill("INC-1", 5)];
     let metric =
         Measured::after(&past, &estate).get(Measure::FailoverCompletion);

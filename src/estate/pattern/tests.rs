@@ -1,224 +1,20 @@
+mod world;
+
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, from_value, json};
+use jiff::SignedDuration;
+use serde_json::json;
 
 use super::*;
 use crate::estate::derived::{Derived, Watch};
-use crate::estate::part::{Kind, Part};
-use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{
-    DbInstance, Lag, Origin, PointStatus, RecordSet, ResourceType,
+use crate::estate::fixture::{
+    CENTRAL, WEST, failed, now, parts, points, seen, source,
 };
+use crate::estate::part::Kind;
+use crate::estate::resource::RecordSet;
 use crate::estate::{Found, Observation, What};
-use crate::failure::{Failure, FailureKind};
-
-const ACCOUNT: &str = "111122223333";
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
-const REPLICA: &str = "arn:aws:rds:eu-central-1:111122223333:db:replica";
-
-fn now() -> Timestamp {
-    Timestamp::from_second(1_700_000_000).expect("in range")
-}
-
-fn app(name: &str) -> BTreeMap<String, String> {
-    let tier = ("DR_Tier".to_owned(), "Silver".to_owned());
-    BTreeMap::from([("app".to_owned(), name.to_owned()), tier])
-}
-
-fn db(tags: BTreeMap<String, String>) -> DbInstance {
-    DbInstance {
-        id: "learn-db".into(),
-        arn: DB.into(),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
-        class: "db.r6g.large".into(),
-        endpoint: None,
-        cluster: None,
-        replica_of: None,
-        replicas: Vec::new(),
-        multi_az: true,
-        encrypted: true,
-        deletion_protection: true,
-        backup_retention_days: 7,
-        latest_restorable: None,
-        tags,
-    }
-}
-
-fn point() -> Found {
-    let fields = Fields {
-        arn: "point".into(),
-        resource: DB.into(),
-        kind: ResourceType::Rds,
-        vault: Some("learn-vault".into()),
-        origin: Origin::Backup,
-        status: PointStatus::Usable,
-        data_time: Some(now() - SignedDuration::from_mins(20)),
-        created: Some(now()),
-        bytes: None,
-        encrypted: true,
-        cold: false,
-        expires: None,
-        key: None,
-    };
-    Found::Points([fields.into()].into())
-}
-
-fn parts(parts: &[Value]) -> Found {
-    let parts = parts.iter().cloned();
-    let parts: Vec<Part> =
-        parts.map(|part| from_value(part).expect("a part")).collect();
-    Found::Parts(parts.into())
-}
-
-fn service(name: &str, desired: i64, running: i64) -> Value {
-    json!({ "ecs_service": {
-        "arn": format!("arn:{name}"), "name": name, "cluster": "learn",
-        "status": "ACTIVE", "desired": desired, "running": running,
-        "pending": 0, "task": "web:1", "tags": { "app": "web" },
-    } })
-}
-
-fn group(desired: i64, max: i64) -> Value {
-    json!({ "scaling_group": {
-        "arn": "arn:render", "name": "render", "min": 0, "max": max,
-        "desired": desired, "in_service": desired, "suspended": [],
-        "tags": { "app": "web" },
-    } })
-}
-
-fn stack(status: &str) -> Value {
-    json!({ "stack": {
-        "arn": "arn:stack", "name": "web", "status": status, "reason": null,
-        "drift": null, "drift_seen": null, "created": null, "updated": null,
-        "maker": null, "nested": false, "tags": { "app": "web" },
-    } })
-}
-
-fn image() -> (Value, Value) {
-    let arn = "arn:aws:ec2:eu-central-1::image/ami-1";
-    let image = json!({ "image": {
-        "arn": arn, "name": "web-7", "state": "available", "created": null,
-        "instance": null, "copy_of": null, "snapshots": [],
-    } });
-    let tags = json!({ "tagged": { "arn": arn, "tags": { "app": "web" } } });
-    (image, tags)
-}
-
-fn record(to: &str, weight: Option<i64>, failover: Option<&str>) -> RecordSet {
-    RecordSet {
-        zone: "Z1".into(),
-        name: "www.learn.example".into(),
-        kind: "CNAME".into(),
-        identifier: Some(to.to_owned()),
-        failover: failover.map(str::to_owned),
-        weight,
-        ttl: Some(60),
-        values: vec![format!("web-7c1f0a.{to}.elb.amazonaws.com")],
-        alias: None,
-        evaluates: None,
-        health_check: None,
-    }
-}
-
-/// An estate in which all lists that matter were seen, and are empty.
-struct World(Estate);
-
-impl World {
-    fn new() -> Self {
-        let mut world = World(Estate::default());
-        for region in [WEST, CENTRAL] {
-            for kind in [
-                Kind::Tagged,
-                Kind::EcsService,
-                Kind::ScalingGroup,
-                Kind::Host,
-                Kind::Stack,
-                Kind::Image,
-            ] {
-                world.saw(region, What::Parts(kind), parts(&[]));
-            }
-            for what in [What::Points, What::Snapshots] {
-                world.saw(region, what, Found::Points([].into()));
-            }
-            world.saw(region, What::Instances, Found::Instances([].into()));
-        }
-        world
-    }
-
-    /// One with a database of the application `web`.
-    fn with_db() -> Self {
-        let mut world = World::new();
-        let found = Found::Instances([db(app("web"))].into());
-        world.saw(WEST, What::Instances, found);
-        world
-    }
-
-    /// The same, with a replica of it in the recovery Region.
-    fn followed(lag: f64) -> Self {
-        let mut world = World::new();
-        let primary =
-            DbInstance { replicas: vec![REPLICA.into()], ..db(app("web")) };
-        let found = Found::Instances([primary].into());
-        world.saw(WEST, What::Instances, found);
-        let replica = DbInstance {
-            id: "replica".into(),
-            arn: REPLICA.into(),
-            replica_of: Some(DB.into()),
-            ..db(app("web"))
-        };
-        let found = Found::Instances([replica].into());
-        world.saw(CENTRAL, What::Instances, found);
-        let sample = |ago| (now() - SignedDuration::from_secs(ago), lag);
-        let lag = Lag {
-            replica: "replica".into(),
-            metric: "ReplicaLag".into(),
-            samples: vec![sample(120), sample(60)],
-        };
-        world.saw(CENTRAL, What::Lags, Found::Lags([lag].into()));
-        world
-    }
-
-    fn saw(&mut self, region: &str, what: What, found: Found) -> &mut Self {
-        self.0.apply(Observation {
-            source: Source::aws(&ACCOUNT.into(), &region.into(), what),
-            begun: now(),
-            at: now(),
-            found: Ok(found),
-            partial: None,
-        });
-        self
-    }
-
-    fn runs(&mut self, region: &str, services: &[Value]) -> &mut Self {
-        self.saw(region, What::Parts(Kind::EcsService), parts(services))
-    }
-
-    fn all_at(&self, now: Timestamp, tag: &str) -> Vec<Application> {
-        let target = Region::new(CENTRAL);
-        let watch = Watch {
-            source: Some(WEST.into()),
-            target: Some(target.clone()),
-            ..Watch::default()
-        };
-        let derived = Derived::of(&self.0, &watch, None, now);
-        let aim = Aim { tag, target: Some(&target), now };
-        applications(&self.0, &derived.standings, aim)
-    }
-
-    fn web(&self) -> Application {
-        let all = self.all_at(now(), "app");
-        let web = all.iter().find(|one| one.name.as_deref() == Some("web"));
-        web.expect("it is tagged").clone()
-    }
-
-    fn words(&self) -> String {
-        self.web().words()
-    }
-}
+use crate::failure::FailureKind;
+use world::{World, backup, database, group, image, record, service, stack};
 
 /// What the application lacks for a pattern.
 fn lacks(one: &Application, pattern: Pattern) -> String {
@@ -239,7 +35,7 @@ fn without_a_backup_there_is_no_pattern() {
 #[test]
 fn a_backup_in_its_own_region_is_the_first_pattern() {
     let mut world = World::with_db();
-    world.saw(WEST, What::Points, point());
+    world.saw(WEST, What::Points, backup());
     let web = world.web();
     assert_eq!(web.words(), "in-Region backups");
     let told = lacks(&web, Pattern::CrossRegion);
@@ -256,7 +52,7 @@ fn a_backup_in_its_own_region_is_the_first_pattern() {
 #[test]
 fn a_usable_copy_in_the_recovery_region_is_the_second() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     let web = world.web();
     // What is below is told as missing, too: nothing here is a matter of
     // course.
@@ -269,7 +65,7 @@ fn a_usable_copy_in_the_recovery_region_is_the_second() {
 #[test]
 fn one_resource_that_lags_behind_holds_the_application_down() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     let bucket = json!({ "tagged": {
         "arn": "arn:aws:s3:::web-uploads", "tags": { "app": "web" },
     } });
@@ -283,7 +79,7 @@ fn one_resource_that_lags_behind_holds_the_application_down() {
 #[test]
 fn stacks_and_images_there_make_an_immutable_rebuild() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     world.saw(WEST, What::Parts(Kind::ScalingGroup), parts(&[group(4, 8)]));
     let whole = parts(&[stack("UPDATE_COMPLETE")]);
     world.saw(WEST, What::Parts(Kind::Stack), whole.clone());
@@ -307,7 +103,7 @@ fn stacks_and_images_there_make_an_immutable_rebuild() {
 #[test]
 fn container_images_that_nobody_watches_leave_a_rebuild_unknown() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     world.runs(WEST, &[service("web", 4, 4)]);
     let whole = parts(&[stack("UPDATE_COMPLETE")]);
     world.saw(WEST, What::Parts(Kind::Stack), whole.clone());
@@ -412,20 +208,12 @@ fn where_no_record_is_known_active_active_is_unknown() {
 #[test]
 fn a_denied_list_of_members_makes_every_pattern_unknown() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     // The same list of another account was never told.
-    let other = "444455556666";
-    world.0.apply(Observation {
-        source: Source::aws(
-            &other.into(),
-            &WEST.into(),
-            What::Parts(Kind::Tagged),
-        ),
-        begun: now(),
-        at: now(),
-        found: Err(Failure::new("list", FailureKind::Denied { action: None })),
-        partial: None,
-    });
+    let (other, what) = ("444455556666", What::Parts(Kind::Tagged));
+    let source = Source::aws(&other.into(), &WEST.into(), what);
+    let why = FailureKind::Denied { action: None };
+    world.0.apply(failed(source, now(), why));
     let web = world.web();
     assert_eq!(web.words(), "unknown");
     assert_eq!(web.proven(), None);
@@ -436,7 +224,7 @@ fn a_denied_list_of_members_makes_every_pattern_unknown() {
 #[test]
 fn old_answers_prove_nothing_and_are_told_as_last_seen() {
     let mut world = World::with_db();
-    world.saw(CENTRAL, What::Points, point());
+    world.saw(CENTRAL, What::Points, backup());
     let later = now() + SignedDuration::from_hours(5);
     let all = world.all_at(later, "app");
     let web = &all[0];
@@ -447,13 +235,11 @@ fn old_answers_prove_nothing_and_are_told_as_last_seen() {
 #[test]
 fn a_list_of_copies_that_was_cut_leaves_what_it_lacks_unknown() {
     let mut world = World::with_db();
-    world.saw(WEST, What::Points, point());
+    world.saw(WEST, What::Points, backup());
+    let source = source(CENTRAL, What::Points);
     world.0.apply(Observation {
-        source: Source::aws(&ACCOUNT.into(), &CENTRAL.into(), What::Points),
-        begun: now(),
-        at: now(),
-        found: Ok(Found::Points([].into())),
         partial: Some("page 3 of ?".to_owned()),
+        ..seen(source, now(), points(&[]))
     });
     let web = world.web();
     assert_eq!(web.words(), "at least in-Region backups");
@@ -465,23 +251,13 @@ fn a_list_of_copies_that_was_cut_leaves_what_it_lacks_unknown() {
 fn a_standby_that_cannot_be_seen_is_not_told_as_none() {
     let mut world = World::followed(2.0);
     world.runs(WEST, &[service("web", 4, 4)]);
+    let standby = source(CENTRAL, What::Parts(Kind::EcsService));
     let mut unseen = Estate::default();
     for (source, known) in world.0.sources() {
-        let standby = Source::aws(
-            &ACCOUNT.into(),
-            &CENTRAL.into(),
-            What::Parts(Kind::EcsService),
-        );
         if *source == standby {
-            unseen.expect(standby);
+            unseen.expect(standby.clone());
         } else if let Some(found) = &known.found {
-            unseen.apply(Observation {
-                source: source.clone(),
-                begun: now(),
-                at: now(),
-                found: Ok(found.clone()),
-                partial: None,
-            });
+            unseen.apply(seen(source.clone(), now(), found.clone()));
         }
     }
     let web = World(unseen).web();
@@ -495,7 +271,11 @@ fn what_has_no_tag_is_gathered_at_the_end_and_the_tag_can_be_another() {
         ("team".to_owned(), "search".to_owned()),
         ("Backup".to_owned(), "Enabled".to_owned()),
     ]);
-    world.saw(WEST, What::Instances, Found::Instances([db(tags)].into()));
+    world.saw(
+        WEST,
+        What::Instances,
+        Found::Instances([database(tags)].into()),
+    );
     let names = |tag: &str| -> Vec<Option<String>> {
         world.all_at(now(), tag).into_iter().map(|one| one.name).collect()
     };
@@ -507,7 +287,7 @@ fn what_has_no_tag_is_gathered_at_the_end_and_the_tag_can_be_another() {
 #[test]
 fn without_a_recovery_region_nothing_beyond_the_own_one_is_told() {
     let mut world = World::with_db();
-    world.saw(WEST, What::Points, point());
+    world.saw(WEST, What::Points, backup());
     let watch = Watch { source: Some(WEST.into()), ..Watch::default() };
     let derived = Derived::of(&world.0, &watch, None, now());
     let aim = Aim { tag: "app", target: None, now: now() };

@@ -92,72 +92,37 @@ fn amount(high: Usd, unknown: u64, points: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
-    use crate::estate::derived::{Derived, Watch};
-    use crate::estate::ids::Account;
-    use crate::estate::part::tags::Tagged;
-    use crate::estate::part::{Kind, Part};
-    use crate::estate::recovery_point::Fields;
-    use crate::estate::resource::{
-        Origin, PointStatus, RecoveryPoint, ResourceType,
+    use crate::estate::fixture::{
+        WEST, has, parts, point, points, said_by, saw,
     };
-    use crate::estate::{Estate, Found, Observation, Source, What};
-
-    fn now() -> Timestamp {
-        Timestamp::from_second(1_700_000_000).unwrap()
-    }
-
-    fn see(estate: &mut Estate, what: What, found: Found) {
-        let account = Account::new("1");
-        estate.apply(Observation {
-            source: Source::aws(&account, &"eu-west-1".into(), what),
-            begun: now(),
-            at: now(),
-            found: Ok(found),
-            partial: None,
-        });
-    }
-
-    fn said(estate: &Estate, code: &str) -> Vec<String> {
-        let derived = Derived::of(estate, &Watch::default(), None, now());
-        let hits = derived.posture.iter().filter(|v| v.code == code);
-        hits.map(|verdict| verdict.what.clone()).collect()
-    }
-
-    fn point(vault: Option<&str>) -> Fields {
-        Fields {
-            arn: "arn:aws:ec2:eu-west-1::snapshot/snap-1".into(),
-            resource: "arn:aws:ec2:eu-west-1:1:volume/vol-gone".into(),
-            kind: ResourceType::Ebs,
-            vault: vault.map(Into::into),
-            origin: Origin::Backup,
-            status: PointStatus::Usable,
-            data_time: None,
-            created: Some(now()),
-            bytes: Some(100 << 30),
-            encrypted: true,
-            cold: false,
-            key: None,
-            expires: None,
-        }
-    }
+    use crate::estate::part::Kind;
+    use crate::estate::part::tags::Tagged;
+    use crate::estate::recovery_point::Fields;
+    use crate::estate::resource::{Origin, ResourceType};
+    use crate::estate::{Estate, What};
 
     #[test]
     fn points_in_a_vault_whose_resource_is_gone_are_told_with_their_cost() {
-        let found = |vault| {
+        let found = |vault: Option<&str>| {
             let mut estate = Estate::default();
-            let points = [RecoveryPoint::from(point(vault))];
-            let points = Found::Points(points.into());
-            see(&mut estate, What::Points, points);
-            let none = Found::Parts([].into());
-            see(&mut estate, What::Parts(Kind::Volume), none);
-            said(&estate, "point-orphans")
+            let point = Fields {
+                arn: "arn:aws:ec2:eu-west-1::snapshot/snap-1".into(),
+                resource: "arn:aws:ec2:eu-west-1:111122223333:volume/vol-gone"
+                    .into(),
+                kind: ResourceType::Ebs,
+                vault: vault.map(Into::into),
+                origin: Origin::Backup,
+                bytes: Some(100 << 30),
+                ..point()
+            };
+            saw(&mut estate, WEST, What::Points, points(&[point]));
+            saw(&mut estate, WEST, What::Parts(Kind::Volume), parts(&[]));
+            said_by(&estate, "point-orphans")
         };
         assert_eq!(
             found(Some("vault")),
-            ["1 recovery point in 1 of what is gone (vol-gone), up to $5.00 \
-              a month (estimate)"]
+            ["1 recovery point in 111122223333 of what is gone (vol-gone), \
+              up to $5.00 a month (estimate)"]
         );
         assert!(found(None).is_empty(), "that is another check's");
     }
@@ -165,13 +130,12 @@ mod tests {
     #[test]
     fn what_a_drill_left_is_told_with_the_drill_and_its_cost() {
         let mut estate = Estate::default();
-        let arn = "arn:aws:rds:eu-west-1:1:db:learn-db-drill";
+        let arn = "arn:aws:rds:eu-west-1:111122223333:db:learn-db-drill";
         let tags = [("lifeboat:drill".to_owned(), "autumn".to_owned())];
         let tagged = Tagged { arn: arn.into(), tags: tags.into() };
-        let tagged = Found::Parts([Part::from(tagged)].into());
-        see(&mut estate, What::Parts(Kind::Tagged), tagged);
+        has(&mut estate, WEST, tagged);
         assert_eq!(
-            said(&estate, "drill-leftovers"),
+            said_by(&estate, "drill-leftovers"),
             ["learn-db-drill in eu-west-1 is left of the drill autumn, cost \
               unknown"]
         );

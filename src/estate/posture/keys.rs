@@ -118,51 +118,20 @@ fn not_in_target(scene: &Scene<'_>) -> Vec<Mistake> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
-    use crate::estate::derived::{Derived, Watch};
-    use crate::estate::ids::Account;
+    use crate::estate::fixture::{CENTRAL, has, point, points, said_by, saw};
     use crate::estate::part::kms::{Key, KeyState};
-    use crate::estate::part::{Kind, Part};
     use crate::estate::recovery_point::Fields;
-    use crate::estate::resource::{
-        Origin, PointStatus, RecoveryPoint, ResourceType,
-    };
-    use crate::estate::{Estate, Found, Observation, Source, What};
+    use crate::estate::{Estate, What};
 
-    const KEY: &str = "arn:aws:kms:eu-central-1:1:key/k";
-
-    fn see(estate: &mut Estate, what: What, found: Found) {
-        let at = Timestamp::from_second(1_700_000_000).unwrap();
-        let account = Account::new("1");
-        let region = "eu-central-1".into();
-        estate.apply(Observation {
-            source: Source::aws(&account, &region, what),
-            begun: at,
-            at,
-            found: Ok(found),
-            partial: None,
-        });
-    }
+    const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/k";
 
     /// What is said of two points, one of them encrypted with the key.
     fn said(state: Option<KeyState>) -> Vec<String> {
-        let point = |arn: &str, key: Option<&str>| {
-            RecoveryPoint::from(Fields {
-                arn: arn.into(),
-                resource: "arn:aws:rds:eu-west-1:1:db:orders".into(),
-                kind: ResourceType::Rds,
-                vault: Some("dr".into()),
-                origin: Origin::Copy,
-                status: PointStatus::Usable,
-                data_time: None,
-                created: None,
-                bytes: None,
-                encrypted: true,
-                cold: false,
-                key: key.map(Into::into),
-                expires: None,
-            })
+        let point = |arn: &str, key: Option<&str>| Fields {
+            arn: arn.into(),
+            resource: "arn:aws:rds:eu-west-1:111122223333:db:orders".into(),
+            key: key.map(Into::into),
+            ..point()
         };
         let key = Key {
             arn: KEY.to_owned(),
@@ -176,15 +145,10 @@ mod tests {
             unknown: Vec::new(),
         };
         let mut estate = Estate::default();
-        let points = [point("a", Some(KEY)), point("b", None)];
-        see(&mut estate, What::Points, Found::Points(points.into()));
-        let keys = Found::Parts([Part::from(key)].into());
-        see(&mut estate, What::Parts(Kind::Key), keys);
-        let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let derived = Derived::of(&estate, &Watch::default(), None, now);
-        let hits = derived.posture.iter();
-        let hits = hits.filter(|verdict| verdict.code == "points-locked");
-        hits.map(|verdict| verdict.what.clone()).collect()
+        let both = points(&[point("a", Some(KEY)), point("b", None)]);
+        saw(&mut estate, CENTRAL, What::Points, both);
+        has(&mut estate, CENTRAL, key);
+        said_by(&estate, "points-locked")
     }
 
     #[test]

@@ -229,52 +229,20 @@ fn is_down(attachment: &Attachment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::estate::derived::{Derived, Watch};
-    use crate::estate::part::edge::{
-        AcceleratedEndpoint, Accelerator, Distribution, EndpointGroup,
-        OriginGroup,
+    use crate::estate::fixture::{
+        CENTRAL, WEST, accelerator, codes_of, has, parts_of, said, saw,
     };
+    use crate::estate::part::edge::{Accelerator, Distribution, OriginGroup};
     use crate::estate::part::network::{GatewayPeering, Peering};
     use crate::estate::part::region_switch::{Evaluation, Warning};
     use crate::estate::part::{Kind, Part};
-    use crate::estate::{Estate, Found, Observation, Source, What};
-
-    fn saw(estate: &mut Estate, region: &str, kind: Kind, parts: Vec<Part>) {
-        let at = Timestamp::from_second(1_700_000_000).unwrap();
-        let what = What::Parts(kind);
-        estate.apply(Observation {
-            source: Source::aws(&"111122223333".into(), &region.into(), what),
-            begun: at,
-            at,
-            found: Ok(Found::Parts(parts.into())),
-            partial: None,
-        });
-    }
-
-    fn said(estate: &Estate) -> Vec<(&'static str, String)> {
-        let watch = Watch {
-            source: Some("eu-west-1".into()),
-            target: Some("eu-central-1".into()),
-            ..Watch::default()
-        };
-        let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let derived = Derived::of(estate, &watch, None, now);
-        let posture = derived.posture.iter();
-        posture.map(|v| (v.code, v.what.clone())).collect()
-    }
-
-    fn of(region: &str, part: impl Into<Part>) -> Vec<(&'static str, String)> {
-        let part = part.into();
-        let mut estate = Estate::default();
-        saw(&mut estate, region, part.kind(), vec![part]);
-        said(&estate)
-    }
+    use crate::estate::{Estate, What};
 
     fn codes(region: &str, part: impl Into<Part>) -> Vec<&'static str> {
-        of(region, part).into_iter().map(|(code, _)| code).collect()
+        let mut estate = Estate::default();
+        has(&mut estate, region, part);
+        codes_of(&estate)
     }
 
     fn plan(warning: bool) -> SwitchPlan {
@@ -304,36 +272,11 @@ mod tests {
     #[test]
     fn what_the_target_says_of_a_plan_counts_and_counts_once() {
         let mut estate = Estate::default();
-        for (region, warned) in [("eu-west-1", false), ("eu-central-1", true)]
-        {
-            let plans = vec![plan(warned).into()];
-            saw(&mut estate, region, Kind::SwitchPlan, plans);
+        for (region, warned) in [(WEST, false), (CENTRAL, true)] {
+            has(&mut estate, region, plan(warned));
         }
         let text = "plan learn: step scale-web: no such service";
         assert_eq!(said(&estate), [("switch-plan", text.to_owned())]);
-    }
-
-    fn accelerator(dial: f64, health: &str) -> Accelerator {
-        Accelerator {
-            arn: "arn:a".into(),
-            name: "live".into(),
-            dns: String::new(),
-            enabled: Some(true),
-            status: "DEPLOYED".into(),
-            groups: Some(vec![EndpointGroup {
-                arn: "g".into(),
-                ports: "443".into(),
-                region: "eu-central-1".into(),
-                dial: Some(dial),
-                endpoints: vec![AcceleratedEndpoint {
-                    id: "lb".into(),
-                    weight: Some(128),
-                    health: Some(health.into()),
-                    reason: None,
-                }],
-            }]),
-            unknown: Vec::new(),
-        }
     }
 
     #[test]
@@ -402,11 +345,8 @@ mod tests {
     #[test]
     fn a_peering_is_told_once_with_what_each_side_says() {
         let mut estate = Estate::default();
-        for (region, state) in
-            [("eu-west-1", "active"), ("eu-central-1", "failed")]
-        {
-            let parts = vec![peering("pcx-1", state).into()];
-            saw(&mut estate, region, Kind::Peering, parts);
+        for (region, state) in [(WEST, "active"), (CENTRAL, "failed")] {
+            has(&mut estate, region, peering("pcx-1", state));
         }
         let text = "peering west-central (pcx-1): eu-central-1 says failed, \
                     eu-west-1 says active";
@@ -416,11 +356,12 @@ mod tests {
     #[test]
     fn a_peering_that_another_has_replaced_is_not_missed() {
         let mut estate = Estate::default();
-        let parts = vec![
+        let parts = [
             peering("pcx-1", "expired").into(),
             peering("pcx-2", "active").into(),
         ];
-        saw(&mut estate, "eu-west-1", Kind::Peering, parts);
+        let what = What::Parts(Kind::Peering);
+        saw(&mut estate, WEST, what, parts_of(parts));
         assert_eq!(said(&estate), []);
     }
 
@@ -435,10 +376,10 @@ mod tests {
             resource: "vpc-c".into(),
             association: None,
         };
-        let of = |state| codes("eu-central-1", attachment(state));
+        let of = |state| codes(CENTRAL, attachment(state));
         assert_eq!(of("available"), [] as [&str; 0]);
         assert_eq!(of("failed"), ["transit-down"]);
-        assert_eq!(codes("eu-west-1", attachment("failed")), [] as [&str; 0]);
+        assert_eq!(codes(WEST, attachment("failed")), [] as [&str; 0]);
         let peering = GatewayPeering {
             id: "tgw-attach-2".into(),
             name: "transit".into(),
@@ -447,6 +388,6 @@ mod tests {
             requester: side("eu-west-1", "tgw-w"),
             accepter: side("eu-central-1", "tgw-c"),
         };
-        assert_eq!(codes("eu-west-1", peering), ["transit-down"]);
+        assert_eq!(codes(WEST, peering), ["transit-down"]);
     }
 }

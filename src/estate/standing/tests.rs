@@ -1,138 +1,43 @@
 mod promoted;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
-use crate::estate::derived::{Derived, Watch};
+use crate::estate::Found;
+use crate::estate::derived::Derived;
+use crate::estate::fixture::{
+    self, CENTRAL, DB, Scene, WEST, aimed, job, points,
+};
 use crate::estate::objective::Answer;
 use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
-    AutomatedBackup, DbInstance, Job, JobKind, JobState, Lag, Origin,
-    Protected,
+    AutomatedBackup, DbInstance, Job, JobKind, JobState, Lag, Protected,
 };
 use crate::estate::saved::Place;
-use crate::estate::{Found, Observation};
-use crate::failure::{Failure, FailureKind};
 
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:learn-db";
 const EFS: &str =
     "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-1";
 
 /// Minutes since the start of the test's day.
 fn at(minute: i64) -> Timestamp {
-    Timestamp::from_second(1_700_000_000 + minute * 60).expect("in range")
-}
-
-#[derive(Default)]
-struct Scene {
-    estate: Estate,
-    now: i64,
-    impact: Option<i64>,
-}
-
-impl Scene {
-    fn saw(mut self, region: &str, what: What, found: Found) -> Self {
-        self.estate.apply(Observation {
-            source: source(region, what),
-            begun: at(self.now),
-            at: at(self.now),
-            found: Ok(found),
-            partial: None,
-        });
-        self
-    }
-
-    fn failed(mut self, region: &str, what: What) -> Self {
-        let failure = Failure::new("look", FailureKind::Unreachable);
-        self.estate.apply(Observation {
-            source: source(region, what),
-            begun: at(self.now),
-            at: at(self.now),
-            found: Err(failure),
-            partial: None,
-        });
-        self
-    }
-
-    fn at(mut self, minute: i64) -> Self {
-        self.now = minute;
-        self
-    }
-
-    fn impact(mut self, minute: i64) -> Self {
-        self.impact = Some(minute);
-        self
-    }
-
-    fn watch() -> Watch {
-        Watch {
-            source: Some(WEST.into()),
-            target: Some(CENTRAL.into()),
-            ..Watch::default()
-        }
-    }
-
-    fn all(&self) -> Vec<Standing> {
-        let impact = self.impact.map(at);
-        let now = at(self.now);
-        Derived::of(&self.estate, &Scene::watch(), impact, now)
-            .standings
-            .to_vec()
-    }
-
-    fn only(&self) -> Standing {
-        let mut all = self.all();
-        assert_eq!(all.len(), 1, "{all:#?}");
-        all.remove(0)
-    }
-}
-
-fn source(region: &str, what: What) -> Source {
-    Source::aws(&"111122223333".into(), &region.into(), what)
+    fixture::now() + SignedDuration::from_mins(minute)
 }
 
 fn point(resource: &str, data: Option<i64>, created: i64) -> Fields {
     Fields {
         arn: format!("{resource}/point/{data:?}/{created}").into(),
         resource: resource.into(),
-        kind: ResourceType::Rds,
-        vault: Some("learn-vault".into()),
-        origin: Origin::Copy,
-        status: PointStatus::Usable,
         data_time: data.map(at),
         created: Some(at(created)),
-        bytes: None,
-        encrypted: true,
-        cold: false,
-        key: None,
-        expires: None,
+        ..fixture::point()
     }
-}
-
-fn points(points: &[Fields]) -> Found {
-    Found::Points(points.iter().cloned().map(Into::into).collect())
 }
 
 fn db(id: &str, region: &str, tier: &str) -> DbInstance {
     DbInstance {
         id: id.into(),
         arn: format!("arn:aws:rds:{region}:111122223333:db:{id}").into(),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
-        class: "db.r6g.large".into(),
-        endpoint: None,
-        cluster: None,
-        replica_of: None,
-        replicas: Vec::new(),
-        multi_az: true,
-        encrypted: true,
-        deletion_protection: true,
-        backup_retention_days: 7,
-        latest_restorable: None,
-        tags: BTreeMap::from([("DR_Tier".to_owned(), tier.to_owned())]),
+        ..fixture::db(tier)
     }
 }
 
@@ -160,7 +65,7 @@ fn lags(samples: &[(i64, f64)]) -> Found {
 /// this minute.
 fn copied(tier: &str, data: i64, now: i64) -> Scene {
     Scene::default()
-        .at(now)
+        .at(at(now))
         .saw(WEST, What::Instances, instances(&[db("learn-db", WEST, tier)]))
         .saw(
             CENTRAL,
@@ -172,7 +77,7 @@ fn copied(tier: &str, data: i64, now: i64) -> Scene {
 /// A Gold database with a replica in the target.
 fn followed(samples: &[(i64, f64)], now: i64) -> Scene {
     Scene::default()
-        .at(now)
+        .at(at(now))
         .saw(WEST, What::Instances, instances(&[db("learn-db", WEST, "Gold")]))
         .saw(CENTRAL, What::Instances, instances(&[replica()]))
         .saw(CENTRAL, What::Lags, lags(samples))
@@ -244,20 +149,20 @@ fn a_replica_in_the_target_counts_by_its_lag_and_not_by_itself() {
 
 #[test]
 fn from_the_impact_on_the_loss_stands_still() {
-    let scene = followed(&[(98, 2.0), (99, 3.0)], 100).impact(101);
+    let scene = followed(&[(98, 2.0), (99, 3.0)], 100).impact(at(101));
     let loss = scene.only().loss;
     assert_eq!(loss, Some(SignedDuration::from_secs(123)));
-    assert_eq!(scene.at(100 + 1).only().loss, loss);
+    assert_eq!(scene.at(at(100 + 1)).only().loss, loss);
 }
 
 #[test]
 fn a_lag_that_grows_after_the_source_died_reads_last_known_and_blocks_not() {
     let samples = [(98, 2.0), (99, 2.0), (100, 62.0), (101, 122.0)];
     let standing = followed(&samples, 100)
-        .at(102)
+        .at(at(102))
         .failed(WEST, What::Instances)
         .saw(CENTRAL, What::Lags, lags(&samples))
-        .impact(100)
+        .impact(at(100))
         .only();
     assert_eq!(standing.loss, Some(SignedDuration::from_secs(62)));
     assert_eq!(standing.state, State::Inside);
@@ -272,7 +177,7 @@ fn a_lag_that_grows_after_the_source_died_reads_last_known_and_blocks_not() {
 #[test]
 fn a_lag_of_minus_one_keeps_the_last_data_time() {
     let samples = [(98, 2.0), (99, 2.0), (100, -1.0)];
-    let standing = followed(&samples, 101).impact(100).only();
+    let standing = followed(&samples, 101).impact(at(100)).only();
     assert_eq!(
         standing.data_time,
         Some(at(99) - SignedDuration::from_secs(2))
@@ -283,7 +188,7 @@ fn a_lag_of_minus_one_keeps_the_last_data_time() {
 #[test]
 fn without_the_source_ever_seen_the_replica_speaks_for_it() {
     let standing = Scene::default()
-        .at(100)
+        .at(at(100))
         .saw(CENTRAL, What::Instances, instances(&[replica()]))
         .saw(CENTRAL, What::Lags, lags(&[(99, 3.0)]))
         .failed(WEST, What::Instances)
@@ -323,7 +228,7 @@ fn what_nothing_is_demanded_of_is_neither_missed_nor_met() {
         .saw(CENTRAL, What::Points, points(&[]));
     let standing = scene.only();
     assert_eq!((standing.state, standing.rpo), (State::NoObjective, None));
-    let derived = Derived::of(&scene.estate, &Scene::watch(), None, at(0));
+    let derived = scene.derived();
     assert_eq!(derived.verdict.answer, Answer::Unknown);
 }
 
@@ -357,7 +262,7 @@ fn a_copy_whose_data_time_aws_does_not_tell_is_no_pass() {
 
 #[test]
 fn an_answer_older_than_three_looks_bears_no_verdict() {
-    let standing = copied("Bronze", 0, 40).at(44).only();
+    let standing = copied("Bronze", 0, 40).at(at(44)).only();
     assert_eq!(standing.state, State::Unknown);
     assert_eq!(standing.data_time, Some(at(0)), "but what is known is shown");
 }
@@ -388,18 +293,12 @@ fn points_that_cannot_be_restored_from_or_are_past_retention_do_not_count() {
 #[test]
 fn a_miss_names_the_failed_job_behind_it() {
     let job = Job {
-        id: "job".into(),
-        kind: JobKind::Copy,
-        state: JobState::Failed,
-        resource: DB.into(),
-        resource_type: ResourceType::Rds,
         from: Some(WEST.into()),
         to: Some(CENTRAL.into()),
-        percent: None,
         created: at(60),
         ended: Some(at(70)),
-        bytes: None,
         message: Some("not authorized kms:CreateGrant".into()),
+        ..job(JobKind::Copy, JobState::Failed)
     };
     let standing = copied("Silver", 0, 100)
         .saw(WEST, What::CopyJobs, Found::Jobs([job].into()))
@@ -415,11 +314,11 @@ fn a_promoted_replica_still_tells_what_its_source_lost() {
         DbInstance { replicas: vec![arn], ..db("learn-db", WEST, "Gold") };
     let alone = db("learn-db-replica", CENTRAL, "Gold");
     let all = Scene::default()
-        .at(100)
+        .at(at(100))
         .saw(WEST, What::Instances, instances(&[west]))
         .saw(CENTRAL, What::Instances, instances(&[alone]))
         .saw(CENTRAL, What::Lags, lags(&[(98, 2.0), (99, 2.0)]))
-        .impact(100)
+        .impact(at(100))
         .all();
     let old = all.iter().find(|s| s.name == "learn-db").expect("still there");
     assert_eq!(old.loss, Some(SignedDuration::from_secs(62)));
@@ -435,10 +334,10 @@ fn the_worst_stands_first_and_the_verdict_counts_them() {
     let held: Vec<Fields> =
         list.iter().map(|db| point(&db.arn, Some(60), 60)).collect();
     let scene = Scene::default()
-        .at(100)
+        .at(at(100))
         .saw(WEST, What::Instances, instances(&list))
         .saw(CENTRAL, What::Points, points(&held));
-    let derived = Derived::of(&scene.estate, &Scene::watch(), None, at(100));
+    let derived = scene.derived();
     let names: Vec<_> =
         derived.standings.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
@@ -454,7 +353,7 @@ fn the_worst_stands_first_and_the_verdict_counts_them() {
 #[test]
 fn deriving_again_goes_through_the_points_only_after_a_change() {
     let scene = copied("Silver", 0, 40);
-    let watch = Scene::watch();
+    let watch = aimed();
     let first = Derived::of(&scene.estate, &watch, None, at(40));
     let second = first.next(&scene.estate, &watch, None, at(41));
     assert!(Arc::ptr_eq(&first.points, &second.points));

@@ -1,12 +1,11 @@
-use std::collections::BTreeMap;
-
+use super::super::fixture::{
+    self, WEST, cut, guarded, parts_of, plan, source,
+};
 use super::super::part::Kind;
-use super::super::part::backup::{CopyTo, PlanRule, Selection};
 use super::super::part::guard::Access;
 use super::super::recovery_point::Fields;
-use super::super::resource::{Origin, PointStatus, ResourceType};
 use super::super::saved::Place;
-use super::super::{Observation, Source, What};
+use super::super::{Observation, What};
 use super::*;
 
 const DAY: i64 = 24 * 3600;
@@ -18,30 +17,13 @@ fn at(second: i64) -> Timestamp {
 fn point(name: &str, expires: Option<i64>) -> RecoveryPoint {
     RecoveryPoint::from(Fields {
         arn: name.into(),
-        resource: "db".into(),
-        kind: ResourceType::Rds,
-        vault: Some("gold".into()),
-        origin: Origin::Backup,
-        status: PointStatus::Usable,
-        data_time: Some(at(0)),
-        created: Some(at(0)),
-        bytes: None,
-        encrypted: true,
-        cold: false,
-        key: None,
         expires: expires.map(at),
+        ..fixture::point()
     })
 }
 
 fn seen(second: i64, what: What, found: Found) -> Observation {
-    let place = (&"111122223333".into(), &"eu-west-1".into());
-    Observation {
-        source: Source::aws(place.0, place.1, what),
-        begun: at(second),
-        at: at(second),
-        found: Ok(found),
-        partial: None,
-    }
+    fixture::seen(source(WEST, what), at(second), found)
 }
 
 fn points(second: i64, names: &[u32], expires: i64) -> Observation {
@@ -101,8 +83,7 @@ fn deletions_hours_apart_and_points_past_their_time_are_no_wave() {
 fn a_list_cut_short_weakens_nothing() {
     let mut estate = Estate::default();
     estate.apply(points(0, &all(0, 100), 9 * DAY));
-    let cut = points(60, &[1], DAY);
-    estate.apply(Observation { partial: Some("cut".into()), ..cut });
+    estate.apply(cut(points(60, &[1], DAY)));
     assert_eq!(hows(&estate), []);
     estate.apply(points(120, &all(0, 100), 9 * DAY));
     assert_eq!(hows(&estate), []);
@@ -117,7 +98,7 @@ fn points_that_expire_earlier_than_they_would_have_are_told_by_vault() {
     estate.apply(points(120, &all(0, 50), 2 * DAY));
     assert_eq!(hows(&estate), [How::Retention]);
     let what = &estate.weakened()[0].what;
-    assert!(what.starts_with("50 recovery points of gold"), "{what}");
+    assert!(what.starts_with("50 recovery points of learn-vault"), "{what}");
     let kept = Found::Points([point("k", None)].into());
     let mut estate = Estate::default();
     estate.apply(seen(0, What::Points, kept));
@@ -126,41 +107,11 @@ fn points_that_expire_earlier_than_they_would_have_are_told_by_vault() {
     assert_eq!(hows(&estate), [How::Retention], "for ever before");
 }
 
-fn plan() -> BackupPlan {
-    BackupPlan {
-        arn: "plan".to_owned(),
-        id: "plan".to_owned(),
-        name: "gold-hourly".to_owned(),
-        rules: Some(vec![PlanRule {
-            name: "hourly".to_owned(),
-            vault: "gold".to_owned(),
-            schedule: None,
-            keep_days: Some(35),
-            cold_days: None,
-            continuous: false,
-            copies: vec![CopyTo {
-                vault: "arn:aws:backup:eu-central-1:1:backup-vault:dr".into(),
-                keep_days: Some(35),
-            }],
-        }]),
-        selections: Some(vec![Selection {
-            name: "all".to_owned(),
-            resources: vec!["*".to_owned()],
-            not_resources: Vec::new(),
-            tags: Vec::new(),
-            conditions: Vec::new(),
-        }]),
-        ran: None,
-        unknown: Vec::new(),
-    }
-}
-
 /// What is told when a plan has become another.
 fn after(is: Option<BackupPlan>) -> Vec<(How, String)> {
     let look = |second, plan: Option<BackupPlan>| {
-        let parts = plan.into_iter().map(Part::BackupPlan).collect();
-        let what = What::Parts(Kind::BackupPlan);
-        seen(second, what, Found::Parts(parts))
+        let parts = parts_of(plan.map(Part::BackupPlan));
+        seen(second, What::Parts(Kind::BackupPlan), parts)
     };
     let mut estate = Estate::default();
     estate.apply(look(0, Some(plan())));
@@ -199,16 +150,11 @@ fn a_plan_that_is_gone_empty_or_copies_no_more_is_told() {
 
 fn guard_of(locked: bool, min: i64, access: Access) -> VaultGuard {
     VaultGuard {
-        arn: "vault".to_owned(),
-        name: "gold".to_owned(),
-        air_gapped: false,
-        points: 3,
         locked: Some(locked),
         immutable_from: locked.then(|| at(DAY)),
         min_days: locked.then_some(min),
-        max_days: None,
         access: Some(access),
-        unknown: Vec::new(),
+        ..guarded()
     }
 }
 
@@ -238,23 +184,7 @@ fn a_lock_taken_off_and_a_policy_opened_are_told() {
 }
 
 fn db(days: i32) -> Observation {
-    let db = DbInstance {
-        id: "learn-db".into(),
-        arn: "db".into(),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
-        class: "db.r6g.large".into(),
-        endpoint: None,
-        cluster: None,
-        replica_of: None,
-        replicas: Vec::new(),
-        multi_az: true,
-        encrypted: true,
-        deletion_protection: true,
-        backup_retention_days: days,
-        latest_restorable: None,
-        tags: BTreeMap::new(),
-    };
+    let db = DbInstance { backup_retention_days: days, ..fixture::db("Gold") };
     let found = Found::Instances([db].into());
     seen(i64::from(100 - days), What::Instances, found)
 }

@@ -6,9 +6,10 @@ use super::super::Runbook;
 use super::super::call::ACTIONS;
 use super::super::text::Text;
 use super::*;
+use crate::estate::fixture;
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::resource::{DbInstance, Lag, RecordSet};
-use crate::estate::{Found, Observation, What};
+use crate::estate::{Found, What};
 
 /// What every example may name.
 const INPUTS: [(&str, &str, &str); 9] = [
@@ -62,37 +63,25 @@ fn replica() -> DbInstance {
         arn: Arn::new(
             "arn:aws:rds:eu-central-1:111122223333:db:learn-db-replica",
         ),
-        status: "available".into(),
-        engine: "postgres 16.4".into(),
         class: "db.r6g.xlarge".into(),
         endpoint: Some(("replica.example".into(), 5432)),
-        cluster: None,
-        replica_of: Some(
-            "arn:aws:rds:eu-west-1:111122223333:db:learn-db".into(),
-        ),
-        replicas: Vec::new(),
+        replica_of: Some(fixture::DB.into()),
         multi_az: false,
-        encrypted: true,
         deletion_protection: false,
         backup_retention_days: 0,
-        latest_restorable: None,
         tags: BTreeMap::new(),
+        ..fixture::db("none")
     }
 }
 
 fn record() -> RecordSet {
     RecordSet {
         zone: "Z0LEARN4EXAMPLE7".into(),
-        name: "db.learn.example".into(),
-        kind: "CNAME".into(),
         identifier: Some("a".into()),
-        failover: None,
         weight: Some(10),
         ttl: Some(300),
-        values: vec!["old.example".into()],
-        alias: None,
-        evaluates: None,
         health_check: Some("hc-9".into()),
+        ..fixture::record("db.learn.example", "old.example")
     }
 }
 
@@ -124,13 +113,8 @@ fn estate() -> Estate {
         ),
         (&home, records, Found::Records(Arc::new([record()]))),
     ] {
-        estate.apply(Observation {
-            source: Source::aws(&account, region, what),
-            begun: at(0),
-            at: at(0),
-            found: Ok(found),
-            partial: None,
-        });
+        let source = Source::aws(&account, region, what);
+        estate.apply(fixture::seen(source, at(0), found));
     }
     estate
 }

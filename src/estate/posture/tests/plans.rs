@@ -1,63 +1,31 @@
 use std::collections::BTreeMap;
 use std::slice;
 
-use serde_json::{from_value, json};
+use serde_json::json;
 
 use super::*;
+use crate::estate::fixture::{self, guarded, selection};
 use crate::estate::part::Part;
 use crate::estate::part::audit::{
     Control, Framework, JobCount, JobSummary, OptIns,
 };
-use crate::estate::part::backup::{BackupPlan, CopyTo, PlanRule, Selection};
+use crate::estate::part::backup::{BackupPlan, CopyTo, Selection};
 use crate::estate::part::config::{Compliance, ConfigRule};
 use crate::estate::part::guard::{Access, VaultGuard};
 use crate::estate::part::proof::{RestoreTest, TestRun};
 
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
 const TABLE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
 
-fn parts<T: Into<Part>>(part: T) -> Found {
-    Found::Parts([part.into()].into())
-}
-
 fn see<T: Into<Part>>(region: &str, part: T) -> Vec<&'static str> {
-    let part = part.into();
-    let what = What::Parts(part.kind());
-    with(region, what, Found::Parts([part].into()))
+    let mut estate = sound();
+    has(&mut estate, region, part);
+    codes_of(&estate)
 }
 
+/// A plan that backs up databases alone.
 fn plan() -> BackupPlan {
-    BackupPlan {
-        arn: "plan".to_owned(),
-        id: "plan".to_owned(),
-        name: "gold".to_owned(),
-        rules: Some(vec![PlanRule {
-            name: "hourly".to_owned(),
-            vault: "learn-vault".to_owned(),
-            schedule: None,
-            keep_days: Some(7),
-            cold_days: None,
-            continuous: false,
-            copies: vec![CopyTo {
-                vault: "arn:aws:backup:eu-central-1:1:backup-vault:dr".into(),
-                keep_days: None,
-            }],
-        }]),
-        selections: Some(vec![selection(&["*:db:*"])]),
-        ran: None,
-        unknown: Vec::new(),
-    }
-}
-
-fn selection(resources: &[&str]) -> Selection {
-    Selection {
-        name: "s".to_owned(),
-        resources: resources.iter().map(|r| (*r).to_owned()).collect(),
-        not_resources: Vec::new(),
-        tags: Vec::new(),
-        conditions: Vec::new(),
-    }
+    let selections = Some(vec![selection(&["*:db:*"])]);
+    BackupPlan { selections, ..fixture::plan() }
 }
 
 fn copies(plan: &mut BackupPlan) -> &mut Vec<CopyTo> {
@@ -87,9 +55,8 @@ fn tagged() -> Tagged {
 
 fn planned(plan: BackupPlan) -> Estate {
     let mut estate = sound();
-    let tags = What::Parts(Kind::Tagged);
-    saw(&mut estate, WEST, tags, parts(tagged()));
-    saw(&mut estate, WEST, What::Parts(Kind::BackupPlan), parts(plan));
+    has(&mut estate, WEST, tagged());
+    has(&mut estate, WEST, plan);
     estate
 }
 
@@ -111,18 +78,16 @@ fn a_replica_of_a_table_that_is_backed_up_elsewhere_needs_no_plan() {
     let mut estate = planned(all);
     let there = TABLE.replace(WEST, CENTRAL);
     let replica = Tagged { arn: there.as_str().into(), ..tagged() };
-    saw(&mut estate, CENTRAL, What::Parts(Kind::Tagged), parts(replica));
-    let none = Found::Parts([].into());
-    saw(&mut estate, CENTRAL, What::Parts(Kind::BackupPlan), none);
+    has(&mut estate, CENTRAL, replica);
+    saw(&mut estate, CENTRAL, What::Parts(Kind::BackupPlan), parts(&[]));
     assert!(codes_of(&estate).contains(&"unplanned"), "a table of its own");
-    let table: Part = from_value(json!({ "table": {
+    let table = json!({ "table": {
         "arn": TABLE, "status": "ACTIVE", "bytes": null,
         "deletion_protection": true, "continuous": null,
         "replicas": [{ "region": CENTRAL, "status": "ACTIVE" }],
         "unknown": [],
-    } }))
-    .unwrap();
-    saw(&mut estate, WEST, What::Parts(Kind::Table), parts(table));
+    } });
+    saw(&mut estate, WEST, What::Parts(Kind::Table), parts(&[table]));
     assert!(!codes_of(&estate).contains(&"unplanned"));
 }
 
@@ -132,8 +97,7 @@ fn a_type_that_is_off_matters_where_tags_alone_select_it() {
         let mut estate = planned(plan);
         let types = BTreeMap::from([("DynamoDB".to_owned(), on)]);
         let settings = OptIns { region: WEST.to_owned(), types };
-        let what = What::Parts(Kind::OptIns);
-        saw(&mut estate, WEST, what, parts(settings));
+        has(&mut estate, WEST, settings);
         codes_of(&estate).contains(&"not-opted-in")
     };
     let by_tag = Selection {
@@ -145,21 +109,6 @@ fn a_type_that_is_off_matters_where_tags_alone_select_it() {
     let named = selection(&["arn:aws:dynamodb:*:*:table/*"]);
     let named = BackupPlan { selections: Some(vec![named]), ..plan() };
     assert!(!off(named, false));
-}
-
-fn guarded() -> VaultGuard {
-    VaultGuard {
-        arn: "vault".to_owned(),
-        name: "learn-vault".to_owned(),
-        air_gapped: false,
-        points: 3,
-        locked: Some(true),
-        immutable_from: Some(now()),
-        min_days: Some(1),
-        max_days: None,
-        access: Some(Access::default()),
-        unknown: Vec::new(),
-    }
 }
 
 #[test]
@@ -188,9 +137,8 @@ fn a_vault_is_judged_by_its_lock_and_policy() {
 #[test]
 fn what_was_weakened_between_two_looks_is_told_for_a_week() {
     let mut estate = sound();
-    let what = What::Parts(Kind::BackupPlan);
-    saw(&mut estate, WEST, what.clone(), parts(plan()));
-    saw(&mut estate, WEST, what, Found::Parts([].into()));
+    has(&mut estate, WEST, plan());
+    saw(&mut estate, WEST, What::Parts(Kind::BackupPlan), parts(&[]));
     assert_eq!(codes_of(&estate), ["vanished", "weakened"]);
     let west = |days| DbInstance { backup_retention_days: days, ..db("Gold") };
     let mut estate = sound();
@@ -222,8 +170,7 @@ fn restore_tests_are_judged_by_being_there_and_by_their_last_run() {
     assert_eq!(see(CENTRAL, test(None)), [] as [&str; 0]);
     assert_eq!(see(CENTRAL, test(Some(false))), ["restore-test-failed"]);
     let what = What::Parts(Kind::RestoreTest);
-    let none = Found::Parts([].into());
-    assert_eq!(with(CENTRAL, what, none), ["no-restore-test"]);
+    assert_eq!(with(CENTRAL, what, parts(&[])), ["no-restore-test"]);
 }
 
 #[test]
@@ -242,8 +189,7 @@ fn frameworks_are_judged_by_their_state_and_controls() {
     assert_eq!(see(WEST, framework("ACTIVE")), [] as [&str; 0]);
     assert_eq!(see(WEST, framework("INACTIVE")), ["framework-broken"]);
     let mut estate = sound();
-    let what = What::Parts(Kind::Framework);
-    saw(&mut estate, WEST, what, parts(framework("ACTIVE")));
+    has(&mut estate, WEST, framework("ACTIVE"));
     let rule = ConfigRule {
         arn: "rule".to_owned(),
         name: "backup-recovery-point-encrypted-1f2e".to_owned(),
@@ -252,8 +198,7 @@ fn frameworks_are_judged_by_their_state_and_controls() {
         offenders: Some(vec!["RecoveryPoint x".to_owned()]),
         unknown: Vec::new(),
     };
-    let what = What::Parts(Kind::ConfigRule);
-    saw(&mut estate, WEST, what, parts(rule));
+    has(&mut estate, WEST, rule);
     assert!(codes_of(&estate).contains(&"control-failed"));
 }
 
@@ -278,13 +223,11 @@ fn fewer_than_95_of_100_jobs_ended_well_is_told() {
 
 #[test]
 fn the_last_point_and_cold_points_of_a_gold_resource_are_told() {
-    let central = |points: &[Fields]| {
-        let points = points.iter().cloned().map(Into::into).collect();
+    let central = |list: &[Fields]| {
         let mut estate = sound();
-        let none = Found::Points([].into());
         // Nothing elsewhere, so that these are all there are.
-        estate.apply(other_account(none));
-        saw(&mut estate, CENTRAL, What::Points, Found::Points(points));
+        estate.apply(other_account(points(&[])));
+        saw(&mut estate, CENTRAL, What::Points, points(list));
         codes_of(&estate)
     };
     let ends = now() + SignedDuration::from_hours(5);

@@ -1,26 +1,15 @@
 //! What recovery runs on, judged: stacks, capacity, automation, keys, and
 //! what AWS itself watches.
 
-use serde_json::{Value, from_value, json};
+use serde_json::{Value, json};
 
 use super::*;
-use crate::estate::part::{Kind, Part};
-
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-
-fn found(parts: &[Value]) -> Found {
-    let parts = parts.iter().cloned();
-    let parts: Vec<Part> =
-        parts.map(|part| from_value(part).expect("a part")).collect();
-    Found::Parts(parts.into())
-}
 
 /// The codes of what the checks say once these were seen in both Regions.
 fn judged(kind: Kind, west: &[Value], central: &[Value]) -> Vec<&'static str> {
     let mut estate = sound();
-    saw(&mut estate, WEST, What::Parts(kind), found(west));
-    saw(&mut estate, CENTRAL, What::Parts(kind), found(central));
+    saw(&mut estate, WEST, What::Parts(kind), parts(west));
+    saw(&mut estate, CENTRAL, What::Parts(kind), parts(central));
     codes_of(&estate)
 }
 
@@ -52,7 +41,7 @@ fn a_standby_service_runs_what_the_primary_needs_or_is_named() {
 #[test]
 fn a_standby_that_was_not_seen_is_not_told_as_none() {
     let mut estate = sound();
-    let web = found(&[service("web", 4, 4)]);
+    let web = parts(&[service("web", 4, 4)]);
     saw(&mut estate, WEST, What::Parts(Kind::EcsService), web);
     assert_eq!(codes_of(&estate), NONE);
 }
@@ -185,9 +174,9 @@ fn automation_that_would_not_run_is_named() {
 fn an_account_without_automation_is_named_once_both_looks_were_seen() {
     let mut estate = sound();
     let functions = What::Parts(Kind::Function);
-    saw(&mut estate, CENTRAL, functions, found(&[]));
+    saw(&mut estate, CENTRAL, functions, parts(&[]));
     assert_eq!(codes_of(&estate), NONE);
-    saw(&mut estate, CENTRAL, What::Parts(Kind::Machine), found(&[]));
+    saw(&mut estate, CENTRAL, What::Parts(Kind::Machine), parts(&[]));
     assert_eq!(codes_of(&estate), ["no-automation"]);
 }
 
@@ -245,11 +234,11 @@ fn what_config_finds_or_does_not_record_is_named() {
 fn what_holds_data_and_is_not_watched_is_counted_and_named() {
     let queues = json!({ "counted": { "of": "AWS::SQS::Queue", "count": 3 } });
     let mut estate = sound();
-    saw(&mut estate, WEST, What::Parts(Kind::Counted), found(&[queues]));
+    saw(&mut estate, WEST, What::Parts(Kind::Counted), parts(&[queues]));
     let arn = "arn:aws:redshift:eu-west-1:111122223333:cluster:learn";
     let tags = json!({ "DR_Tier": "Gold" });
     let tagged = json!({ "tagged": { "arn": arn, "tags": tags } });
-    saw(&mut estate, WEST, What::Parts(Kind::Tagged), found(&[tagged]));
+    saw(&mut estate, WEST, What::Parts(Kind::Tagged), parts(&[tagged]));
     let derived = Derived::of(&estate, &aimed(), None, now());
     let [verdict] = &derived.posture[..] else {
         panic!("{:?}", derived.posture)
@@ -269,7 +258,7 @@ fn an_open_issue_of_a_watched_region_and_a_planned_change_are_told() {
         } });
         let mut estate = sound();
         let what = What::Parts(Kind::HealthEvent);
-        saw(&mut estate, "us-east-1", what, found(&[event]));
+        saw(&mut estate, "us-east-1", what, parts(&[event]));
         codes_of(&estate)
     };
     assert_eq!(event(WEST, "issue", "open"), ["health-open"]);
@@ -312,7 +301,7 @@ fn deletions_are_told_with_their_actor_and_together() {
         deed("2", Value::Null),
         deed("3", json!("AccessDenied")),
     ];
-    saw(&mut estate, WEST, What::Parts(Kind::Deed), found(&deeds));
+    saw(&mut estate, WEST, What::Parts(Kind::Deed), parts(&deeds));
     assert_eq!(codes_of(&estate), ["attack-like", "attack-refused"]);
     let derived = Derived::of(&estate, &aimed(), None, now());
     let what = &derived.posture[0].what;

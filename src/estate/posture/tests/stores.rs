@@ -4,9 +4,6 @@ use super::*;
 use crate::estate::part::fsx::Share;
 use crate::estate::resource::{Alarm, AutomatedBackup};
 
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-
 fn replica(of: &str) -> DbInstance {
     DbInstance {
         id: "learn-db-replica".into(),
@@ -50,11 +47,9 @@ fn a_replica_is_told_by_what_it_lacks_beside_its_source() {
 
 #[test]
 fn backups_that_stay_home_are_told_only_where_they_would_help() {
-    let old = now() - SignedDuration::from_mins(6);
-    let old = Fields { data_time: Some(old), ..point() };
+    let old = Fields { data_time: Some(ago(6)), ..point() };
     let mut estate = sound();
-    let points = Found::Points([old.into()].into());
-    saw(&mut estate, CENTRAL, What::Points, points);
+    saw(&mut estate, CENTRAL, What::Points, points(&[old]));
     let none = Found::AutomatedBackups([].into());
     saw(&mut estate, CENTRAL, What::AutomatedBackups, none);
     assert!(codes_of(&estate).contains(&"backups-stay"));
@@ -75,21 +70,19 @@ fn backups_that_stay_home_are_told_only_where_they_would_help() {
 
 #[test]
 fn a_file_system_that_nothing_backs_up_is_a_mistake_if_it_has_a_tier() {
-    let share = |tier: Option<&str>, retention_days| Share {
+    let share = |name: Option<&str>, retention_days| Share {
         arn: "arn:aws:fsx:eu-west-1:111122223333:file-system/fs-1".into(),
         kind: "LUSTRE".into(),
         state: "AVAILABLE".into(),
         deployment: None,
         gib: Some(1200),
         retention_days,
-        tags: tier
-            .map(|tier| ("DR_Tier".to_owned(), tier.to_owned()))
-            .into_iter()
-            .collect(),
+        tags: name.map(tier).unwrap_or_default(),
     };
     let said = |share: Share| {
-        let found = Found::Parts([share.into()].into());
-        with(WEST, What::Parts(Kind::Share), found).contains(&"fsx-unbacked")
+        let mut estate = sound();
+        has(&mut estate, WEST, share);
+        codes_of(&estate).contains(&"fsx-unbacked")
     };
     assert!(said(share(Some("Bronze"), Some(0))));
     assert!(!said(share(Some("Bronze"), Some(7))));
@@ -122,7 +115,7 @@ fn a_place_with_backups_wants_an_alarm_on_failed_ones() {
 fn a_backup_that_fails_every_hour_is_told_once() {
     let failed = |hours: i64, message: &str| Job {
         id: hours.to_string().as_str().into(),
-        created: now() - SignedDuration::from_hours(hours),
+        created: ago(60 * hours),
         message: Some(message.to_owned()),
         ..job(JobKind::Copy, JobState::Failed)
     };

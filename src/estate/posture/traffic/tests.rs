@@ -1,39 +1,12 @@
-use jiff::Timestamp;
-
-use crate::estate::derived::{Derived, Watch};
+use crate::estate::fixture::{codes_of, has, record, said, saw};
 use crate::estate::part::arc::{
     ArcCluster, Panel, RuleKind, SafetyRule, Switch, Switches, Tried,
 };
-use crate::estate::part::{Kind, Part};
 use crate::estate::resource::{CheckBasis, HealthCheck, RecordSet};
-use crate::estate::{Estate, Found, Observation, Source, What};
+use crate::estate::{Estate, Found, What};
 
 const WEST: &str = "lb.eu-west-1.elb.amazonaws.com";
 const CENTRAL: &str = "lb.eu-central-1.elb.amazonaws.com";
-
-fn saw(estate: &mut Estate, region: &str, what: What, found: Found) {
-    let at = Timestamp::from_second(1_700_000_000).unwrap();
-    estate.apply(Observation {
-        source: Source::aws(&"111122223333".into(), &region.into(), what),
-        begun: at,
-        at,
-        found: Ok(found),
-        partial: None,
-    });
-}
-
-/// Codes and words of the verdicts.
-fn said(estate: &Estate) -> Vec<(&'static str, String)> {
-    let watch = Watch {
-        source: Some("eu-west-1".into()),
-        target: Some("eu-central-1".into()),
-        ..Watch::default()
-    };
-    let now = Timestamp::from_second(1_700_000_000).unwrap();
-    let derived = Derived::of(estate, &watch, None, now);
-    let posture = derived.posture.iter();
-    posture.map(|v| (v.code, v.what.clone())).collect()
-}
 
 fn codes(records: &[RecordSet], checks: &[HealthCheck]) -> Vec<&'static str> {
     let mut estate = Estate::default();
@@ -41,22 +14,15 @@ fn codes(records: &[RecordSet], checks: &[HealthCheck]) -> Vec<&'static str> {
     saw(&mut estate, home, What::Records, Found::Records(records.into()));
     let checks = Found::HealthChecks(checks.into());
     saw(&mut estate, home, What::HealthChecks, checks);
-    said(&estate).into_iter().map(|(code, _)| code).collect()
+    codes_of(&estate)
 }
 
 fn part(role: &str, host: &str, check: Option<&str>) -> RecordSet {
     RecordSet {
-        zone: "Z1".into(),
-        name: "www.example".into(),
-        kind: "CNAME".into(),
         identifier: Some(role.to_lowercase()),
         failover: Some(role.into()),
-        weight: None,
-        ttl: Some(60),
-        values: vec![host.into()],
-        alias: None,
-        evaluates: None,
         health_check: check.map(str::to_owned),
+        ..record("www.example", host)
     }
 }
 
@@ -148,11 +114,8 @@ fn switches(on: [bool; 2], silent: bool) -> Switches {
 fn switches_that_stand_alike_and_endpoints_that_are_silent_are_told() {
     let of = |on, silent| {
         let mut estate = Estate::default();
-        let parts = Found::Parts([Part::from(switches(on, silent))].into());
-        let what = What::Parts(Kind::Switches);
-        saw(&mut estate, "us-west-2", what, parts);
-        let said = said(&estate).into_iter();
-        said.map(|(code, _)| code).collect::<Vec<_>>()
+        has(&mut estate, "us-west-2", switches(on, silent));
+        codes_of(&estate)
     };
     assert_eq!(of([true, false], false), [] as [&str; 0]);
     assert_eq!(of([true, true], false), ["arc-all-on"]);
@@ -188,8 +151,7 @@ fn a_rule_that_waits_is_told_with_how_long() {
         unknown: Vec::new(),
     };
     let mut estate = Estate::default();
-    let parts = Found::Parts([Part::from(cluster)].into());
-    saw(&mut estate, "us-west-2", What::Parts(Kind::ArcCluster), parts);
+    has(&mut estate, "us-west-2", cluster);
     let said = said(&estate);
     assert_eq!(said[0].0, "arc-wait");
     assert!(said[0].1.contains("waits 5 s"), "{said:?}");

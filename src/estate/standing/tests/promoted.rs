@@ -7,14 +7,14 @@ fn promoted(tier: &str) -> Scene {
     let alone = db("learn-db-replica", CENTRAL, tier);
     let replica = DbInstance { replica_of: Some(of), ..alone.clone() };
     Scene::default()
-        .at(99)
+        .at(at(99))
         .saw(CENTRAL, What::Instances, instances(&[replica]))
         .saw(CENTRAL, What::Lags, lags(&[(98, 2.0), (99, 2.0)]))
-        .at(100)
+        .at(at(100))
         .saw(CENTRAL, What::Instances, instances(&[alone]))
         .saw(CENTRAL, What::Points, points(&[]))
         .saw(CENTRAL, What::Snapshots, points(&[]))
-        .impact(100)
+        .impact(at(100))
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn after_a_failover_the_new_primary_is_judged_by_what_protects_it_now() {
 
 #[test]
 fn a_new_primary_without_a_tier_of_its_own_inherits_one_and_says_so() {
-    let mut watch = Scene::watch();
+    let mut watch = aimed();
     let [gold, ..] = Objective::defaults();
     watch.rules.rules.push(Rule {
         matches: Match { name: Some("learn-db".into()), ..Match::default() },

@@ -3,89 +3,21 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::estate::derived::{Derived, Watch};
-use crate::estate::objective::{Standing, State};
+use crate::estate::Found;
+use crate::estate::fixture::{CENTRAL, Scene, WEST, now, point, points, tier};
+use crate::estate::objective::State;
 use crate::estate::part::dynamodb::{Continuous, Replica as TableReplica};
 use crate::estate::part::ec2::Volume;
 use crate::estate::part::efs::FileSystem;
 use crate::estate::part::s3::{Replication, Versioning};
 use crate::estate::part::tags::Tagged;
 use crate::estate::recovery_point::Fields;
-use crate::estate::resource::{Lag, Origin, PointStatus};
+use crate::estate::resource::{Lag, Origin};
 use crate::estate::standing::Via;
-use crate::estate::{Found, Observation};
-
-const ACCOUNT: &str = "111122223333";
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
 
 /// Seconds since the start of the test's day.
 fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_700_000_000 + second).expect("in range")
-}
-
-#[derive(Default)]
-struct Scene {
-    estate: Estate,
-    now: i64,
-    impact: Option<i64>,
-}
-
-impl Scene {
-    fn saw(mut self, region: &str, what: What, found: Found) -> Self {
-        self.estate.apply(Observation {
-            source: Source::aws(&ACCOUNT.into(), &region.into(), what),
-            begun: at(self.now),
-            at: at(self.now),
-            found: Ok(found),
-            partial: None,
-        });
-        self
-    }
-
-    fn has<T: Into<Part>>(self, region: &str, part: T) -> Self {
-        let part = part.into();
-        let what = What::Parts(part.kind());
-        self.saw(region, what, Found::Parts([part].into()))
-    }
-
-    fn without(self, region: &str, whats: &[What]) -> Self {
-        whats.iter().fold(self, |scene, what| {
-            let none = Found::Points([].into());
-            scene.saw(region, what.clone(), none)
-        })
-    }
-
-    fn at(mut self, second: i64) -> Self {
-        self.now = second;
-        self
-    }
-
-    fn impact(mut self, second: i64) -> Self {
-        self.impact = Some(second);
-        self
-    }
-
-    fn all(&self) -> Vec<Standing> {
-        let watch = Watch {
-            source: Some(WEST.into()),
-            target: Some(CENTRAL.into()),
-            ..Watch::default()
-        };
-        let impact = self.impact.map(at);
-        let now = at(self.now);
-        Derived::of(&self.estate, &watch, impact, now).standings.to_vec()
-    }
-
-    fn only(&self) -> Standing {
-        let mut all = self.all();
-        assert_eq!(all.len(), 1, "{all:#?}");
-        all.remove(0)
-    }
-}
-
-fn tier(name: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([("DR_Tier".to_owned(), name.to_owned())])
+    now() + SignedDuration::from_secs(second)
 }
 
 fn bucket(name: &str, rules: Vec<Replication>) -> Bucket {
@@ -131,7 +63,7 @@ fn flow(samples: &[(i64, f64)]) -> Flow {
 
 fn replicated(samples: &[(i64, f64)]) -> Scene {
     Scene::default()
-        .at(600)
+        .at(at(600))
         .has(WEST, bucket("content", vec![rule()]))
         .has(CENTRAL, bucket("content-dr", vec![]))
         .has(CENTRAL, flow(samples))
@@ -152,8 +84,8 @@ fn a_replicated_bucket_holds_the_data_up_to_sample_time_less_latency() {
 #[test]
 fn that_nothing_waits_is_not_believed_of_a_region_that_does_not_answer() {
     let later = [(600, 12.0), (660, 0.0), (1800, 0.0)];
-    let scene = replicated(&later).at(1800).has(CENTRAL, flow(&later));
-    let standing = scene.impact(630).only();
+    let scene = replicated(&later).at(at(1800)).has(CENTRAL, flow(&later));
+    let standing = scene.impact(at(630)).only();
     assert_eq!(standing.data_time, Some(at(588)));
     assert_eq!(standing.loss, Some(SignedDuration::from_secs(42)));
 }
@@ -161,7 +93,7 @@ fn that_nothing_waits_is_not_believed_of_a_region_that_does_not_answer() {
 #[test]
 fn a_rule_without_metrics_leaves_the_data_time_unknown() {
     let scene = Scene::default()
-        .at(600)
+        .at(at(600))
         .has(WEST, bucket("content", vec![rule()]))
         .has(CENTRAL, bucket("content-dr", vec![]))
         .saw(CENTRAL, What::Parts(Kind::Flow), Found::Parts([].into()))
@@ -174,7 +106,7 @@ fn a_rule_without_metrics_leaves_the_data_time_unknown() {
 fn a_rule_about_some_objects_is_no_copy_of_the_bucket() {
     let some = Replication { prefix: "logs/".into(), ..rule() };
     let scene = Scene::default()
-        .at(600)
+        .at(at(600))
         .has(WEST, bucket("content", vec![some]))
         .has(CENTRAL, flow(&[(600, 1.0)]))
         .without(CENTRAL, &[What::Points]);
@@ -216,7 +148,7 @@ fn a_replicated_file_system_holds_the_data_up_to_its_last_sync() {
     let follower =
         "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-2";
     let scene = Scene::default()
-        .at(1000)
+        .at(at(1000))
         .has(WEST, file_system(FILES, tier("Silver")))
         .has(CENTRAL, file_system(follower, tier("Silver")))
         .has(WEST, sync(Some(100)))
@@ -230,7 +162,7 @@ fn a_replicated_file_system_holds_the_data_up_to_its_last_sync() {
 #[test]
 fn a_file_system_that_was_never_synced_has_no_copy() {
     let scene = Scene::default()
-        .at(1000)
+        .at(at(1000))
         .has(WEST, file_system(FILES, tier("Silver")))
         .has(CENTRAL, sync(None))
         .without(CENTRAL, &[What::Points]);
@@ -268,7 +200,7 @@ fn tagged() -> Tagged {
 #[test]
 fn an_active_replica_is_as_new_as_the_newest_look_at_the_source() {
     let scene = Scene::default()
-        .at(100)
+        .at(at(100))
         .has(WEST, tagged())
         .has(WEST, table(WEST, "ACTIVE", None))
         .has(CENTRAL, table(CENTRAL, "ACTIVE", None));
@@ -278,7 +210,7 @@ fn an_active_replica_is_as_new_as_the_newest_look_at_the_source() {
     assert_eq!(standing.tier.as_deref(), Some("Gold"));
 
     let later =
-        scene.at(220).has(CENTRAL, table(CENTRAL, "ACTIVE", None)).only();
+        scene.at(at(220)).has(CENTRAL, table(CENTRAL, "ACTIVE", None)).only();
     assert_eq!(later.data_time, Some(at(100)), "the source was silent since");
 }
 
@@ -286,7 +218,7 @@ fn an_active_replica_is_as_new_as_the_newest_look_at_the_source() {
 fn a_replica_that_is_not_active_leaves_the_data_time_unknown() {
     let broken = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
     let scene = Scene::default()
-        .at(100)
+        .at(at(100))
         .has(WEST, tagged())
         .has(WEST, table(WEST, broken, None))
         .has(CENTRAL, table(CENTRAL, "ACTIVE", None))
@@ -301,7 +233,7 @@ fn a_replica_that_is_not_active_leaves_the_data_time_unknown() {
 fn a_continuous_backup_holds_the_data_up_to_its_latest_restorable_time() {
     let mut alone = table(WEST, "ACTIVE", Some(700));
     alone.replicas.clear();
-    let scene = Scene::default().at(1000).has(WEST, alone);
+    let scene = Scene::default().at(at(1000)).has(WEST, alone);
     let standing = scene.only();
     let [copy] = &standing.copies[..] else { panic!("{standing:#?}") };
     assert_eq!((copy.data_time, &copy.via), (at(700), &Via::Continuous));
@@ -310,22 +242,17 @@ fn a_continuous_backup_holds_the_data_up_to_its_latest_restorable_time() {
 const VOLUME: &str = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1";
 
 fn snapshot(data: Option<i64>, resource: &str, encrypted: bool) -> Found {
-    let point = Fields {
+    points(&[Fields {
         arn: "arn:aws:ec2:eu-central-1::snapshot/snap-1".into(),
         resource: resource.into(),
         kind: ResourceType::Ebs,
         vault: None,
         origin: Origin::SnapshotCopy,
-        status: PointStatus::Usable,
         data_time: data.map(at),
         created: Some(at(900)),
-        bytes: None,
         encrypted,
-        cold: false,
-        key: None,
-        expires: None,
-    };
-    Found::Points([point.into()].into())
+        ..point()
+    }])
 }
 
 fn volume() -> Volume {
@@ -343,7 +270,7 @@ fn volume() -> Volume {
 
 #[test]
 fn a_copied_ebs_snapshot_counts_by_the_time_of_its_original() {
-    let scene = Scene::default().at(1000).has(WEST, volume());
+    let scene = Scene::default().at(at(1000)).has(WEST, volume());
     let copied = snapshot(Some(400), VOLUME, true);
     let standing = scene.saw(CENTRAL, What::VolumeSnapshots, copied).only();
     assert_eq!(standing.data_time, Some(at(400)));
@@ -352,7 +279,7 @@ fn a_copied_ebs_snapshot_counts_by_the_time_of_its_original() {
 
 #[test]
 fn a_copy_of_nobody_knows_what_is_no_resource() {
-    let scene = Scene::default().at(1000);
+    let scene = Scene::default().at(at(1000));
     let stray = snapshot(None, "", true);
     assert_eq!(scene.saw(CENTRAL, What::VolumeSnapshots, stray).all(), []);
 }
