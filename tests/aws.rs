@@ -1,67 +1,31 @@
 //! The AWS edge over the real SDK and the simulated AWS, on paused time.
 
+mod paused;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lifeboat::aws::poll::{Pollers, look_once};
-use lifeboat::aws::session::{
-    Access, AccountSpec, Session, SessionSpec, clock,
-};
+use lifeboat::aws::session::{Session, clock};
 use lifeboat::aws::{SERVICES, sources};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::part::Kind;
-use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
 use lifeboat::probe::dns::{InProcess, Network, Resolver};
-use lifeboat::rates::Budgets;
 use lifeboat::sim::faults::{Effect, Rule, When};
 use lifeboat::sim::listen::listen;
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::world::dns::Answer;
 use lifeboat::sim::world::vault::Vault;
 use lifeboat::sim::{Sim, SimClock};
+use paused::{CENTRAL, PROD, WEST, play, session};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
-
-const PROD: &str = "111122223333";
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-
-fn play(name: &str) -> Sim {
-    let start: Timestamp = "2026-11-23T09:41:00Z".parse().expect("a time");
-    let scenario = Scenario::embedded(name).expect("embedded");
-    Sim::play(&scenario, SimClock::paused(start), 1)
-}
-
-fn session(sim: &Sim) -> Arc<Session> {
-    let told = sim.clone();
-    Session::new(SessionSpec {
-        accounts: vec![AccountSpec {
-            name: "learn-prod".into(),
-            id: Some(Account::new(PROD)),
-            environment: "PROD".into(),
-            read: Access::default(),
-            operate: None,
-            break_glass: None,
-        }],
-        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
-        endpoint_url: None,
-        http_client: Some(sim.http_client()),
-        time_source: Some(clock(move || told.now())),
-        sleep: None,
-        simulated: true,
-        app_name: "lifeboat-test".into(),
-        user: "ann".into(),
-        automation: Names::default(),
-        budgets: Budgets::unlimited(),
-    })
-}
 
 fn at(region: &str, what: What) -> Source {
     Source::aws(&Account::new(PROD), &Region::new(region), what)

@@ -4,16 +4,18 @@
 //! paused time.
 
 mod cutting;
+mod paused;
 
 use std::collections::BTreeSet;
 
-use cutting::{Bench, CENTRAL, Case, lists, reads, things};
+use cutting::{Bench, Case, lists, reads, things};
 use lifeboat::estate::objective::State;
 use lifeboat::estate::posture::checks;
 use lifeboat::estate::verdict::Answer;
 use lifeboat::estate::{Estate, Freshness, Observation, Source, What};
 use lifeboat::screens::told;
 use lifeboat::sim::faults::{Effect, Rule, When};
+use paused::CENTRAL;
 use tokio::time::Instant;
 
 /// Lists of which the first page is enough, by what is asked for: the last

@@ -1,63 +1,22 @@
 //! Volumes, file systems, tables and buckets over the real SDK and the
 //! simulated AWS: what each answer says, and the loss that follows from it.
 
+mod paused;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::aws::poll::look_once;
-use lifeboat::aws::session::{
-    Access, AccountSpec, Session, SessionSpec, clock,
-};
 use lifeboat::aws::sources;
 use lifeboat::estate::derived::{Derived, Watch};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::objective::{Standing, State};
-use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::resource::{Origin, RecoveryPoint};
 use lifeboat::estate::standing::Via;
 use lifeboat::estate::{Estate, Found, Source, What};
-use lifeboat::rates::Budgets;
+use lifeboat::sim::Sim;
 use lifeboat::sim::faults::{Effect, Rule};
-use lifeboat::sim::scenario::Scenario;
-use lifeboat::sim::{Sim, SimClock};
-
-const PROD: &str = "111122223333";
-const WEST: &str = "eu-west-1";
-const CENTRAL: &str = "eu-central-1";
-
-fn start() -> Timestamp {
-    "2026-11-23T09:41:00Z".parse().expect("a time")
-}
-
-fn play() -> Sim {
-    let scenario = Scenario::embedded("quiet").expect("embedded");
-    Sim::play(&scenario, SimClock::paused(start()), 1)
-}
-
-fn session(sim: &Sim) -> Arc<Session> {
-    let told = sim.clone();
-    Session::new(SessionSpec {
-        accounts: vec![AccountSpec {
-            name: "learn-prod".into(),
-            id: Some(Account::new(PROD)),
-            environment: "PROD".into(),
-            read: Access::default(),
-            operate: None,
-            break_glass: None,
-        }],
-        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
-        endpoint_url: None,
-        http_client: Some(sim.http_client()),
-        time_source: Some(clock(move || told.now())),
-        sleep: None,
-        simulated: true,
-        app_name: "lifeboat-test".into(),
-        user: "ann".into(),
-        automation: Names::default(),
-        budgets: Budgets::unlimited(),
-    })
-}
+use paused::{CENTRAL, PROD, WEST, play, session, start};
 
 fn at(region: &str, what: What) -> Source {
     Source::aws(&Account::new(PROD), &Region::new(region), what)
@@ -101,7 +60,7 @@ fn point<'a>(estate: &'a Estate, what: What, tail: &str) -> &'a RecoveryPoint {
 /// the copy (Amazon `FSx` API reference, `Backup`).
 #[tokio::test(start_paused = true)]
 async fn copies_of_snapshots_and_backups_are_as_old_as_their_originals() {
-    let estate = estate(&play()).await;
+    let estate = estate(&play("quiet")).await;
     let hours = SignedDuration::from_hours;
     let copy = point(&estate, What::VolumeSnapshots, "snap-0d2c95e8f4176ab03");
     assert_eq!(copy.origin(), Origin::SnapshotCopy);
@@ -118,7 +77,7 @@ async fn copies_of_snapshots_and_backups_are_as_old_as_their_originals() {
 
 #[tokio::test(start_paused = true)]
 async fn what_services_keep_themselves_decides_the_loss_in_the_other_region() {
-    let estate = estate(&play()).await;
+    let estate = estate(&play("quiet")).await;
     let derived = derived(&estate, None);
     let best = |name: &str| -> (State, SignedDuration, String) {
         let found = standing(&derived, name);
@@ -145,7 +104,7 @@ async fn what_services_keep_themselves_decides_the_loss_in_the_other_region() {
 /// counted as lost, whatever the other Region says of them.
 #[tokio::test(start_paused = true)]
 async fn a_silent_region_makes_no_copy_newer() {
-    let sim = play();
+    let sim = play("quiet");
     let session = session(&sim);
     let mut estate = estate(&sim).await;
     let before = derived(&estate, None);
@@ -164,7 +123,7 @@ async fn a_silent_region_makes_no_copy_newer() {
 
 #[tokio::test(start_paused = true)]
 async fn every_check_of_storage_finds_what_the_scenario_hides() {
-    let estate = estate(&play()).await;
+    let estate = estate(&play("quiet")).await;
     let derived = derived(&estate, None);
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for verdict in derived.posture.iter() {
@@ -199,7 +158,7 @@ async fn every_check_of_storage_finds_what_the_scenario_hides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_denied_list_leaves_its_checks_unsure_and_no_volume_outside() {
-    let sim = play();
+    let sim = play("quiet");
     let denied = Rule::every(Effect::Denied);
     sim.inject(denied.of_operation("DescribeSnapshots"));
     let estate = estate(&sim).await;

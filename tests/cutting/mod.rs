@@ -7,25 +7,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lifeboat::aws::poll::look_once;
-use lifeboat::aws::session::{
-    Access, AccountSpec, Session, SessionSpec, clock,
-};
+use lifeboat::aws::session::Session;
 use lifeboat::aws::{SERVICES, Service, sources};
 use lifeboat::estate::derived::{Derived, Watch};
-use lifeboat::estate::ids::{Account, Region};
-use lifeboat::estate::part::automation::Names;
+use lifeboat::estate::ids::Account;
 use lifeboat::estate::{Estate, Found, Freshness, Observation, Source};
-use lifeboat::rates::Budgets;
+use lifeboat::sim::Sim;
 use lifeboat::sim::faults::Rule;
-use lifeboat::sim::scenario::Scenario;
-use lifeboat::sim::{Sim, SimClock};
 use lifeboat::wire::Model;
 use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
-pub(crate) const PROD: &str = "111122223333";
-pub(crate) const WEST: &str = "eu-west-1";
-pub(crate) const CENTRAL: &str = "eu-central-1";
+use super::paused::{CENTRAL, PROD, WEST, play, session, start};
 
 /// A simulated AWS, a session with it and what was seen of it while nothing
 /// was wrong.
@@ -62,40 +55,11 @@ impl fmt::Display for Case {
 /// controls are not known yet.
 const SELDOM: [&str; 2] = ["GetBucketLocation", "ListClusters"];
 
-fn start() -> Timestamp {
-    "2026-11-23T09:41:00Z".parse().expect("a time")
-}
-
-fn session(sim: &Sim) -> Arc<Session> {
-    let told = sim.clone();
-    Session::new(SessionSpec {
-        accounts: vec![AccountSpec {
-            name: "learn-prod".into(),
-            id: Some(Account::new(PROD)),
-            environment: "PROD".into(),
-            read: Access::default(),
-            operate: None,
-            break_glass: None,
-        }],
-        regions: vec![Region::new(WEST), Region::new(CENTRAL)],
-        endpoint_url: None,
-        http_client: Some(sim.http_client()),
-        time_source: Some(clock(move || told.now())),
-        sleep: None,
-        simulated: true,
-        app_name: "lifeboat-test".into(),
-        user: "ann".into(),
-        automation: Names::default(),
-        budgets: Budgets::unlimited(),
-    })
-}
-
 impl Bench {
     /// What was seen is the same for all tests, and told only once.
     pub(crate) async fn new() -> Self {
         static SEEN: OnceCell<(Estate, Asked)> = OnceCell::const_new();
-        let scenario = Scenario::embedded("quiet").expect("embedded");
-        let sim = Sim::play(&scenario, SimClock::paused(start()), 1);
+        let sim = play("quiet");
         let session = session(&sim);
         let (whole, asked) = (Estate::default(), Asked::new());
         let mut bench = Bench { sim, session, whole, asked };
