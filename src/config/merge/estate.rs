@@ -61,3 +61,45 @@ fn is_word(text: &str) -> bool {
     let word = text.strip_suffix('*').unwrap_or(text);
     !word.is_empty() && word.chars().all(char::is_alphanumeric)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::{Config, Env, Flags, Paths};
+
+    fn config(text: &str) -> Config {
+        let (env, flags) = (Env::default(), Flags::default());
+        let path = Path::new("config.toml");
+        Config::merged(text, path, &env, &flags, Paths::default())
+    }
+
+    #[test]
+    fn the_least_share_of_jobs_is_a_percentage_from_1_to_100() {
+        let said = |least: i64| {
+            config(&format!("[estate]\nbackup_success = {least}\n"))
+        };
+        for least in [1, 99, 100] {
+            let config = said(i64::from(least));
+            assert_eq!(config.problems, []);
+            assert_eq!(config.backup_success, Some(least));
+        }
+        for wrong in [-1, 0, 101, 256 + 99] {
+            let config = said(wrong);
+            let [problem] = &config.problems[..] else {
+                panic!("{:?}", config.problems)
+            };
+            let text = "backup_success is a percentage, 1 to 100";
+            assert_eq!(problem.text, text);
+            assert_eq!(problem.at, Some((2, 18)));
+            assert_eq!(config.backup_success, None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn where_no_least_share_is_said_none_is_demanded() {
+        let config = config("[estate]\napp_tag = \"team\"\n");
+        assert_eq!(config.problems, []);
+        assert_eq!(config.backup_success, None);
+    }
+}
