@@ -46,14 +46,6 @@ pub const CONFIG: &str =
 pub struct Scenario {
     name: String,
     file: File,
-    bulk: Option<Bulk>,
-}
-
-/// Recovery points beyond the believable, for measurements.
-#[derive(Clone, Debug)]
-struct Bulk {
-    points: usize,
-    regions: Vec<String>,
 }
 
 /// What is wrong with a scenario, and where: `name:line:column: what`.
@@ -99,7 +91,7 @@ impl Scenario {
             file = file.over(of.file);
         }
         file.check().map_err(place)?;
-        Ok(Scenario { name: name.to_owned(), file, bulk: None })
+        Ok(Scenario { name: name.to_owned(), file })
     }
 
     /// One of the scenarios in this program, by name.
@@ -123,19 +115,10 @@ impl Scenario {
         self.file.title.as_deref().unwrap_or(&self.name)
     }
 
-    /// Adds `points` recovery points in each of the Regions, for
-    /// measurements.
-    #[must_use]
-    pub fn inflate(mut self, points: usize, regions: &[&str]) -> Scenario {
-        let regions = regions.iter().map(|&r| r.to_owned()).collect();
-        self.bulk = Some(Bulk { points, regions });
-        self
-    }
-
     /// The world as it is at `start`, its story ahead of it. `speed` divides
     /// the story's offsets after the start and the durations of jobs.
     pub fn world(&self, start: Timestamp, speed: u32) -> World {
-        build::world(&self.file, self.bulk.as_ref(), start, speed)
+        build::world(&self.file, start, speed)
     }
 
     /// Whether it enforces the rates that AWS publishes.
@@ -425,19 +408,6 @@ mod tests {
         };
         assert!(chain[0].value.starts_with("learn-db."), "{chain:?}");
         assert_eq!(chain[0].ttl, 60);
-    }
-
-    #[test]
-    fn an_inflated_world_has_the_points_asked_for() {
-        let regions = ["eu-west-1", "us-west-2"];
-        let world =
-            embedded("quiet").inflate(2_000, &regions).world(start(), 1);
-        for region in regions {
-            let place = world.place(PROD, region).expect("a place");
-            let points = place.points.all();
-            let bulk = points.iter().filter(|p| p.vault == "bulk-vault");
-            assert_eq!(bulk.count(), 2_000);
-        }
     }
 
     #[test]

@@ -10,27 +10,19 @@ use super::super::world::dns::{
 use super::super::world::seed::arn;
 use super::super::world::site::{Backing, Site};
 use super::super::world::story::Effect;
-use super::super::world::vault::{BackupPlan, Point, Protected, Vault};
+use super::super::world::vault::{BackupPlan, Protected, Vault};
 use super::super::world::watch::{Alarm, AlarmState, SeriesKey};
 use super::super::world::{Principal, World, hex};
 use super::file::{
     AlarmRow, File, Offset, PlanRow, RecordRow, Side, StoryRow, tags,
 };
-use super::{Bulk, history, items};
+use super::{history, items};
 use crate::sim::access_key;
 
 /// How old what was there before the seven days is.
 pub(super) const OLD: SignedDuration = SignedDuration::from_hours(24 * 400);
 
-/// The account that bulk recovery points go to when the file has none.
-const BULK_VAULT: &str = "bulk-vault";
-
-pub(super) fn world(
-    file: &File,
-    bulk: Option<&Bulk>,
-    start: Timestamp,
-    speed: u32,
-) -> World {
+pub(super) fn world(file: &File, start: Timestamp, speed: u32) -> World {
     let story = file.story.as_deref().unwrap_or_default();
     let (past, ahead): (Vec<_>, Vec<_>) =
         story.iter().partition(|row| row.at.0.is_negative());
@@ -39,9 +31,6 @@ pub(super) fn world(
     let mut world = World::new(history_ends);
     Builder { file, now: history_ends, world: &mut world }.build();
     history::fill(file, &mut world, history_ends);
-    if let Some(bulk) = bulk {
-        pile_up(&mut world, file, bulk, history_ends);
-    }
     for row in past {
         world.schedule(start, row.at.0, effect(row));
     }
@@ -78,22 +67,6 @@ fn effect(row: &StoryRow) -> Effect {
     Effect::Region {
         region: row.region.clone(),
         condition: row.condition.into(),
-    }
-}
-
-fn pile_up(world: &mut World, file: &File, bulk: &Bulk, now: Timestamp) {
-    let Some(account) = file.account.first() else { return };
-    for region in &bulk.regions {
-        world.add_vault(&account.id, region, Vault::new(BULK_VAULT, now));
-        for n in (0..bulk.points).rev() {
-            let name = format!("volume-{:04}", n % 500);
-            let of = resource_arn("EBS", region, &account.id, &name);
-            let minutes = i64::try_from(n).unwrap_or(i64::MAX);
-            let at = now - SignedDuration::from_mins(minutes % 50_000);
-            let mut point = Point::new(BULK_VAULT, &of, "EBS", at);
-            point.resource_name = name;
-            world.add_point(&account.id, region, point);
-        }
     }
 }
 
