@@ -21,19 +21,17 @@ use lifeboat::estate::part::s3::Versioning;
 use lifeboat::estate::part::{Kind, Part};
 use lifeboat::estate::resource::JobState;
 use lifeboat::estate::{Found, Observation, Source, What};
-use rival::{ACCOUNT, CENTRAL, Server, WEST, comes, watch, watched};
-use seat::Seat;
+use rival::{
+    ACCOUNT, CENTRAL, Server, WEST, comes, console, tells, watch, watched,
+};
 use tokio::time::timeout;
 
 /// A MiniStack on loopback with what `ministack_fill.py` puts into it. It
 /// would listen for MQTT and on all interfaces if it were not told.
 fn filled(python: &Path) -> (Server, String) {
-    let home = tempfile::tempdir().unwrap().keep();
     let mut ministack = Command::new(python);
     ministack
         .args(["-P", "-m", "ministack"])
-        .current_dir(&home)
-        .env("TMPDIR", &home)
         .env("BIND_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", "0")
         .env("IOT_MTLS_ENABLED", "false")
@@ -191,11 +189,7 @@ fn states(seen: &All) {
         (Kind::Table, "learn-sessions", "continuous backup"),
         (Kind::ConfigRule, "ebs-in-backup-plan", "not evaluated"),
     ] {
-        let parts = parts(seen, WEST, kind);
-        let mut told = parts.iter().map(Part::told);
-        let told = told.find(|part| part.name() == name);
-        let told = told.unwrap_or_else(|| panic!("{kind:?}: {parts:?}"));
-        assert_eq!(told.state().1, state, "{kind:?}");
+        tells(&parts(seen, WEST, kind), name, state);
     }
 }
 
@@ -204,17 +198,8 @@ fn states(seen: &All) {
 fn the_console_shows_what_ministack_has() {
     let Some(python) = python::python() else { return };
     let (server, url) = filled(&python);
-    let regions = format!("{WEST},{CENTRAL}");
-    let line = ["--endpoint-url", &url, "--region", &regions];
-    let line = [&line[..], &["--target-region", CENTRAL]].concat();
-    let keys = [
-        ("AWS_ACCESS_KEY_ID", ACCOUNT),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
     let home = tempfile::tempdir().unwrap();
-    let mut seat = Seat::new(home.path(), (48, 160), &keys, &line);
-    seat.shows("? help");
+    let mut seat = console(home.path(), &url, ACCOUNT);
     seat.press(b"3");
     for there in ["backup/vaults", "rds/instances", "cloudwatch/alarms"] {
         comes(&mut seat, &[there, " old "]);

@@ -19,9 +19,13 @@ use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::part::{Kind, Part};
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::{Failure, FailureKind};
-use rival::{ACCOUNT, CENTRAL, Server, WEST, comes, watch, watched};
+use rival::{
+    ACCOUNT, CENTRAL, Server, WEST, comes, console, tells, watch, watched,
+};
 use seat::Seat;
 use tokio::time::timeout;
+
+const KEY: &str = "AKIAMOTOWATCH0000000";
 
 /// A moto server with what `moto_fill.py` puts into it.
 fn filled(python: &Path) -> (Server, String) {
@@ -35,7 +39,7 @@ fn filled(python: &Path) -> (Server, String) {
 fn a_moto_server_is_watched_and_what_it_lacks_fails_where_it_is_missing() {
     let Some(python) = python::python() else { return };
     let (server, url) = filled(&python);
-    watch("what_moto_has_is_seen", &url, "AKIAMOTOWATCH0000000");
+    watch("what_moto_has_is_seen", &url, KEY);
     drop(server);
 }
 
@@ -158,10 +162,7 @@ fn recovery(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
     ] {
         let answer = found(WEST, What::Parts(kind));
         let Ok(Found::Parts(parts)) = answer else { panic!("{answer:?}") };
-        let mut told = parts.iter().map(Part::told);
-        let told = told.find(|part| part.name() == name);
-        let told = told.unwrap_or_else(|| panic!("{kind:?}: {parts:?}"));
-        assert_eq!(told.state().1, state, "{kind:?}");
+        tells(&parts, name, state);
     }
     let stacks = found(WEST, What::Parts(Kind::Stack));
     let Ok(Found::Parts(stacks)) = stacks else { panic!("{stacks:?}") };
@@ -176,17 +177,8 @@ fn recovery(found: &dyn Fn(&str, What) -> Result<Found, Failure>) {
 fn the_console_shows_what_moto_has_and_where_it_lacks_something() {
     let Some(python) = python::python() else { return };
     let (server, url) = filled(&python);
-    let regions = format!("{WEST},{CENTRAL}");
-    let line = ["--endpoint-url", &url, "--region", &regions];
-    let keys = [
-        ("AWS_ACCESS_KEY_ID", "AKIAMOTOWATCH0000000"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
-    let line = [&line[..], &["--target-region", CENTRAL]].concat();
     let home = tempfile::tempdir().unwrap();
-    let mut seat = Seat::new(home.path(), (48, 160), &keys, &line);
-    seat.shows("? help");
+    let mut seat = console(home.path(), &url, KEY);
     the_regions(&mut seat);
     overview(&mut seat);
     resources(&mut seat);

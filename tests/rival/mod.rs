@@ -12,9 +12,11 @@ use std::thread;
 use lifeboat::aws::poll::Pollers;
 use lifeboat::aws::session::{Access, AccountSpec, Session, SessionSpec};
 use lifeboat::estate::ids::Region;
+use lifeboat::estate::part::Part;
 use lifeboat::estate::part::automation::Names;
 use lifeboat::estate::{Observation, Source};
 use lifeboat::rates::Budgets;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::seat::Seat;
@@ -24,18 +26,22 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const WEST: &str = "eu-west-1";
 pub(crate) const CENTRAL: &str = "eu-central-1";
 
-/// A server; it ends however the test ends.
-pub(crate) struct Server(Child);
+/// A server; it ends however the test ends, and its folder with it.
+pub(crate) struct Server {
+    child: Child,
+    _home: TempDir,
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-/// Starts a server on a port of its own choice, waits for the line in which
-/// it tells its URL, and fills it by a script of `tests/python`.
+/// Starts a server in an empty folder on a port of its own choice, waits for
+/// the line in which it tells its URL, and fills it by a script of
+/// `tests/python`.
 pub(crate) fn filled(
     command: &mut Command,
     python: &Path,
@@ -48,7 +54,10 @@ pub(crate) fn filled(
 }
 
 fn started(command: &mut Command) -> (Server, String) {
+    let home = tempfile::tempdir().expect("a folder");
     let mut child = command
+        .current_dir(home.path())
+        .env("TMPDIR", home.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -56,7 +65,7 @@ fn started(command: &mut Command) -> (Server, String) {
         .expect("Python runs");
     let mut lines =
         BufReader::new(child.stderr.take().expect("piped")).lines();
-    let server = Server(child);
+    let server = Server { child, _home: home };
     let mut said = String::new();
     for line in lines.by_ref() {
         let line = line.expect("text");
@@ -144,6 +153,30 @@ pub(crate) async fn watched() -> BTreeMap<Source, Observation> {
             return seen;
         }
     }
+}
+
+/// Holds what one of these parts, known by its name, tells of its state
+/// against what is expected.
+pub(crate) fn tells(parts: &[Part], name: &str, state: &str) {
+    let mut told = parts.iter().map(Part::told);
+    let told = told.find(|part| part.name() == name);
+    let told = told.unwrap_or_else(|| panic!("{name}: {parts:?}"));
+    assert_eq!(told.state().1, state, "{name}");
+}
+
+/// The console itself at a terminal, in both Regions of a server.
+pub(crate) fn console(home: &Path, url: &str, key: &str) -> Seat {
+    let regions = format!("{WEST},{CENTRAL}");
+    let line = ["--endpoint-url", url, "--region", &regions];
+    let line = [&line[..], &["--target-region", CENTRAL]].concat();
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", key),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let mut seat = Seat::new(home, (48, 160), &keys, &line);
+    seat.shows("? help");
+    seat
 }
 
 /// The row of a screen that has these words, if there is one.
