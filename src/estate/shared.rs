@@ -80,6 +80,7 @@ impl Estate {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::super::saved::Place;
     use super::super::{Found, Freshness, Observation, Source, What};
     use super::*;
@@ -91,17 +92,11 @@ mod tests {
     }
 
     fn source() -> Source {
-        Source::aws(&"1".into(), &"eu-west-1".into(), What::Zones)
+        fixture::source(fixture::WEST, What::Zones)
     }
 
     fn seen(second: i64) -> Observation {
-        Observation {
-            source: source(),
-            begun: at(second),
-            at: at(second),
-            found: Ok(Found::Zones([].into())),
-            partial: None,
-        }
+        fixture::seen(source(), at(second), Found::Zones([].into()))
     }
 
     /// What a console opens that was saved at this second.

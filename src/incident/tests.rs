@@ -1,8 +1,8 @@
 use super::report::{Provenance, export};
 use super::timeline::Timeline;
 use super::*;
+use crate::estate::fixture::record;
 use crate::estate::ids::{Region, ZoneId};
-use crate::estate::resource::RecordSet;
 use crate::failure::{Failure, FailureKind};
 use crate::runbook::plan::{
     Bound, IntentCopy, Level, LossStatement, Plan, PlanHash, Second, Undo,
@@ -46,6 +46,13 @@ impl Story {
     fn step(&mut self, second: i64, step: &str, what: Happened) {
         let fact = StepFact { run: "run-1".into(), step: step.into(), what };
         self.tell(second, "auto", Fact::Step(fact));
+    }
+
+    /// It is decided to fail over.
+    fn decided(&mut self, second: i64) {
+        let choice = "failover".into();
+        let rationale = "it stays dark".into();
+        self.step(second, "go", Happened::Decided { choice, rationale });
     }
 
     fn done(&mut self, second: i64, step: &str, outputs: &[(&str, &str)]) {
@@ -133,19 +140,7 @@ fn switch() -> Call {
     Call::Route53UpsertRecord {
         account: Account::new("111122223333"),
         zone: ZoneId::new("Z1"),
-        record: RecordSet {
-            zone: ZoneId::new("Z1"),
-            name: "db.learn.example".into(),
-            kind: "CNAME".into(),
-            identifier: None,
-            failover: None,
-            weight: None,
-            ttl: Some(60),
-            values: vec!["new".into()],
-            alias: None,
-            evaluates: None,
-            health_check: None,
-        },
+        record: record("db.learn.example", "new"),
         comment: "INC-1 traffic".into(),
     }
 }
@@ -200,14 +195,7 @@ fn whole() -> Story {
     );
     story.done(10, "standby", &[]);
     story.done(11, "lag", &[("data_time", "x")]);
-    story.step(
-        20,
-        "go",
-        Happened::Decided {
-            choice: "failover".into(),
-            rationale: "it stays dark".into(),
-        },
-    );
+    story.decided(20);
     let loss = LossStatement {
         sentence: "lost".into(),
         data_time: Some(at(-200)),
@@ -362,14 +350,7 @@ fn an_unread_answer_is_looked_at_first_in_the_report() {
     let mut story = beginning();
     story.done(10, "standby", &[]);
     story.done(11, "lag", &[]);
-    story.step(
-        20,
-        "go",
-        Happened::Decided {
-            choice: "failover".into(),
-            rationale: "it stays dark".into(),
-        },
-    );
+    story.decided(20);
     let failure = Failure::new("promote", FailureKind::TimedOut);
     let outcome = Outcome::Unknown { failure };
     story.change(90, plan("promote", promote(), None), outcome);

@@ -43,6 +43,14 @@ pub(crate) const BODIES: [Rect; 3] = [
     Rect::new(0, 0, 40, 6),
 ];
 
+/// Terminals of many sizes, some without room for anything.
+pub(crate) fn sizes() -> impl Iterator<Item = Rect> {
+    let widths = (0..200).step_by(7);
+    widths.flat_map(|width| {
+        (0..60).map(move |height| Rect::new(0, 0, width, height))
+    })
+}
+
 pub(crate) const DATA: &str = "444455556666";
 
 /// A time of the fixture's day.

@@ -246,7 +246,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::screens::fixture::{ASCII, BODIES, Fixture, painted};
+    use crate::screens::fixture::{ASCII, BODIES, Fixture, painted, sizes};
     use crate::ui::Tone;
 
     fn ready(fixture: &Fixture) -> State {
@@ -324,10 +324,8 @@ mod tests {
     #[test]
     fn no_size_panics() {
         let fixture = Fixture::new();
-        for width in (0..200).step_by(7) {
-            for height in 0..60 {
-                shown(&fixture, Rect::new(0, 0, width, height));
-            }
+        for area in sizes() {
+            shown(&fixture, area);
         }
     }
 }

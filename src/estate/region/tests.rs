@@ -1,7 +1,6 @@
 use super::*;
-use crate::estate::ids::Account;
-use crate::estate::{Found, Observation, What};
-use crate::failure::Failure;
+use crate::estate::fixture::{failed, record, seen, source};
+use crate::estate::{Found, What};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).expect("in range")
@@ -14,17 +13,10 @@ fn look(
     second: i64,
     kind: Option<FailureKind>,
 ) {
-    let account = Account::new("111122223333");
-    let found = match kind {
-        Some(kind) => Err(Failure::new("look", kind)),
-        None => Ok(Found::Vaults([].into())),
-    };
-    estate.apply(Observation {
-        source: Source::aws(&account, &region.into(), what),
-        begun: at(second),
-        at: at(second),
-        found,
-        partial: None,
+    let source = source(region, what);
+    estate.apply(match kind {
+        Some(kind) => failed(source, at(second), kind),
+        None => seen(source, at(second), Found::Vaults([].into())),
     });
 }
 
@@ -112,19 +104,7 @@ fn a_region_that_goes_up_and_down_is_said_to_flap() {
 
 #[test]
 fn a_record_points_to_the_region_its_host_names() {
-    let record = |value: &str| RecordSet {
-        zone: "Z1".into(),
-        name: "learn.example".into(),
-        kind: "CNAME".into(),
-        identifier: None,
-        failover: None,
-        weight: None,
-        ttl: None,
-        values: vec![value.into()],
-        alias: None,
-        evaluates: None,
-        health_check: None,
-    };
+    let record = |host: &str| record("learn.example", host);
     let west = Region::new("eu-west-1");
     assert!(points_to(&record("lb.eu-west-1.elb.amazonaws.com"), &west));
     assert!(!points_to(&record("lb.eu-west-2.elb.amazonaws.com"), &west));
@@ -133,30 +113,13 @@ fn a_record_points_to_the_region_its_host_names() {
 
 fn traffic(estate: &mut Estate, second: i64, good: u32) {
     let mut see = |what, found| {
-        estate.apply(Observation {
-            source: Source::aws(
-                &Account::new("111122223333"),
-                &"us-east-1".into(),
-                what,
-            ),
-            begun: at(second),
-            at: at(second),
-            found: Ok(found),
-            partial: None,
-        });
+        estate.apply(seen(source("us-east-1", what), at(second), found));
     };
     let record = RecordSet {
-        zone: "Z1".into(),
-        name: "www.learn.example".into(),
-        kind: "CNAME".into(),
         identifier: Some("west".into()),
         failover: Some("PRIMARY".into()),
-        weight: None,
-        ttl: Some(60),
-        values: vec!["lb.eu-west-1.elb.amazonaws.com".into()],
-        alias: None,
-        evaluates: None,
         health_check: Some("hc".into()),
+        ..record("www.learn.example", "lb.eu-west-1.elb.amazonaws.com")
     };
     let check = HealthCheck {
         id: "hc".into(),

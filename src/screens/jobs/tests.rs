@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::estate::resource::ResourceType;
 use crate::screens::fixture::{
-    ASCII, BODIES, CENTRAL, Fixture, PROD, painted,
+    ASCII, BODIES, CENTRAL, Fixture, PROD, painted, sizes,
 };
 use crate::screens::panel::Body;
 
@@ -134,9 +134,7 @@ fn jobs_at_three_sizes() {
 #[test]
 fn no_size_panics() {
     let fixture = Fixture::new();
-    for width in (0..200).step_by(7) {
-        for height in 0..60 {
-            shown(&fixture, Rect::new(0, 0, width, height));
-        }
+    for area in sizes() {
+        shown(&fixture, area);
     }
 }

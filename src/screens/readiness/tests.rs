@@ -6,7 +6,7 @@ use crate::estate::part::Kind;
 use crate::estate::part::tags::Tagged;
 use crate::estate::{Found, What};
 use crate::screens::fixture::{
-    ASCII, BODIES, Fixture, PROD, WEST, arn, at, painted,
+    ASCII, BODIES, Fixture, PROD, WEST, arn, at, painted, sizes,
 };
 use jiff::SignedDuration;
 
@@ -153,9 +153,7 @@ fn readiness_at_three_sizes() {
 fn no_size_panics() {
     let fixture = fixture();
     let known = fixture.known();
-    for width in (0..200).step_by(7) {
-        for height in 0..60 {
-            shown(&known, 2, Rect::new(0, 0, width, height));
-        }
+    for area in sizes() {
+        shown(&known, 2, area);
     }
 }

@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::screens::fixture::{ASCII, BODIES, Fixture, arn, painted};
+use crate::screens::fixture::{ASCII, BODIES, Fixture, arn, painted, sizes};
 
 fn ready(fixture: &Fixture) -> State {
     let mut state = State::default();
@@ -96,9 +96,7 @@ fn resources_at_three_sizes() {
 #[test]
 fn no_size_panics() {
     let fixture = Fixture::new();
-    for width in (0..200).step_by(7) {
-        for height in 0..60 {
-            shown(&fixture, Rect::new(0, 0, width, height));
-        }
+    for area in sizes() {
+        shown(&fixture, area);
     }
 }
