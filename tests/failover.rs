@@ -11,6 +11,7 @@ mod flow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flow::hand::{arm, begin, confirm, decide};
 use flow::{Flow, START};
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::estate::Estate;
@@ -49,26 +50,9 @@ async fn to_the_end(flow: &mut Flow) {
 
 /// From the first key to the promotion on the wire.
 async fn promote(flow: &mut Flow) {
-    flow.keys("5 o enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    for _ in 0..10 {
-        flow.keys("enter").await;
-    }
-    flow.until("x decides").await;
-    flow.keys("x").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.keys("enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark, the lag is known").await;
-    flow.keys("enter").await;
-    flow.until("g a arms").await;
-    flow.keys("g a").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark").await;
-    flow.keys("enter").await;
-    flow.text("learn-prod").await;
-    flow.keys("enter").await;
-    flow.until("ARMED").await;
+    begin(flow).await;
+    decide(flow).await;
+    arm(flow).await;
     confirm(flow, "learn-db-replica").await;
     let end = Instant::now() + Duration::from_mins(1);
     while flow.applied("PromoteReadReplica") == 0 {
@@ -82,13 +66,6 @@ async fn move_traffic(flow: &mut Flow) {
     flow.until("promote is done").await;
     flow.wait(Duration::from_secs(1)).await;
     confirm(flow, "db.learn.example").await;
-}
-
-async fn confirm(flow: &mut Flow, name: &str) {
-    flow.keys("x").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text(name).await;
-    flow.keys("tab y e s").await;
 }
 
 /// What must be there when it is over: in AWS, in its name servers, in the

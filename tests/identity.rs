@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use flow::Flow;
+use flow::hand::{accept, arm, begin, decide};
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::update;
 use lifeboat::aws::session::Access;
@@ -30,33 +31,9 @@ const REASON: &str = "the identity provider is down";
 
 /// Starts the runbook and goes on until its first change can be planned.
 async fn armed(flow: &mut Flow) {
-    flow.keys("5 o enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    for _ in 0..10 {
-        flow.keys("enter").await;
-    }
-    flow.until("x decides").await;
-    flow.keys("x").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.keys("enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark, the lag is known").await;
-    flow.keys("enter").await;
-    flow.until("g a arms").await;
-    flow.keys("g a").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark").await;
-    flow.keys("enter").await;
-    flow.text("learn-prod").await;
-    flow.keys("enter").await;
-    flow.until("ARMED").await;
-}
-
-/// Types the name of the target in the plan that is open, and accepts it.
-async fn accept(flow: &mut Flow) {
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("learn-db-replica").await;
-    flow.keys("tab y e s").await;
+    begin(flow).await;
+    decide(flow).await;
+    arm(flow).await;
 }
 
 async fn break_the_glass(flow: &mut Flow) {
@@ -100,7 +77,7 @@ async fn breaking_the_glass_voids_the_confirm_and_sends_as_the_other_role() {
     let slow = Rule::every(Effect::Slow(4000)).of_service("rds");
     let slow = flow.sim.inject(slow.in_region("eu-central-1"));
     flow.keys("x").await;
-    accept(&mut flow).await;
+    accept(&mut flow, "learn-db-replica").await;
     break_the_glass(&mut flow).await;
     flow.until("as BREAK-GLASS in").await;
     assert_eq!(flow.applied("PromoteReadReplica"), 0);
@@ -109,7 +86,7 @@ async fn breaking_the_glass_voids_the_confirm_and_sends_as_the_other_role() {
     assert_eq!(count(&told, "intended"), 0, "{told:?}");
 
     flow.sim.lift(slow);
-    accept(&mut flow).await;
+    accept(&mut flow, "learn-db-replica").await;
     flow.until("promote is done").await;
     assert!(flow.screen().contains("BREAK-GLASS ARMED"), "{}", flow.screen());
     let sender = sender(&flow, "PromoteReadReplica");
@@ -144,7 +121,7 @@ async fn the_usual_identity_is_taken_again_and_nothing_of_the_run_is_lost() {
     flow.wait(Duration::from_secs(1)).await;
     assert!(!flow.screen().contains("BREAK-GLASS ARMED"));
     flow.keys("x").await;
-    accept(&mut flow).await;
+    accept(&mut flow, "learn-db-replica").await;
     flow.until("promote is done").await;
     let sender = sender(&flow, "PromoteReadReplica");
     assert_eq!(sender, format!("arn:aws:iam::{PROD}:user/lifeboat"));

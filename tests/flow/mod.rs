@@ -8,6 +8,7 @@
     reason = "a harness of tests, of which each binary uses a part"
 )]
 
+pub mod hand;
 pub mod person;
 
 use std::collections::BTreeMap;

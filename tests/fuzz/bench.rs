@@ -11,7 +11,7 @@ use lifeboat::app::{Model, Overlay, frame, update};
 use lifeboat::estate::{Observation, Source};
 use lifeboat::event::{Effect, Event};
 use lifeboat::failure::{Failure, FailureKind};
-use lifeboat::incident::entry::{Author, Entry};
+use lifeboat::incident::entry::Entry;
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::clock::Clock;
 use lifeboat::journal::disk::MemoryDisk;
@@ -26,6 +26,7 @@ use ratatui::layout::Rect;
 use super::Chance;
 use super::gesture::{Input, Timed};
 use super::stage::Stage;
+use crate::flow::author;
 
 /// Keys closer than this were not pressed by a person.
 const HUMAN: SignedDuration = SignedDuration::from_millis(5);
@@ -391,17 +392,6 @@ fn line(buf: &Buffer, y: u16) -> String {
     let row = buf.content.chunks(width).nth(usize::from(y));
     let row = row.expect("a row of the buffer");
     row.iter().map(Cell::symbol).collect()
-}
-
-fn author() -> Author {
-    Author {
-        user: "ann".into(),
-        arn: None,
-        host: "bastion".into(),
-        pid: 4711,
-        console: "A".into(),
-        role: "driver".into(),
-    }
 }
 
 fn keeper(now: Timestamp) -> Keeper {

@@ -13,7 +13,8 @@ use lifeboat::sim::{Sim, SimClock};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::flow::{self, Flow, START};
+use crate::flow::hand::{begin, confirm, decide};
+use crate::flow::{self, Flow, START, hand};
 
 /// The console at one moment, whole.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ pub async fn stages() -> Vec<Stage> {
     let mut all = Vec::new();
     flow.wait(Duration::from_secs(30)).await;
     all.push(stage(&flow, "learn-db-replica"));
-    start(&mut flow).await;
+    begin(&mut flow).await;
     all.push(stage(&flow, "learn-db-replica"));
     decide(&mut flow).await;
     all.push(stage(&flow, "learn-db-replica"));
@@ -57,7 +58,7 @@ pub async fn armed() -> Flow {
     let terminal = Terminal::new(TestBackend::new(80, 24));
     flow.console = wire(parts, terminal.expect("a test terminal"));
     flow.wait(Duration::from_secs(30)).await;
-    start(&mut flow).await;
+    begin(&mut flow).await;
     decide(&mut flow).await;
     arm(&mut flow).await;
     let change = "PromoteReadReplica";
@@ -87,13 +88,10 @@ const WATCHED: [&str; 18] = [
     "cloudwatch/alarms",
 ];
 
-async fn start(flow: &mut Flow) {
-    flow.keys("5 o enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    for _ in 0..10 {
-        flow.keys("enter").await;
-    }
-    flow.until("x decides").await;
+/// Arms it, and lets the keys that did settle.
+async fn arm(flow: &mut Flow) {
+    hand::arm(flow).await;
+    flow.wait(Duration::from_secs(1)).await;
 }
 
 /// A console on the least of worlds that a failover needs.
@@ -103,35 +101,6 @@ fn small() -> Flow {
     let start = START.parse().expect("a time");
     let sim = Sim::play(&scenario, SimClock::paused(start), 1);
     Flow::on(sim, MemoryDisk::new(), (80, 24), None)
-}
-
-async fn decide(flow: &mut Flow) {
-    flow.keys("x").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.keys("enter").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark, the lag is known").await;
-    flow.keys("enter").await;
-    flow.until("g a arms").await;
-}
-
-/// Arms it, with all that the first time asks for.
-pub async fn arm(flow: &mut Flow) {
-    flow.keys("g a").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text("eu-west-1 is dark").await;
-    flow.keys("enter").await;
-    flow.text("learn-prod").await;
-    flow.keys("enter").await;
-    flow.until("ARMED").await;
-    flow.wait(Duration::from_secs(1)).await;
-}
-
-async fn confirm(flow: &mut Flow, name: &str) {
-    flow.keys("x").await;
-    flow.wait(Duration::from_millis(500)).await;
-    flow.text(name).await;
-    flow.keys("tab y e s").await;
 }
 
 fn stage(flow: &Flow, typed: &'static str) -> Stage {
