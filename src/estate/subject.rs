@@ -153,6 +153,26 @@ impl Draft<'_> {
         }
     }
 
+    /// Adds a continuous backup in a Region: it protects, and reaches up to
+    /// `data_time`, as `what` tells.
+    fn continuous(
+        &mut self,
+        account: &Account,
+        region: &Region,
+        data_time: Timestamp,
+        what: What,
+    ) {
+        self.covered = true;
+        self.copies.push(Held {
+            account: account.clone(),
+            region: region.clone(),
+            data_time,
+            expires: None,
+            point: None,
+            what,
+        });
+    }
+
     fn demand(&self, rules: &Rules) -> Demand {
         rules.demand(Candidate {
             account: &self.account,
@@ -173,15 +193,7 @@ fn instances<'a>(estate: &'a Estate, drafts: &mut Drafts<'a>) {
         draft.tags = Some(&item.tags);
         draft.covered = asks_for_backup(&item.tags);
         if let Some(data_time) = item.latest_restorable {
-            draft.covered = true;
-            draft.copies.push(Held {
-                account: account.clone(),
-                region: region.clone(),
-                data_time,
-                expires: None,
-                point: None,
-                what: What::Instances,
-            });
+            draft.continuous(account, region, data_time, What::Instances);
         }
         drafts.insert(item.arn.clone(), draft);
     }
@@ -202,15 +214,7 @@ fn clusters<'a>(
         draft.tags = Some(tags);
         draft.covered = asks_for_backup(tags);
         if let Some(data_time) = *latest_restorable {
-            draft.covered = true;
-            draft.copies.push(Held {
-                account: account.clone(),
-                region: region.clone(),
-                data_time,
-                expires: None,
-                point: None,
-                what: What::Clusters,
-            });
+            draft.continuous(account, region, data_time, What::Clusters);
         }
         drafts.insert(arn.clone(), draft);
     }
@@ -256,14 +260,8 @@ fn listed<'a>(
         if let Some(data_time) = item.latest
             && item.status != "creating"
         {
-            draft.copies.push(Held {
-                account: account.clone(),
-                region: region.clone(),
-                data_time,
-                expires: None,
-                point: None,
-                what: What::AutomatedBackups,
-            });
+            let what = What::AutomatedBackups;
+            draft.continuous(account, region, data_time, what);
         }
     }
 }

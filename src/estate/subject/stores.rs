@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Draft, Drafts, Held, Replica};
+use super::{Draft, Drafts, Replica};
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::objective::asks_for_backup;
 use crate::estate::part::dynamodb::Table;
@@ -150,15 +150,8 @@ fn table(placed: Placed<'_, Table>, draft: &mut Draft<'_>) {
     let Placed { account, region, item } = placed;
     let window = item.continuous.as_ref().filter(|window| window.on);
     if let Some(data_time) = window.and_then(|window| window.latest) {
-        draft.covered = true;
-        draft.copies.push(Held {
-            account: account.clone(),
-            region: region.clone(),
-            data_time,
-            expires: None,
-            point: None,
-            what: What::Parts(Kind::Table),
-        });
+        let what = What::Parts(Kind::Table);
+        draft.continuous(account, region, data_time, what);
     }
     let told =
         |at: &Region| Source::aws(account, at, What::Parts(Kind::Table));
