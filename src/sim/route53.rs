@@ -71,6 +71,29 @@ fn max_items(input: &Value, most: usize) -> Result<usize, Fault> {
         .ok_or_else(|| invalid("MaxItems must be a positive number."))
 }
 
+/// A page of what has an id, in the order of ids, from the one that the
+/// marker names.
+fn page<'w, T: 'w>(
+    input: &Value,
+    all: impl Iterator<Item = (&'w str, &'w T)>,
+    show: fn(&T) -> Value,
+    member: &str,
+) -> Result<Value, Fault> {
+    let most = max_items(input, 100)?;
+    let marker = text(input, "Marker").unwrap_or_default();
+    let mut rest = all.filter(|(id, _)| *id >= marker);
+    let shown = rest.by_ref().take(most).map(|(_, item)| show(item));
+    let shown: Vec<Value> = shown.collect();
+    let next = rest.next().map(|(id, _)| id);
+    Ok(json!({
+        member: shown,
+        "Marker": marker,
+        "IsTruncated": next.is_some(),
+        "NextMarker": next,
+        "MaxItems": most.to_string(),
+    }))
+}
+
 fn show(zone: &Zone) -> Value {
     json!({
         "Id": format!("/hostedzone/{}", zone.id),
@@ -93,20 +116,9 @@ fn list_zones(
     input: &Value,
     _: Timestamp,
 ) -> Result<Value, Fault> {
-    let most = max_items(input, 100)?;
-    let marker = text(input, "Marker").unwrap_or_default();
     let account = world.account_mut(&caller.account);
-    let mut rest =
-        account.zones.values().filter(|zone| zone.id.as_str() >= marker);
-    let zones: Vec<Value> = rest.by_ref().take(most).map(show).collect();
-    let next = rest.next().map(|zone| zone.id.clone());
-    Ok(json!({
-        "HostedZones": zones,
-        "Marker": marker,
-        "IsTruncated": next.is_some(),
-        "NextMarker": next,
-        "MaxItems": most.to_string(),
-    }))
+    let all = account.zones.values().map(|zone| (zone.id.as_str(), zone));
+    page(input, all, show, "HostedZones")
 }
 
 fn zone(

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{invalid, max_items, plain};
+use super::{invalid, page, plain};
 use crate::sim::world::dns::{HealthCheck, Target};
 use crate::sim::world::value::{flag, list as items, number, text, time};
 use crate::sim::world::{Caller, Fault, World, noise, refuse};
@@ -83,20 +83,10 @@ pub(super) fn list(
     input: &Value,
     _: Timestamp,
 ) -> Result<Value, Fault> {
-    let most = max_items(input, 100)?;
-    let marker = text(input, "Marker").unwrap_or_default();
     let account = world.account_mut(&caller.account);
-    let mut rest =
-        account.health_checks.values().filter(|c| c.id.as_str() >= marker);
-    let checks: Vec<Value> = rest.by_ref().take(most).map(show).collect();
-    let next = rest.next().map(|check| check.id.clone());
-    Ok(json!({
-        "HealthChecks": checks,
-        "Marker": marker,
-        "IsTruncated": next.is_some(),
-        "NextMarker": next,
-        "MaxItems": most.to_string(),
-    }))
+    let all = account.health_checks.values();
+    let all = all.map(|check| (check.id.as_str(), check));
+    page(input, all, show, "HealthChecks")
 }
 
 pub(super) fn get(
