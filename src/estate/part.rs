@@ -265,6 +265,15 @@ parts! {
         every 3600, members;
 }
 
+/// Whether something is on, in a word.
+fn on_off(is: Option<bool>) -> &'static str {
+    match is {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not told",
+    }
+}
+
 /// A moment as parts tell it, to the minute.
 fn stamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()

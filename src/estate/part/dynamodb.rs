@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Told};
+use super::{Health, Told, on_off};
 use crate::estate::ids::{Arn, Region};
 
 /// A DynamoDB table.
@@ -91,12 +91,8 @@ impl Told for Table {
             let status = replica.status.to_lowercase();
             ("replica", format!("{} {status}", replica.region))
         }));
-        let protected = match self.deletion_protection {
-            Some(true) => "on",
-            Some(false) => "off",
-            None => "not told",
-        };
-        facts.push(("deletion protection", protected.to_owned()));
+        let protected = on_off(self.deletion_protection).to_owned();
+        facts.push(("deletion protection", protected));
         let bytes = self.bytes.map(|bytes| ("bytes", bytes.to_string()));
         facts.extend(bytes);
         facts.extend(self.unknown.iter().map(|u| ("unknown", u.clone())));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Told};
+use super::{Health, Told, on_off};
 use crate::estate::ids::{Account, Arn, Region};
 
 /// An EFS file system.
@@ -54,14 +54,7 @@ impl Told for FileSystem {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let word = |is: Option<bool>| {
-            let word = match is {
-                Some(true) => "on",
-                Some(false) => "off",
-                None => "not told",
-            };
-            word.to_owned()
-        };
+        let word = |is: Option<bool>| on_off(is).to_owned();
         let mut facts = vec![
             ("automatic backups", word(self.automatic)),
             ("encryption", word(self.encrypted)),
