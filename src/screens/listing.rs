@@ -67,30 +67,36 @@ pub struct Listing {
     seen: Cell<usize>,
 }
 
+/// Takes an action that moves the cursor of a list; `false` if it is none.
+pub fn step(list: &mut List, action: Action) -> bool {
+    match action {
+        Action::ListDown => list.down(),
+        Action::ListUp => list.up(),
+        Action::ListHalfPageDown => list.half_page_down(),
+        Action::ListHalfPageUp => list.half_page_up(),
+        Action::ListPageDown => list.page_down(),
+        Action::ListPageUp => list.page_up(),
+        Action::ListTop => list.top(),
+        Action::ListBottom => list.bottom(),
+        _ => return false,
+    }
+    true
+}
+
 impl Listing {
     /// Takes an action that moves, sorts or filters. `true` if the lines
     /// must be put in order anew; `None` if it is no action of a list.
     pub fn act(&mut self, action: Action) -> Option<bool> {
         self.list.fit(self.order.len(), self.seen.get().max(1));
-        match action {
-            Action::ListDown => self.list.down(),
-            Action::ListUp => self.list.up(),
-            Action::ListHalfPageDown => self.list.half_page_down(),
-            Action::ListHalfPageUp => self.list.half_page_up(),
-            Action::ListPageDown => self.list.page_down(),
-            Action::ListPageUp => self.list.page_up(),
-            Action::ListTop => self.list.top(),
-            Action::ListBottom => self.list.bottom(),
-            Action::ListProblemsOnly => {
-                self.problems = !self.problems;
-                return Some(true);
-            }
-            other => {
-                self.sort = Sort::of(other)?;
-                return Some(true);
-            }
+        if step(&mut self.list, action) {
+            return Some(false);
         }
-        Some(false)
+        if action == Action::ListProblemsOnly {
+            self.problems = !self.problems;
+        } else {
+            self.sort = Sort::of(action)?;
+        }
+        Some(true)
     }
 
     /// Takes in the lines in their order. The cursor goes to the line that

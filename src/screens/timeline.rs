@@ -14,6 +14,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::listing::step;
 use super::runbook::short;
 use super::{Ask, Known, reading, shown_time};
 use crate::incident::entry::Entry;
@@ -90,14 +91,6 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
     refresh(state, known);
     let moved = state.list.selected;
     match action {
-        Action::ListDown => state.list.down(),
-        Action::ListUp => state.list.up(),
-        Action::ListPageDown => state.list.page_down(),
-        Action::ListPageUp => state.list.page_up(),
-        Action::ListHalfPageDown => state.list.half_page_down(),
-        Action::ListHalfPageUp => state.list.half_page_up(),
-        Action::ListTop => state.list.top(),
-        Action::ListBottom => state.list.bottom(),
         Action::ListProblemsOnly => {
             state.people_only = !state.people_only;
             refresh(state, known);
@@ -114,7 +107,9 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
                 .into_iter()
                 .collect();
         }
-        _ => {}
+        other => {
+            step(&mut state.list, other);
+        }
     }
     if state.list.selected != moved {
         state.held = state.list.selected + 1 < state.list.len;
