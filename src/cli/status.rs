@@ -103,6 +103,15 @@ struct Line {
     rpo_s: Option<i64>,
     loss_s: Option<i64>,
     data_time: Option<Timestamp>,
+    /// The point with newer data that cannot be read.
+    locked: Option<Locked>,
+    why: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Locked {
+    point: String,
+    data_time: Timestamp,
     why: String,
 }
 
@@ -156,6 +165,11 @@ fn line(of: &Standing) -> Line {
         rpo_s: of.rpo.map(|span| span.as_secs()),
         loss_s: of.loss.map(|span| span.as_secs()),
         data_time: of.data_time,
+        locked: of.locked.as_ref().map(|locked| Locked {
+            point: locked.point.to_string(),
+            data_time: locked.data_time,
+            why: locked.why.clone(),
+        }),
         why: of.why.clone(),
     }
 }

@@ -16,6 +16,7 @@ pub mod homed;
 pub mod ids;
 pub mod lag;
 mod lists;
+pub mod lock;
 pub mod metrics;
 pub mod objective;
 mod pace;

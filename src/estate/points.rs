@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::ids::{Account, Arn, Region};
 use super::lists::Placed;
+use super::lock::{Keys, Lock, Locks};
 use super::resource::{PointStatus, RecoveryPoint};
 use super::{Estate, Found, Source};
 
@@ -41,6 +44,8 @@ struct Group {
 struct Digest {
     /// Which of them has the newest data, by the number it was given.
     newest: Option<u32>,
+    /// Which would have still newer data, did its key open it.
+    shut: Option<u32>,
     undated: bool,
     unencrypted: bool,
     original: bool,
@@ -53,6 +58,8 @@ pub(super) struct Stock<'a> {
     pub(super) region: &'a Region,
     /// The point with the newest data, of those with a data time.
     pub(super) newest: Option<&'a RecoveryPoint>,
+    /// The point with still newer data whose key is known not to work.
+    pub(super) shut: Option<&'a RecoveryPoint>,
     /// Whether the data time of one is not known.
     pub(super) undated: bool,
     /// Whether one is not encrypted.
@@ -70,7 +77,8 @@ pub struct At {
 
 /// The recovery points by resource. It shares the estate's lists and costs
 /// four bytes a point more; of a changed estate only the lists that are
-/// others are gone through.
+/// others are gone through, and all of them when a key does otherwise. A
+/// point whose key is known not to work is not usable.
 #[derive(Clone, Debug, Default)]
 pub struct Points {
     lists: Vec<Told>,
@@ -78,6 +86,7 @@ pub struct Points {
     /// same point.
     places: Vec<Range<usize>>,
     count: usize,
+    locks: Locks,
 }
 
 impl Points {
@@ -90,34 +99,40 @@ impl Points {
     /// The index of an estate that has changed since this one was made.
     #[must_use]
     pub fn next(&self, estate: &Estate) -> Self {
+        let locks = self.locks.next(estate);
+        let keys = locks.keys();
+        let as_before = Arc::ptr_eq(keys, self.locks.keys());
         let lists: Vec<Told> = told(estate)
             .map(|(account, region, points)| Told {
                 account: account.clone(),
                 region: region.clone(),
                 points: Arc::clone(points),
-                index: self.index(points),
+                index: match self.index(points).filter(|_| as_before) {
+                    Some(index) => Arc::clone(index),
+                    None => Arc::new(Index::of(points, keys)),
+                },
             })
             .collect();
         let places = places(&lists);
-        let mut points = Points { lists, places, count: 0 };
+        let mut points = Points { lists, places, count: 0, locks };
         let each = points.places.iter();
         points.count = each.map(|lists| points.distinct(lists.clone())).sum();
         points
     }
 
-    /// The index of a list: the one there is, or a new one.
-    fn index(&self, points: &Arc<[RecoveryPoint]>) -> Arc<Index> {
-        let known =
-            self.lists.iter().find(|told| Arc::ptr_eq(&told.points, points));
-        known.map_or_else(
-            || Arc::new(Index::of(points)),
-            |told| Arc::clone(&told.index),
-        )
+    /// The index of a list, if there is one.
+    fn index(&self, points: &Arc<[RecoveryPoint]>) -> Option<&Arc<Index>> {
+        let mut lists = self.lists.iter();
+        let known = lists.find(|told| Arc::ptr_eq(&told.points, points));
+        known.map(|told| &told.index)
     }
 
     /// Whether this is still the index of an estate: its lists are the very
     /// same ones.
     pub fn is_of(&self, estate: &Estate) -> bool {
+        if !self.locks.is_of(estate) {
+            return false;
+        }
         let mut now = told(estate);
         let same = self.lists.iter().all(|told| {
             now.next().is_some_and(|(_, _, points)| {
@@ -172,6 +187,22 @@ impl Points {
         Some(Placed { account: &told.account, region: &told.region, item })
     }
 
+    /// Whether a point could be restored from: its status says so, and its
+    /// key is not known to be off, going or gone.
+    pub fn is_usable(&self, point: &RecoveryPoint) -> bool {
+        is_usable(point, self.locks.keys())
+    }
+
+    /// Whether the key of a point opens it.
+    pub fn lock(
+        &self,
+        point: &RecoveryPoint,
+        estate: &Estate,
+        now: Timestamp,
+    ) -> Lock {
+        self.locks.of(point, estate, now)
+    }
+
     /// How many points there are.
     pub fn len(&self) -> usize {
         self.count
@@ -222,7 +253,7 @@ impl Points {
             Some(self.point(*at)?.item)
         };
         let all = (0..).map_while(|number| Some((number, point(number)?)));
-        Some(Digest::of(all).stock(told, point))
+        Some(Digest::of(all, self.locks.keys()).stock(told, point))
     }
 
     /// How many points the lists of one place tell of, each counted once.
@@ -245,7 +276,7 @@ impl Points {
 }
 
 impl Index {
-    fn of(points: &[RecoveryPoint]) -> Self {
+    fn of(points: &[RecoveryPoint], keys: &Keys) -> Self {
         let mut groups: HashMap<&Arn, Vec<u32>> = HashMap::new();
         for (place, point) in (0..).zip(points) {
             groups.entry(point.resource()).or_default().push(place);
@@ -259,7 +290,7 @@ impl Index {
             places.dedup_by(|a, b| arn(a) == arn(b));
             let all = places.iter();
             let all = all.filter_map(|place| Some((*place, point(place)?)));
-            let digest = Digest::of(all);
+            let digest = Digest::of(all, keys);
             let from = count(order.len());
             order.extend(places);
             let group = Group { from, to: count(order.len()), digest };
@@ -285,21 +316,36 @@ impl Group {
 impl Digest {
     /// The digest of numbered points. Of several with the newest data the
     /// first counts.
-    fn of<'a>(points: impl Iterator<Item = (u32, &'a RecoveryPoint)>) -> Self {
+    fn of<'a>(
+        points: impl Iterator<Item = (u32, &'a RecoveryPoint)>,
+        keys: &Keys,
+    ) -> Self {
         let mut digest = Digest::default();
         let mut newest = None;
+        let mut shut = None;
         for (number, point) in points {
             if point.status() != PointStatus::Usable {
                 continue;
             }
-            digest.unencrypted |= !point.encrypted();
             digest.original |= !point.is_copy();
+            if keys.is_shut(point) {
+                let data = point.data_time();
+                if data > shut {
+                    shut = data;
+                    digest.shut = Some(number);
+                }
+                continue;
+            }
+            digest.unencrypted |= !point.encrypted();
             let data = point.data_time();
             digest.undated |= data.is_none();
             if data > newest {
                 newest = data;
                 digest.newest = Some(number);
             }
+        }
+        if shut <= newest {
+            digest.shut = None;
         }
         digest
     }
@@ -312,12 +358,17 @@ impl Digest {
         Stock {
             account: &told.account,
             region: &told.region,
-            newest: self.newest.and_then(point),
+            newest: self.newest.and_then(&point),
+            shut: self.shut.and_then(point),
             undated: self.undated,
             unencrypted: self.unencrypted,
             original: self.original,
         }
     }
+}
+
+fn is_usable(point: &RecoveryPoint, keys: &Keys) -> bool {
+    point.status() == PointStatus::Usable && !keys.is_shut(point)
 }
 
 fn count(of: usize) -> u32 {

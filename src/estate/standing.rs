@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ids::{Account, Arn, Region};
 use super::lag::Reading;
+use super::lock::Lock;
 use super::objective::{Objective, Rules};
 use super::part::Kind;
 use super::points::Points;
-use super::resource::{PointStatus, ResourceType};
+use super::resource::{RecoveryPoint, ResourceType};
 use super::subject::{By, Held, Replica, Subject, held_point, subjects};
 use super::{Estate, Freshness, Source, What};
 use why::Why;
@@ -51,7 +52,7 @@ impl State {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Via {
     /// A recovery point.
-    Point(Arn),
+    Point(RecoveryPoint),
     /// The service's own continuous backup.
     Continuous,
     /// A replica that follows its source, by the reading of its lag.
@@ -81,6 +82,17 @@ pub struct Copy {
     pub via: Via,
     /// What told us of it.
     pub source: Source,
+}
+
+/// A recovery point that would be the best copy, did its key open it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Locked {
+    /// Its ARN.
+    pub point: Arn,
+    /// The moment up to which it holds the writes.
+    pub data_time: Timestamp,
+    /// Why it cannot be read, such as `key copies is disabled`.
+    pub why: String,
 }
 
 /// How one protected resource stands.
@@ -123,6 +135,9 @@ pub struct Standing {
     pub freshness: Freshness,
     /// The best copies of every kind in every Region, newest data first.
     pub copies: Vec<Copy>,
+    /// The point with newer data where one would recover, that cannot be
+    /// read: its key is off, going or gone.
+    pub locked: Option<Locked>,
     /// What is odd about the tag that gives the objective.
     pub notice: Option<String>,
     /// Whether a usable recovery point of it is not encrypted.
@@ -189,13 +204,16 @@ fn standing(
         let known = estate.known(source);
         known.is_some_and(|k| k.bears(aim.now, estate.pace(source)))
     });
+    let keys = Keys::of(estate, points, subject, best, &recover_in, aim.now);
     let objective = subject.demand.objective.as_ref();
     let used = objective.zip(loss).and_then(|(o, loss)| share(loss, o.rpo));
     let undated = recover_in
         .as_ref()
         .is_some_and(|region| subject.undated.contains(region));
-    let state = state(objective, loss, used, bears, undated);
-    let why = Why { subject, best, loss, recover_in: recover_in.as_ref() }
+    let ground = Ground { bears, undated, keys: &keys };
+    let state = state(objective, loss, used, &ground);
+    let recover = recover_in.as_ref();
+    let why = Why { subject, best, loss, recover_in: recover, keys: &keys }
         .sentence(state, &freshness, undated, aim);
     let breach = objective.zip(loss).map(|(o, loss)| o.rpo - loss);
     Standing {
@@ -217,9 +235,71 @@ fn standing(
         freshness,
         notice: subject.demand.notice.clone(),
         unencrypted: subject.unencrypted,
+        locked: keys.locked,
         recover_in,
         copies,
     }
+}
+
+/// What is known of the keys that the copies hang on where one would
+/// recover.
+struct Keys {
+    /// The newer point that cannot be read.
+    locked: Option<Locked>,
+    /// Why the best copy may not be readable, or a newer one may be.
+    doubt: Option<String>,
+    /// Whether the doubt is about the newer one.
+    newer: bool,
+}
+
+impl Keys {
+    fn of(
+        estate: &Estate,
+        points: &Points,
+        subject: &Subject,
+        best: Option<&Copy>,
+        recover_in: &Option<Region>,
+        now: Timestamp,
+    ) -> Self {
+        let lock = |point| points.lock(point, estate, now);
+        let shut = subject.shut.iter().find(|held| {
+            Some(&held.region) == recover_in.as_ref()
+                && held.expires.is_none_or(|until| until > now)
+                && best.is_none_or(|best| best.data_time < held.data_time)
+        });
+        let shut = shut.and_then(|held| Some((held, held.point.as_ref()?)));
+        let mut keys = Keys { locked: None, doubt: None, newer: false };
+        match shut.map(|(held, point)| (held, point, lock(point))) {
+            Some((held, point, Lock::Shut(why))) => {
+                keys.locked = Some(Locked {
+                    point: point.arn().clone(),
+                    data_time: held.data_time,
+                    why,
+                });
+            }
+            Some((_, _, Lock::Unsure(why))) => {
+                keys.doubt = Some(why);
+                keys.newer = true;
+                return keys;
+            }
+            Some((_, _, Lock::Open)) | None => {}
+        }
+        if let Some(Via::Point(point)) = best.map(|best| &best.via)
+            && let Lock::Unsure(why) = lock(point)
+        {
+            keys.doubt = Some(why);
+        }
+        keys
+    }
+}
+
+/// What a verdict stands on.
+struct Ground<'a> {
+    /// Whether the answers are fresh and whole.
+    bears: bool,
+    /// Whether there is a copy of which nothing tells the data time.
+    undated: bool,
+    keys: &'a Keys,
 }
 
 fn share(loss: SignedDuration, rpo: SignedDuration) -> Option<i64> {
@@ -227,19 +307,21 @@ fn share(loss: SignedDuration, rpo: SignedDuration) -> Option<i64> {
     (rpo > 0).then(|| loss.as_secs().saturating_mul(100) / rpo)
 }
 
+/// A copy whose key is not known to work counts, but bears no good verdict.
 fn state(
     objective: Option<&Objective>,
     loss: Option<SignedDuration>,
     used: Option<i64>,
-    bears: bool,
-    undated: bool,
+    ground: &Ground<'_>,
 ) -> State {
     let Some(objective) = objective else { return State::NoObjective };
+    let Ground { bears, undated, keys } = *ground;
     match loss {
-        _ if !bears => State::Unknown,
+        _ if !bears || keys.newer => State::Unknown,
         None if undated => State::Unknown,
         None => State::Outside,
         Some(loss) if loss > objective.rpo => State::Outside,
+        Some(_) if keys.doubt.is_some() => State::Unknown,
         Some(_) if used.is_some_and(|used| used < LATE) => State::Inside,
         Some(_) => State::Late,
     }
@@ -306,8 +388,7 @@ fn unexpired(
         .iter()
         .filter_map(|at| points.point(*at))
         .filter(|placed| {
-            *placed.region == held.region
-                && placed.item.status() == PointStatus::Usable
+            *placed.region == held.region && points.is_usable(placed.item)
         })
         .filter_map(held_point)
         .filter(lasts)

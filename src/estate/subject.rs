@@ -36,6 +36,8 @@ pub(super) struct Subject {
     pub(super) region: Option<Region>,
     pub(super) demand: Demand,
     pub(super) copies: Vec<Held>,
+    /// Newer points that their keys do not open, one a Region.
+    pub(super) shut: Vec<Held>,
     pub(super) undated: Vec<Region>,
     pub(super) replicas: Vec<Replica>,
     pub(super) trouble: Option<Trouble>,
@@ -52,7 +54,7 @@ pub(super) struct Held {
     pub(super) data_time: Timestamp,
     pub(super) expires: Option<Timestamp>,
     /// The recovery point; none for the service's continuous backup.
-    pub(super) point: Option<Arn>,
+    pub(super) point: Option<RecoveryPoint>,
     pub(super) what: What,
 }
 
@@ -411,6 +413,7 @@ fn finish(
     let mut undated = draft.undated;
     let mut unencrypted = false;
     let mut birth = None;
+    let mut shut = Vec::new();
     for stock in stocks {
         unencrypted |= stock.unencrypted;
         if stock.original {
@@ -419,12 +422,15 @@ fn finish(
         if stock.undated {
             undated.push(stock.region.clone());
         }
-        let newest = stock.newest.and_then(|item| {
+        let held = |item| {
             let Stock { account, region, .. } = stock;
             held_point(Placed { account, region, item })
-        });
-        if let Some(held) = newest {
+        };
+        if let Some(held) = stock.newest.and_then(held) {
             keep_newest(&mut draft.copies, held);
+        }
+        if let Some(held) = stock.shut.and_then(held) {
+            keep_newest(&mut shut, held);
         }
     }
     undated.sort_unstable();
@@ -442,6 +448,7 @@ fn finish(
         region,
         demand,
         copies: draft.copies,
+        shut,
         undated,
         replicas: draft.replicas,
         trouble: trouble.map(|job| Trouble {
@@ -470,7 +477,7 @@ pub(super) fn held_point(placed: Placed<'_, RecoveryPoint>) -> Option<Held> {
         region: placed.region.clone(),
         data_time: point.data_time()?,
         expires: point.expires(),
-        point: Some(point.arn().clone()),
+        point: Some(point.clone()),
         what,
     })
 }

@@ -51,6 +51,7 @@ impl What {
                 | Kind::Share
                 | Kind::Table
                 | Kind::HealthEvent
+                | Kind::Key
         )
     }
 }

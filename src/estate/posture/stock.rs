@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::{Check, Mistake, Scene, Severity, first_names};
-use crate::estate::resource::{PointStatus, RecoveryPoint};
+use crate::estate::resource::RecoveryPoint;
 use crate::estate::span::Span;
 use crate::estate::standing::{Copy, Standing, Via};
 
@@ -56,7 +56,7 @@ fn usable<'a>(
     let held = held.filter_map(|at| scene.points.point(at));
     held.filter(|placed| {
         let ends = placed.item.expires();
-        placed.item.status() == PointStatus::Usable
+        scene.points.is_usable(placed.item)
             && ends.is_none_or(|ends| ends > scene.now)
     })
     .map(move |placed| (placed.item, region.as_ref() == Some(placed.region)))

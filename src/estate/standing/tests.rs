@@ -1,3 +1,4 @@
+mod keys;
 mod promoted;
 
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use crate::estate::fixture::{
 use crate::estate::objective::Answer;
 use crate::estate::recovery_point::Fields;
 use crate::estate::resource::{
-    AutomatedBackup, DbInstance, Job, JobKind, JobState, Lag, Protected,
+    AutomatedBackup, DbInstance, Job, JobKind, JobState, Lag, PointStatus,
+    Protected,
 };
 use crate::estate::saved::Place;
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Aim, Copy, State, Via, clock};
+use super::{Aim, Copy, Keys, State, Via, clock};
 use crate::estate::Freshness;
 use crate::estate::ids::Region;
 use crate::estate::lag::Reading;
@@ -16,6 +16,7 @@ pub(super) struct Why<'a> {
     pub(super) best: Option<&'a Copy>,
     pub(super) loss: Option<SignedDuration>,
     pub(super) recover_in: Option<&'a Region>,
+    pub(super) keys: &'a Keys,
 }
 
 impl Why<'_> {
@@ -30,7 +31,9 @@ impl Why<'_> {
         match state {
             State::Unknown => self.unknown(freshness, undated),
             State::Outside | State::Late => {
-                self.trouble(aim.now).unwrap_or_else(|| self.known())
+                let locked = self.keys.locked.is_some();
+                let trouble = self.trouble(aim.now).filter(|_| !locked);
+                trouble.unwrap_or_else(|| self.known())
             }
             State::Inside | State::NoObjective => self.known(),
         }
@@ -59,7 +62,11 @@ impl Why<'_> {
                     "AWS does not tell the data time of its copies in {place}"
                 );
             }
-            Freshness::Live { .. } => format!("{place} is not fully seen"),
+            Freshness::Live { .. } => self
+                .keys
+                .doubt
+                .clone()
+                .unwrap_or_else(|| format!("{place} is not fully seen")),
         };
         match self.best {
             Some(best) => format!(
@@ -99,10 +106,20 @@ impl Why<'_> {
         }
     }
 
+    /// That a newer point is there, and why it does not count.
+    fn locked(&self) -> String {
+        let Some(locked) = &self.keys.locked else { return String::new() };
+        let until = clock(locked.data_time);
+        format!("; that of {until} cannot be read: {}", locked.why)
+    }
+
     fn copy(&self) -> String {
         let place = self.place();
         let (Some(best), Some(loss)) = (self.best, self.loss) else {
             return match self.subject.replicas.first() {
+                _ if self.keys.locked.is_some() => {
+                    format!("no usable copy in {place}{}", self.locked())
+                }
                 Some(replica) => format!(
                     "no usable copy in {place}; the lag of {} is not known",
                     replica.id
@@ -112,7 +129,9 @@ impl Why<'_> {
         };
         match &best.via {
             Via::Point(_) => {
-                format!("newest copy in {place} is {} old", Span(loss))
+                let age = Span(loss);
+                let locked = self.locked();
+                format!("newest copy in {place} is {age} old{locked}")
             }
             Via::Continuous => format!(
                 "continuous backup in {place} up to {}",

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::estate::ids::{Arn, Region};
+use crate::estate::lock::Lock;
 use crate::estate::objective::Standing;
 use crate::estate::points::At;
 use crate::estate::region::State as Health;
@@ -21,10 +22,8 @@ use crate::keymap::Action;
 use crate::screens::listing::{Listing, Sort};
 use crate::screens::panel::Panel;
 use crate::screens::{Ask, Known, regions, told};
-use crate::ui::{
-    Cell, Column, Mark, Pane, Row, SizeClass, Table, Theme, Tone,
-};
-use usable::usable;
+use crate::ui::{Cell, Column, Mark, Pane, Row, SizeClass, Table, Tone};
+use usable::{lock, usable};
 
 /// Something the resource can be brought back from.
 #[derive(Clone, Debug)]
@@ -110,7 +109,7 @@ impl Copies {
                 let usable = facts.gone.is_none()
                     && facts
                         .point
-                        .is_none_or(|p| p.status() == PointStatus::Usable);
+                        .is_none_or(|p| known.derived.points.is_usable(p));
                 let newest = Reverse(facts.data);
                 let data = key.oldest_first.then_some(facts.data);
                 Some(((data, !here, !usable, newest), place))
@@ -413,17 +412,17 @@ fn columns(size: SizeClass) -> Vec<Column> {
 /// That it is encrypted, and how its key does, where that is known.
 fn by_key(point: &RecoveryPoint, known: &Known<'_>) -> Cell {
     let key = point.key().and_then(|key| known.estate.key(key));
-    match key.map(|key| key.item) {
-        Some(key) if key.trouble().is_some() => {
-            Cell::new("key off", Tone::Bad)
+    match (lock(point, known), key.map(|key| key.item)) {
+        (Lock::Shut(_), _) => Cell::new("key off", Tone::Bad),
+        (Lock::Unsure(_), _) => Cell::new("key ?", Tone::Unknown),
+        (Lock::Open, Some(key)) if key.multi_region == Some(true) => {
+            Cell::plain("multi-R")
         }
-        Some(key) if key.multi_region == Some(true) => Cell::plain("multi-R"),
-        Some(_) | None => Cell::plain("yes"),
+        (Lock::Open, Some(_) | None) => Cell::plain("yes"),
     }
 }
 
 fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
-    let theme = known.setting.theme;
     let unknown = || Cell::new("?", Tone::Unknown);
     let moment = |at: Option<Timestamp>| {
         at.map_or_else(unknown, |at| Cell::plain(told::moment(at, known)))
@@ -450,7 +449,7 @@ fn row(facts: &Facts<'_>, known: &Known<'_>, size: SizeClass) -> Row {
             Cell::plain(at.strftime("%F").to_string())
         }));
     }
-    row.push(status(facts, theme));
+    row.push(status(facts, known));
     row.push(usable(facts, known));
     row
 }
@@ -462,7 +461,8 @@ fn age(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
     }
 }
 
-fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
+fn status(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
+    let theme = known.setting.theme;
     if facts.gone.is_some() {
         return told::state(Mark::Bad, "GONE", Tone::Bad, theme);
     }
@@ -470,6 +470,9 @@ fn status(facts: &Facts<'_>, theme: Theme) -> Cell {
         return Cell::plain(facts.word.to_owned());
     };
     let (mark, word, tone) = match point.status() {
+        PointStatus::Usable if !known.derived.points.is_usable(point) => {
+            (Mark::Bad, "locked", Tone::Bad)
+        }
         PointStatus::Usable if point.cold() => {
             (Mark::Warn, "cold", Tone::Warn)
         }

@@ -174,7 +174,11 @@ impl Builder<'_> {
         for row in &self.file.vault {
             let account = self.file.account_id(&row.account);
             let mut vault = Vault::new(&row.name, self.now - OLD);
-            vault.kms_key = Some(kms_key(&row.region, account));
+            let key = row.key.as_ref().map(|id| {
+                arn("kms", &row.region, account, &format!("key/{id}"))
+            });
+            vault.kms_key =
+                key.or_else(|| Some(kms_key(&row.region, account)));
             if let Some([least, most]) = row.locked {
                 vault.locked = true;
                 vault.lock_date = Some(self.now - OLD / 2);

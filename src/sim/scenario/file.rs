@@ -84,6 +84,8 @@ pub(super) struct VaultRow {
     pub(super) name: String,
     /// Least and most days, where vault lock is on.
     pub(super) locked: Option<[i64; 2]>,
+    /// The id of its key, where that is not the one of its place.
+    pub(super) key: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

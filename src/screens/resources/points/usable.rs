@@ -1,6 +1,7 @@
 //! Whether one could restore from a copy now, as far as that can be known.
 
 use super::Facts;
+use crate::estate::lock::Lock;
 use crate::estate::region::{Report, State as Health};
 use crate::estate::resource::{PointStatus, RecoveryPoint, ResourceType};
 use crate::estate::{Known as Seen, Source, What};
@@ -18,19 +19,28 @@ pub(super) fn usable(facts: &Facts<'_>, known: &Known<'_>) -> Cell {
         Some(PointStatus::Partial) => (Mark::Warn, "in part", Tone::Warn),
         Some(PointStatus::Unusable) => (Mark::Bad, "no", Tone::Bad),
         Some(PointStatus::Unknown) => (Mark::Unknown, "?", Tone::Unknown),
-        Some(PointStatus::Usable) | None if is_locked(facts, known) => {
-            (Mark::Bad, "no key", Tone::Bad)
-        }
-        Some(PointStatus::Usable) | None => reachable(facts, known),
+        Some(PointStatus::Usable) | None => opened(facts, known),
     };
     told::state(mark, word, tone, known.setting.theme)
 }
 
-/// Whether its key is off, going or gone.
-fn is_locked(facts: &Facts<'_>, known: &Known<'_>) -> bool {
-    let key = facts.point.and_then(RecoveryPoint::key);
-    let key = key.and_then(|key| known.estate.key(key));
-    key.is_some_and(|key| key.item.trouble().is_some())
+/// How its key does.
+pub(super) fn lock(point: &RecoveryPoint, known: &Known<'_>) -> Lock {
+    known.derived.points.lock(point, known.estate, known.now)
+}
+
+/// Whether it can be reached, unless its key is off, going or gone. That it
+/// can is not said while it is not known that its key works.
+fn opened(facts: &Facts<'_>, known: &Known<'_>) -> (Mark, &'static str, Tone) {
+    let lock = facts.point.map_or(Lock::Open, |point| lock(point, known));
+    let reached = reachable(facts, known);
+    match lock {
+        Lock::Shut(_) => (Mark::Bad, "no key", Tone::Bad),
+        Lock::Unsure(_) if reached.2 == Tone::Good => {
+            (Mark::Unknown, "key?", Tone::Unknown)
+        }
+        Lock::Open | Lock::Unsure(_) => reached,
+    }
 }
 
 fn reachable(
