@@ -246,6 +246,7 @@ impl Fact {
                 | Happened::Voided { .. }
                 | Happened::Outcome { .. }
                 | Happened::Lost { .. }
+                | Happened::Simulated { .. }
                 | Happened::NotApplied { .. } => true,
                 Happened::Proposed { .. }
                 | Happened::Confirmed { .. }
@@ -325,6 +326,7 @@ impl Fact {
                 | Happened::Outcome { .. }
                 | Happened::Lost { .. }
                 | Happened::NotApplied { .. }
+                | Happened::Simulated { .. }
                 | Happened::Retried => {}
                 Happened::Confirmed { approval, .. } => {
                     approval.alone.iter_mut().for_each(clean);

@@ -334,6 +334,8 @@ impl Incident {
             at,
         });
         run.impact = self.impact.as_ref().map(|impact| impact.at);
+        run.embedded =
+            self.opening.as_ref().is_some_and(|o| o.simulated.is_some());
         self.runs.push(run);
         Ok(())
     }

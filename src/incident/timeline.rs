@@ -370,6 +370,13 @@ fn happened(what: &Happened) -> Told {
         Happened::NotApplied { why } => {
             Told { result: "not applied".into(), ..told("verify", why) }
         }
+        Happened::Simulated { would } => Told {
+            result: "simulated".into(),
+            ..told(
+                "simulate",
+                format!("the drill sent nothing: {}", would.join("; ")),
+            )
+        },
         Happened::Approved { .. }
         | Happened::Stated { .. }
         | Happened::Retried
@@ -434,6 +441,7 @@ fn said(what: &Happened) -> Told {
         | Happened::Intended { .. }
         | Happened::Outcome { .. }
         | Happened::Lost { .. }
+        | Happened::Simulated { .. }
         | Happened::NotApplied { .. } => told("step", what.word()),
     }
 }

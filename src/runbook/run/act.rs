@@ -198,6 +198,7 @@ impl Run {
             | Status::NotApplicable
             | Status::Aside
             | Status::Superseded
+            | Status::Simulated
             | Status::Ready
             | Status::Checking
             | Status::Held { .. }

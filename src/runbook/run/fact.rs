@@ -105,6 +105,11 @@ pub enum Happened {
         /// Why, in a sentence.
         why: String,
     },
+    /// The drill sends nothing of what was confirmed. Nothing is proven.
+    Simulated {
+        /// What would have been sent, call by call.
+        would: Vec<String>,
+    },
     /// A look proved that the change did not take effect.
     NotApplied {
         /// What was seen.
@@ -347,6 +352,7 @@ impl Happened {
             Happened::Outcome { .. } => "outcome",
             Happened::Lost { .. } => "lost",
             Happened::NotApplied { .. } => "not applied",
+            Happened::Simulated { .. } => "simulated",
             Happened::Stated { .. } => "stated",
             Happened::Retried => "retried",
             Happened::Decided { .. } => "decided",

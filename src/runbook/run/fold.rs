@@ -8,8 +8,8 @@ use super::super::steps::{Leads, Wants};
 use super::super::{Manner, StepSpec};
 use super::transition::next;
 use super::{
-    Confirm, Happened, Outcome, Run, RunFact, RunHappened, Status, StepFact,
-    StepState,
+    Confirm, Happened, LEFT_OUT, Outcome, Run, RunFact, RunHappened, Status,
+    StepFact, StepState,
 };
 
 /// A fact that cannot follow those before it.
@@ -55,7 +55,9 @@ impl Run {
         if self.aborted.is_some() && !goes_on_after_end(&fact.what) {
             return Err(illegal(word, "the run was ended"));
         }
-        let next = next(spec, state, &fact.what)
+        let next = self
+            .practice_holds(place, &fact.what)
+            .and_then(|()| next(spec, state, &fact.what))
             .map_err(|why| illegal(word, &why))?;
         self.take(place, next, &fact.what, at);
         self.settle_needs(at);
@@ -100,6 +102,7 @@ impl Run {
             | Happened::Outcome { .. }
             | Happened::Lost { .. }
             | Happened::NotApplied { .. }
+            | Happened::Simulated { .. }
             | Happened::Stated { .. }
             | Happened::Retried
             | Happened::Overridden { .. }
@@ -259,11 +262,17 @@ impl Run {
                     None => Status::Pending,
                 }
             };
+            let begins = matches!(next, Status::Ready | Status::Checking);
+            let left_out = begins && self.is_left_out(place);
             let state = &mut self.steps[place];
-            if matches!(next, Status::Ready | Status::Checking) {
+            if begins {
                 state.ready = Some(at);
             }
             state.status = next;
+            if left_out {
+                state.status = Status::Skipped { reason: LEFT_OUT.into() };
+                state.ended = Some(at);
+            }
         }
     }
 
@@ -320,10 +329,12 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
         Happened::Running { .. } => state.holds = Some(at),
         Happened::Done { evidence, .. } => {
             state.evidence.clone_from(evidence);
+            state.stated = false;
             state.overdue = false;
         }
         Happened::Stated { evidence, .. } => {
             state.evidence = vec![format!("stated: {evidence}")];
+            state.stated = true;
             state.overdue = false;
         }
         Happened::Proposed { hash, .. } => {
@@ -362,6 +373,10 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.confirmed = None;
             state.sent = None;
             state.outcomes.clear();
+        }
+        Happened::Simulated { would } => {
+            let told = would.iter().map(|one| format!("not sent: {one}"));
+            state.evidence = told.collect();
         }
         Happened::Answered { value } => {
             state.evidence = vec![value.clone()];

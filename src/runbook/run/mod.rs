@@ -4,6 +4,7 @@ mod act;
 mod fact;
 mod fold;
 mod offer;
+mod practised;
 mod transition;
 mod watch;
 
@@ -25,6 +26,7 @@ pub use fact::{
 };
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
+pub use practised::{Exercise, LEFT_OUT};
 
 /// What a run was started with; nothing of it changes while it goes on.
 #[derive(Clone, Debug)]
@@ -124,6 +126,8 @@ pub enum Status {
     },
     /// It was done as another version of the runbook had it.
     Superseded,
+    /// It was planned and confirmed, and the drill sent nothing of it.
+    Simulated,
     /// The run ended before it.
     Aborted,
 }
@@ -137,6 +141,7 @@ impl Status {
                 | Status::Skipped { .. }
                 | Status::Overridden { .. }
                 | Status::Superseded
+                | Status::Simulated
                 | Status::NotApplicable
         )
     }
@@ -185,6 +190,7 @@ impl Status {
             Status::Overridden { .. } => "overridden",
             Status::Undone { .. } => "undone",
             Status::Superseded => "superseded",
+            Status::Simulated => "simulated",
             Status::Aborted => "aborted",
         }
     }
@@ -206,6 +212,7 @@ impl Status {
             | Status::NotApplicable
             | Status::Aside
             | Status::Superseded
+            | Status::Simulated
             | Status::Ready
             | Status::Checking
             | Status::Planned
@@ -236,6 +243,8 @@ pub struct StepState {
     pub overdue: bool,
     /// What was seen when it was done.
     pub evidence: Vec<String>,
+    /// Whether a person stated what became of it, rather than a look.
+    stated: bool,
     /// The plan that was shown last, by its hash.
     proposed: Option<PlanHash>,
     /// Who else approved that plan.
@@ -271,6 +280,7 @@ impl StepState {
             attempt: 1,
             overdue: false,
             evidence: Vec::new(),
+            stated: false,
             proposed: None,
             approved: None,
             off_way: false,
@@ -328,6 +338,8 @@ pub struct Run {
     manner: Manner,
     /// When users began to be hurt, where it is known; the incident says it.
     pub impact: Option<Timestamp>,
+    /// Whether nothing it sends reaches AWS: the incident says it.
+    pub embedded: bool,
 }
 
 impl Run {
@@ -350,6 +362,7 @@ impl Run {
             paused: None,
             manner,
             impact: None,
+            embedded: false,
         };
         run.go(manner);
         run.settle_needs(at);

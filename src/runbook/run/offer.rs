@@ -175,6 +175,9 @@ impl Run {
         if state.recording {
             return Err(not_now("it is being recorded".into()));
         }
+        if self.is_simulated(place) {
+            return Err(not_now("the drill sends nothing of it".into()));
+        }
         let Some(confirm) = &state.confirmed else {
             return Err(not_now("nothing is confirmed".into()));
         };
@@ -247,6 +250,7 @@ impl Run {
         plan.step.clone_from(&spec.id);
         plan.expect = spec.expect.or(plan.expect);
         plan.level = plan.level.max(spec.level);
+        self.be_as_careful_as_in_an_incident(place, &mut plan);
         if plan.level == Level::Severe && plan.typed.is_none() {
             plan.typed =
                 plan.calls.first().map(|call| call.target().to_owned());

@@ -18,6 +18,7 @@ pub(super) fn next(
         | Happened::Overdue { .. }
         | Happened::Done { .. }
         | Happened::Lost { .. }
+        | Happened::Simulated { .. }
         | Happened::NotApplied { .. } => seen(state, what),
         Happened::Proposed { .. }
         | Happened::Approved { .. }
@@ -71,6 +72,9 @@ fn seen(state: &StepState, what: &Happened) -> Result<Status, String> {
         }
         Happened::Lost { why } if state.status == Status::InFlight => {
             Ok(Status::Unknown { why: why.clone() })
+        }
+        Happened::Simulated { .. } if state.status == Status::Confirmed => {
+            Ok(Status::Simulated)
         }
         _ => refuse("nothing of it is being looked at"),
     }
@@ -305,6 +309,7 @@ fn skip_holds(spec: &StepSpec, state: &StepState) -> Result<(), String> {
         | Status::Undone { .. }
         | Status::Overridden { .. }
         | Status::Superseded
+        | Status::Simulated
         | Status::Confirmed
         | Status::InFlight
         | Status::Waiting { .. }

@@ -49,6 +49,7 @@ impl Run {
                 }
                 looks
             }
+            Status::Confirmed if self.is_simulated(place) => Vec::new(),
             Status::Confirmed => self.does(place).bound_looks(&scene),
             Status::Waiting { .. } | Status::Unknown { .. } => {
                 self.does(place).answer_looks(&scene, &state.answers())
@@ -60,6 +61,7 @@ impl Run {
             | Status::Undone { .. }
             | Status::Overridden { .. }
             | Status::Superseded
+            | Status::Simulated
             | Status::InFlight
             | Status::Done
             | Status::Failed { .. }
@@ -152,6 +154,7 @@ impl Run {
             {
                 check(state, look(), now)
             }
+            Status::Confirmed => self.simulates(place),
             Status::Waiting { .. } => sent(look(), false),
             Status::Unknown { .. } => sent(look(), true),
             _ => None,

@@ -32,6 +32,7 @@ pub(super) fn mark(step: &StepState) -> Mark {
         | Status::NotApplicable
         | Status::Aside
         | Status::Superseded
+        | Status::Simulated
         | Status::Skipped { .. }
         | Status::Aborted => Mark::Stale,
     }
@@ -54,6 +55,7 @@ pub(super) fn tone(status: &Status) -> Tone {
         | Status::NotApplicable
         | Status::Aside
         | Status::Superseded
+        | Status::Simulated
         | Status::Skipped { .. }
         | Status::Aborted => Tone::Dim,
         Status::Ready
