@@ -71,6 +71,9 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
     vec![
         at(CENTRAL, What::Instance(replica.id.clone())),
         at(CENTRAL, What::LagOf(replica.id.clone())),
+        at(CENTRAL, What::Cluster("learn-catalog-dr".into())),
+        at(CENTRAL, What::GlobalCluster("learn-catalog-global".into())),
+        at(CENTRAL, What::ClusterLagOf("learn-catalog-dr".into())),
         at(
             home,
             What::RecordsOf {

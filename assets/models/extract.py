@@ -47,7 +47,8 @@ SERVICES = {
         " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
-        " ListTagsForResource DeleteDBSnapshot",
+        " ListTagsForResource DeleteDBSnapshot FailoverGlobalCluster"
+        " SwitchoverGlobalCluster",
     ),
     "route53": (
         "route53",
@@ -90,7 +91,8 @@ SERVICES = {
     ),
     "route53-recovery-cluster": (
         "route53-recovery-cluster",
-        "ListRoutingControls GetRoutingControlState",
+        "ListRoutingControls GetRoutingControlState"
+        " UpdateRoutingControlStates",
     ),
     "arc-region-switch": (
         "arc-region-switch",

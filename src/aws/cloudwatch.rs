@@ -85,10 +85,29 @@ pub(super) async fn lag_of(reader: &Reader, id: &str) -> Look {
     Ok(Seen { found: Found::Lags(items.into()), partial })
 }
 
+/// Readings of the lag of one cluster behind the writer of its global
+/// database.
+pub(super) async fn cluster_lag_of(reader: &Reader, id: &str) -> Look {
+    let wanted = [Wanted::of_cluster(id.to_owned())];
+    let Pages { items, partial } = readings(reader, &wanted).await?;
+    Ok(Seen { found: Found::Lags(items.into()), partial })
+}
+
 impl Wanted {
     fn of_instance(replica: String) -> Self {
         let dimension = "DBInstanceIdentifier";
         Wanted { replica, metric: "ReplicaLag", dimension, per_second: 1.0 }
+    }
+
+    fn of_cluster(replica: String) -> Self {
+        Wanted {
+            replica,
+            metric: "AuroraGlobalDBRPOLag",
+            dimension: "DBClusterIdentifier",
+            // Told in milliseconds (Amazon Aurora user guide, "Metrics for
+            // Amazon Aurora").
+            per_second: 1000.0,
+        }
     }
 }
 
@@ -108,14 +127,7 @@ fn secondaries(globals: &[GlobalCluster], here: &str) -> Vec<Wanted> {
         .filter(|(arn, writer)| {
             !writer && arn.region().is_some_and(|at| at.as_str() == here)
         })
-        .map(|(arn, _)| Wanted {
-            replica: arn.tail().to_owned(),
-            metric: "AuroraGlobalDBRPOLag",
-            dimension: "DBClusterIdentifier",
-            // Told in milliseconds (Amazon Aurora user guide, "Metrics for
-            // Amazon Aurora").
-            per_second: 1000.0,
-        })
+        .map(|(arn, _)| Wanted::of_cluster(arn.tail().to_owned()))
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! Sends an approved and recorded call and reports the answer.
 
+use std::slice::from_ref;
+
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_rds as rds;
@@ -20,7 +22,7 @@ use super::failure::failure;
 use super::guard::Guard;
 use super::route53::change_id;
 use super::session::{Budget, WriteAccess};
-use crate::estate::ids::ZoneId;
+use crate::estate::ids::{Arn, ZoneId};
 use crate::estate::resource::RecordSet;
 use crate::failure::{Failure, FailureKind};
 use crate::journal::recorded::Recorded;
@@ -96,8 +98,17 @@ async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
             backup_retention_days,
             ..
         } => promote(&config, call, instance, *backup_retention_days).await,
+        Call::RdsFailoverGlobalCluster { global, target, .. } => {
+            fail_over(&config, call, global, target).await
+        }
+        Call::RdsSwitchoverGlobalCluster { global, target, .. } => {
+            switch_over(&config, call, global, target).await
+        }
         Call::Route53UpsertRecord { zone, record, comment, .. } => {
-            upsert(&config, call, zone, record, comment).await
+            upsert(&config, call, zone, from_ref(record), comment).await
+        }
+        Call::Route53SetWeights { zone, records, comment, .. } => {
+            upsert(&config, call, zone, records, comment).await
         }
     };
     match sent {
@@ -154,11 +165,7 @@ async fn promote(
     instance: &str,
     days: Option<u16>,
 ) -> Sent {
-    let config = RdsConfig::from(config)
-        .interceptor(Guard::Only(call.action()))
-        .retry_partition(partition(call))
-        .build();
-    let answer = rds::Client::from_conf(config)
+    let answer = rds_client(config, call)
         .promote_read_replica()
         .db_instance_identifier(instance)
         .set_backup_retention_period(days.map(i32::from))
@@ -168,15 +175,60 @@ async fn promote(
     Ok((answer.request_id().map(str::to_owned), None))
 }
 
+fn rds_client(config: &SdkConfig, call: &Call) -> rds::Client {
+    let config = RdsConfig::from(config)
+        .interceptor(Guard::Only(call.action()))
+        .retry_partition(partition(call))
+        .build();
+    rds::Client::from_conf(config)
+}
+
+/// That data may be lost is always said: without the word AWS takes the
+/// operation for a switchover, which waits for a writer that is gone
+/// (Amazon RDS API reference, `FailoverGlobalCluster`).
+async fn fail_over(
+    config: &SdkConfig,
+    call: &Call,
+    global: &str,
+    target: &Arn,
+) -> Sent {
+    let answer = rds_client(config, call)
+        .failover_global_cluster()
+        .global_cluster_identifier(global)
+        .target_db_cluster_identifier(target.as_str())
+        .allow_data_loss(true)
+        .send()
+        .await
+        .map_err(|error| failure("fail the global database over", &error))?;
+    Ok((answer.request_id().map(str::to_owned), None))
+}
+
+async fn switch_over(
+    config: &SdkConfig,
+    call: &Call,
+    global: &str,
+    target: &Arn,
+) -> Sent {
+    let doing = "switch the global database over";
+    let answer = rds_client(config, call)
+        .switchover_global_cluster()
+        .global_cluster_identifier(global)
+        .target_db_cluster_identifier(target.as_str())
+        .send()
+        .await
+        .map_err(|error| failure(doing, &error))?;
+    Ok((answer.request_id().map(str::to_owned), None))
+}
+
 async fn upsert(
     config: &SdkConfig,
     call: &Call,
     zone: &ZoneId,
-    record: &RecordSet,
+    records: &[RecordSet],
     comment: &str,
 ) -> Sent {
     let doing = "change the record";
-    let batch = batch(record, comment).map_err(|error| {
+    let batch = batch(records, comment).map_err(|error| {
         Failure::new(doing, FailureKind::Other).because(error.to_string())
     })?;
     let config = Route53Config::from(config)
@@ -196,14 +248,18 @@ async fn upsert(
 }
 
 fn batch(
-    record: &RecordSet,
+    records: &[RecordSet],
     comment: &str,
 ) -> Result<ChangeBatch, BuildError> {
-    let change = Change::builder()
-        .action(ChangeAction::Upsert)
-        .resource_record_set(record_set(record)?)
-        .build()?;
-    ChangeBatch::builder().comment(comment).changes(change).build()
+    let mut batch = ChangeBatch::builder().comment(comment);
+    for record in records {
+        let change = Change::builder()
+            .action(ChangeAction::Upsert)
+            .resource_record_set(record_set(record)?)
+            .build()?;
+        batch = batch.changes(change);
+    }
+    batch.build()
 }
 
 fn record_set(record: &RecordSet) -> Result<ResourceRecordSet, BuildError> {

@@ -136,6 +136,7 @@ fn cluster(told: told::DbCluster) -> Option<DbCluster> {
         status: told.status.unwrap_or_default(),
         engine: engine(told.engine, told.engine_version),
         endpoint: told.endpoint,
+        port: told.port.and_then(|port| u16::try_from(port).ok()),
         members: members
             .into_iter()
             .filter_map(|member| member.db_instance_identifier)
@@ -143,6 +144,46 @@ fn cluster(told: told::DbCluster) -> Option<DbCluster> {
         latest_restorable: moment(told.latest_restorable_time),
         tags: tags(told.tag_list),
     })
+}
+
+/// One cluster by its identifier. That there is none is an answer.
+pub(super) async fn cluster_of(reader: &Reader, id: &str) -> Look {
+    reader.turn("rds", "DescribeDBClusters").await;
+    let sent = reader
+        .rds()
+        .describe_db_clusters()
+        .db_cluster_identifier(id)
+        .send()
+        .await
+        .map_err(|error| failure("look at the Aurora cluster", &error));
+    let found = match sent {
+        Ok(answer) => answer.db_clusters.unwrap_or_default(),
+        Err(failure) if failure.kind == FailureKind::NotFound => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    let found: Vec<_> = found.into_iter().filter_map(cluster).collect();
+    Ok(Seen::whole(Found::Clusters(found.into())))
+}
+
+/// One global database by its identifier, as a Region tells it. That there
+/// is none is an answer.
+pub(super) async fn global_cluster_of(reader: &Reader, id: &str) -> Look {
+    reader.turn("rds", "DescribeGlobalClusters").await;
+    let doing = "look at the Aurora global database";
+    let sent = reader
+        .rds()
+        .describe_global_clusters()
+        .global_cluster_identifier(id)
+        .send()
+        .await
+        .map_err(|error| failure(doing, &error));
+    let found = match sent {
+        Ok(answer) => answer.global_clusters.unwrap_or_default(),
+        Err(failure) if failure.kind == FailureKind::NotFound => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    let found: Vec<_> = found.into_iter().filter_map(global_cluster).collect();
+    Ok(Seen::whole(Found::GlobalClusters(found.into())))
 }
 
 /// The Aurora global databases that have a member in a Region.

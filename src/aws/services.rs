@@ -319,6 +319,28 @@ pub static SERVICES: &[Service] = &[
             What::Instance(id) => Box::pin(rds::instance_of(r, id)),
             what => Box::pin(misplaced(what)),
         }),
+    row!("rds/cluster", None, Regional, Read,
+        ["rds:DescribeDBClusters"],
+        |r, what| match what {
+            What::Cluster(id) => Box::pin(rds::cluster_of(r, id)),
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("rds/global-cluster", None, Regional, Read,
+        ["rds:DescribeGlobalClusters"],
+        |r, what| match what {
+            What::GlobalCluster(id) => {
+                Box::pin(rds::global_cluster_of(r, id))
+            }
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("cloudwatch/cluster-lag", None, Regional, Read,
+        ["cloudwatch:GetMetricData"],
+        |r, what| match what {
+            What::ClusterLagOf(id) => {
+                Box::pin(cloudwatch::cluster_lag_of(r, id))
+            }
+            what => Box::pin(misplaced(what)),
+        }),
     row!("cloudwatch/lag", None, Regional, Read,
         ["cloudwatch:GetMetricData"],
         |r, what| match what {

@@ -102,12 +102,12 @@ impl Estate {
         })
     }
 
-    /// The newest answer to either of two looks at the same place.
-    fn newest(
+    /// The newest answer to some looks at the same place.
+    fn newest<const N: usize>(
         &self,
         account: &Account,
         region: &Region,
-        looks: [What; 2],
+        looks: [What; N],
     ) -> Option<&Found> {
         looks
             .into_iter()
@@ -158,15 +158,49 @@ impl Estate {
             .find(|instance| instance.id == id)
     }
 
-    /// The lag readings of one replica, from the newer of the list and a
-    /// look at it alone.
+    /// An Aurora cluster by its identifier, from the newer of the list and a
+    /// look at it alone. None if that answer does not have it, too.
+    pub fn find_cluster(
+        &self,
+        account: &Account,
+        region: &Region,
+        id: &str,
+    ) -> Option<&DbCluster> {
+        let looks = [What::Clusters, What::Cluster(id.to_owned())];
+        self.newest(account, region, looks)?
+            .as_clusters()
+            .iter()
+            .find(|cluster| cluster.id == id)
+    }
+
+    /// An Aurora global database by its identifier, as a Region tells it:
+    /// from the newer of the list and a look at it alone.
+    pub fn find_global(
+        &self,
+        account: &Account,
+        region: &Region,
+        id: &str,
+    ) -> Option<&GlobalCluster> {
+        let looks = [What::GlobalClusters, What::GlobalCluster(id.to_owned())];
+        self.newest(account, region, looks)?
+            .as_global_clusters()
+            .iter()
+            .find(|global| global.id == id)
+    }
+
+    /// The lag readings of one replica, or of one cluster of an Aurora global
+    /// database, from the newer of the list and a look at it alone.
     pub fn lags(
         &self,
         account: &Account,
         region: &Region,
         replica: &str,
     ) -> Option<&Lag> {
-        let looks = [What::Lags, What::LagOf(replica.to_owned())];
+        let looks = [
+            What::Lags,
+            What::LagOf(replica.to_owned()),
+            What::ClusterLagOf(replica.to_owned()),
+        ];
         self.newest(account, region, looks)?
             .as_lags()
             .iter()

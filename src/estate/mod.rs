@@ -141,8 +141,14 @@ pub enum What {
     Parts(part::Kind),
     /// One RDS instance, asked for by its identifier.
     Instance(String),
+    /// One Aurora cluster, asked for by its identifier.
+    Cluster(String),
+    /// One Aurora global database, asked for by its identifier.
+    GlobalCluster(String),
     /// Replication lag of one instance.
     LagOf(String),
+    /// Lag of one Aurora cluster behind the writer of its global database.
+    ClusterLagOf(String),
     /// Records of one name in one zone.
     RecordsOf {
         /// The zone.
@@ -183,7 +189,10 @@ impl What {
             What::Alarms => "cloudwatch/alarms",
             What::Parts(kind) => kind.name(),
             What::Instance(_) => "rds/instance",
+            What::Cluster(_) => "rds/cluster",
+            What::GlobalCluster(_) => "rds/global-cluster",
             What::LagOf(_) => "cloudwatch/lag",
+            What::ClusterLagOf(_) => "cloudwatch/cluster-lag",
             What::RecordsOf { .. } => "route53/record",
             What::ChangeOf(_) => "route53/change",
             What::HealthCheckOf(_) => "route53/health-check",

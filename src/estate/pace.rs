@@ -42,7 +42,10 @@ impl What {
     pub fn pace(&self) -> SignedDuration {
         SignedDuration::from_secs(match self {
             What::Instance(_)
+            | What::Cluster(_)
+            | What::GlobalCluster(_)
             | What::LagOf(_)
+            | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
             | What::ChangeOf(_)
             | What::HealthCheckOf(_) => 5,
@@ -76,7 +79,10 @@ impl What {
     pub fn is_targeted(&self) -> bool {
         match self {
             What::Instance(_)
+            | What::Cluster(_)
+            | What::GlobalCluster(_)
             | What::LagOf(_)
+            | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
             | What::ChangeOf(_)
             | What::HealthCheckOf(_) => true,

@@ -291,6 +291,9 @@ pub struct DbCluster {
     pub engine: String,
     /// Its writer endpoint.
     pub endpoint: Option<String>,
+    /// The port that it takes connections at.
+    #[serde(default)]
+    pub port: Option<u16>,
     /// Identifiers of its members, the writer first.
     pub members: Vec<String>,
     /// The newest moment it can be restored to in its own Region.

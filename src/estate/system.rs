@@ -21,13 +21,18 @@ impl What {
             | What::Instance(_)
             | What::Snapshots
             | What::AutomatedBackups => "RDS",
-            What::Clusters | What::GlobalClusters | What::ClusterSnapshots => {
-                "Aurora"
-            }
+            What::Clusters
+            | What::Cluster(_)
+            | What::GlobalClusters
+            | What::GlobalCluster(_)
+            | What::ClusterSnapshots => "Aurora",
             What::VolumeSnapshots => "EBS",
             What::ShareBackups => "FSx",
             What::TableBackups => "DynamoDB",
-            What::Lags | What::LagOf(_) | What::Alarms => "CloudWatch",
+            What::Lags
+            | What::LagOf(_)
+            | What::ClusterLagOf(_)
+            | What::Alarms => "CloudWatch",
             What::Zones
             | What::Records
             | What::RecordsOf { .. }

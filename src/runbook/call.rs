@@ -3,10 +3,12 @@
 //! The same value is shown in the prompt, written to the journal, sent to
 //! AWS and answered by the simulator. This page is the audit list.
 
+use std::slice::from_ref;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::estate::ids::{Account, Region, ZoneId};
+use crate::estate::ids::{Account, Arn, Region, ZoneId};
 use crate::estate::resource::RecordSet;
 
 /// One change to AWS, with the account and the Region it is sent to.
@@ -30,6 +32,30 @@ pub enum Call {
         /// replica's own setting.
         backup_retention_days: Option<u16>,
     },
+    /// `rds:FailoverGlobalCluster` with `AllowDataLoss`: makes a secondary
+    /// cluster the writer, without what it has not seen.
+    RdsFailoverGlobalCluster {
+        /// The account of the global database.
+        account: Account,
+        /// The Region of the secondary cluster, which is asked itself.
+        region: Region,
+        /// The identifier of the global database.
+        global: String,
+        /// The ARN of the cluster that becomes the writer.
+        target: Arn,
+    },
+    /// `rds:SwitchoverGlobalCluster`: changes the roles of two clusters of a
+    /// global database; nothing is lost.
+    RdsSwitchoverGlobalCluster {
+        /// The account of the global database.
+        account: Account,
+        /// The Region of the cluster that writes now.
+        region: Region,
+        /// The identifier of the global database.
+        global: String,
+        /// The ARN of the cluster that becomes the writer.
+        target: Arn,
+    },
     /// `route53:ChangeResourceRecordSets` with one UPSERT.
     Route53UpsertRecord {
         /// The account of the zone.
@@ -38,6 +64,18 @@ pub enum Call {
         zone: ZoneId,
         /// The record set as it will be.
         record: RecordSet,
+        /// The comment kept with the change; names incident and step.
+        comment: String,
+    },
+    /// `route53:ChangeResourceRecordSets` with an UPSERT for each of several
+    /// records of one name; all are made, or none.
+    Route53SetWeights {
+        /// The account of the zone.
+        account: Account,
+        /// The zone.
+        zone: ZoneId,
+        /// The record sets as they will be.
+        records: Vec<RecordSet>,
         /// The comment kept with the change; names incident and step.
         comment: String,
     },
@@ -59,12 +97,20 @@ pub enum Survival {
 
 /// The action of [`Call::RdsPromoteReadReplica`].
 pub(in crate::runbook) const PROMOTE: &str = "rds:PromoteReadReplica";
-/// The action of [`Call::Route53UpsertRecord`].
+/// The action of [`Call::RdsFailoverGlobalCluster`].
+pub(in crate::runbook) const FAILOVER_GLOBAL: &str =
+    "rds:FailoverGlobalCluster";
+/// The action of [`Call::RdsSwitchoverGlobalCluster`].
+pub(in crate::runbook) const SWITCHOVER_GLOBAL: &str =
+    "rds:SwitchoverGlobalCluster";
+/// The action of [`Call::Route53UpsertRecord`] and
+/// [`Call::Route53SetWeights`].
 pub(in crate::runbook) const CHANGE_RECORDS: &str =
     "route53:ChangeResourceRecordSets";
 
 /// Every IAM action that a call of this program may need.
-pub const ACTIONS: &[&str] = &[PROMOTE, CHANGE_RECORDS];
+pub const ACTIONS: &[&str] =
+    &[PROMOTE, FAILOVER_GLOBAL, SWITCHOVER_GLOBAL, CHANGE_RECORDS];
 
 /// The Region in which AWS homes the control plane of Route 53 ("AWS Fault
 /// Isolation Boundaries", global services).
@@ -75,15 +121,23 @@ impl Call {
     pub fn account(&self) -> &Account {
         match self {
             Call::RdsPromoteReadReplica { account, .. }
-            | Call::Route53UpsertRecord { account, .. } => account,
+            | Call::RdsFailoverGlobalCluster { account, .. }
+            | Call::RdsSwitchoverGlobalCluster { account, .. }
+            | Call::Route53UpsertRecord { account, .. }
+            | Call::Route53SetWeights { account, .. } => account,
         }
     }
 
     /// The Region whose endpoint answers the call.
     pub fn region(&self) -> Region {
         match self {
-            Call::RdsPromoteReadReplica { region, .. } => region.clone(),
-            Call::Route53UpsertRecord { .. } => Region::new(ROUTE53_HOME),
+            Call::RdsPromoteReadReplica { region, .. }
+            | Call::RdsFailoverGlobalCluster { region, .. }
+            | Call::RdsSwitchoverGlobalCluster { region, .. } => {
+                region.clone()
+            }
+            Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. } => Region::new(ROUTE53_HOME),
         }
     }
 
@@ -91,7 +145,10 @@ impl Call {
     pub fn action(&self) -> &'static str {
         match self {
             Call::RdsPromoteReadReplica { .. } => PROMOTE,
-            Call::Route53UpsertRecord { .. } => CHANGE_RECORDS,
+            Call::RdsFailoverGlobalCluster { .. } => FAILOVER_GLOBAL,
+            Call::RdsSwitchoverGlobalCluster { .. } => SWITCHOVER_GLOBAL,
+            Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. } => CHANGE_RECORDS,
         }
     }
 
@@ -99,7 +156,12 @@ impl Call {
     pub fn target(&self) -> &str {
         match self {
             Call::RdsPromoteReadReplica { instance, .. } => instance,
+            Call::RdsFailoverGlobalCluster { target, .. }
+            | Call::RdsSwitchoverGlobalCluster { target, .. } => target.tail(),
             Call::Route53UpsertRecord { record, .. } => &record.name,
+            Call::Route53SetWeights { records, .. } => {
+                records.first().map_or("", |record| &record.name)
+            }
         }
     }
 
@@ -108,8 +170,11 @@ impl Call {
         match self {
             // No RDS operation takes a token; a second promotion of what is
             // no longer a replica is refused or does nothing.
-            Call::RdsPromoteReadReplica { .. } => Survival::LookFirst,
-            Call::Route53UpsertRecord { .. } => Survival::SetAgain,
+            Call::RdsPromoteReadReplica { .. }
+            | Call::RdsFailoverGlobalCluster { .. }
+            | Call::RdsSwitchoverGlobalCluster { .. } => Survival::LookFirst,
+            Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. } => Survival::SetAgain,
         }
     }
 
@@ -127,16 +192,23 @@ impl Call {
                 }
                 request
             }
-            Call::Route53UpsertRecord { zone, record, comment, .. } => json!({
-                "HostedZoneId": zone,
-                "ChangeBatch": {
-                    "Comment": comment,
-                    "Changes": [{
-                        "Action": "UPSERT",
-                        "ResourceRecordSet": record_request(record),
-                    }],
-                },
+            Call::RdsFailoverGlobalCluster { global, target, .. } => json!({
+                "GlobalClusterIdentifier": global,
+                "TargetDbClusterIdentifier": target,
+                "AllowDataLoss": true,
             }),
+            Call::RdsSwitchoverGlobalCluster { global, target, .. } => {
+                json!({
+                    "GlobalClusterIdentifier": global,
+                    "TargetDbClusterIdentifier": target,
+                })
+            }
+            Call::Route53UpsertRecord { zone, record, comment, .. } => {
+                batch_request(zone, from_ref(record), comment)
+            }
+            Call::Route53SetWeights { zone, records, comment, .. } => {
+                batch_request(zone, records, comment)
+            }
         }
     }
 
@@ -161,7 +233,29 @@ impl Call {
                 }
                 line
             }
-            Call::Route53UpsertRecord { zone, .. } => format!(
+            Call::RdsFailoverGlobalCluster {
+                region, global, target, ..
+            } => format!(
+                "aws rds failover-global-cluster --region {region} \
+                 --global-cluster-identifier {} \
+                 --target-db-cluster-identifier {} --allow-data-loss",
+                quoted(global),
+                quoted(target)
+            ),
+            Call::RdsSwitchoverGlobalCluster {
+                region,
+                global,
+                target,
+                ..
+            } => format!(
+                "aws rds switchover-global-cluster --region {region} \
+                 --global-cluster-identifier {} \
+                 --target-db-cluster-identifier {}",
+                quoted(global),
+                quoted(target)
+            ),
+            Call::Route53UpsertRecord { zone, .. }
+            | Call::Route53SetWeights { zone, .. } => format!(
                 "aws route53 change-resource-record-sets \
                  --hosted-zone-id {} --change-batch {}",
                 quoted(zone),
@@ -174,6 +268,27 @@ impl Call {
         }
         line
     }
+}
+
+/// A change batch in the member names of Route 53's API.
+fn batch_request(
+    zone: &ZoneId,
+    records: &[RecordSet],
+    comment: &str,
+) -> Value {
+    let changes = records.iter().map(|record| {
+        json!({
+            "Action": "UPSERT",
+            "ResourceRecordSet": record_request(record),
+        })
+    });
+    json!({
+        "HostedZoneId": zone,
+        "ChangeBatch": {
+            "Comment": comment,
+            "Changes": changes.collect::<Vec<_>>(),
+        },
+    })
 }
 
 /// A record set in the member names of Route 53's API.

@@ -37,6 +37,10 @@ pub enum InputType {
     Region,
     /// The identifier of an RDS instance.
     RdsInstance,
+    /// The identifier of an Aurora cluster.
+    AuroraCluster,
+    /// The identifier of an Aurora global database.
+    AuroraGlobal,
     /// A hosted zone: its name or its id; steps get the id.
     Zone,
     /// A Route 53 health check: its id, or what it checks; steps get the id.
@@ -55,10 +59,12 @@ pub enum InputType {
 
 impl InputType {
     /// All types with the word for them in runbooks.
-    pub const ALL: [(&'static str, InputType); 10] = [
+    pub const ALL: [(&'static str, InputType); 12] = [
         ("account", InputType::Account),
         ("region", InputType::Region),
         ("rds-instance", InputType::RdsInstance),
+        ("aurora-cluster", InputType::AuroraCluster),
+        ("aurora-global", InputType::AuroraGlobal),
         ("zone", InputType::Zone),
         ("health-check", InputType::HealthCheck),
         ("dns-name", InputType::DnsName),
@@ -173,6 +179,18 @@ impl Runbook {
                     .collect(),
                 None => Vec::new(),
             },
+            InputType::AuroraCluster => match place {
+                Some((account, region)) => estate
+                    .clusters()
+                    .filter(|p| *p.account == account && *p.region == region)
+                    .map(|placed| placed.item.id.clone())
+                    .collect(),
+                None => Vec::new(),
+            },
+            InputType::AuroraGlobal => estate
+                .global_clusters()
+                .map(|placed| placed.item.id.clone())
+                .collect(),
             InputType::Zone => {
                 estate.zones().map(|zone| zone.item.name.clone()).collect()
             }
@@ -228,6 +246,14 @@ impl Runbook {
                 Some(place) => check_instance(text, &place, estate, now),
                 None => unconfirmed(text, "its Region is not known"),
             },
+            InputType::AuroraCluster | InputType::AuroraGlobal => {
+                match self.place_of(input, values) {
+                    Some(place) => {
+                        check_aurora(input.kind, text, &place, estate, now)
+                    }
+                    None => unconfirmed(text, "its Region is not known"),
+                }
+            }
             InputType::Zone => {
                 check_zone(text, self.account(values).as_ref(), estate)
             }
@@ -285,19 +311,57 @@ fn check_instance(
     estate: &Estate,
     now: Timestamp,
 ) -> Check {
-    if !matches_whole("[a-zA-Z][a-zA-Z0-9-]{0,62}", text) {
+    if !matches_whole(RDS_NAME, text) {
         return Check::No("an RDS instance is not named like this".into());
     }
     let list = Source::aws(account, region, What::Instances);
-    let known = estate.known(&list);
-    let live = known.is_some_and(|known| known.bears(now, estate.pace(&list)));
-    match estate.find_instance(account, region, text) {
-        Some(_) if live => yes(text, "RDS has it"),
-        Some(_) => unconfirmed(text, "RDS had it when it last answered"),
-        None if live => {
-            Check::No(format!("RDS has no instance {text} in {region}"))
+    let found = estate.find_instance(account, region, text).is_some();
+    told_by_rds(text, "instance", &list, found, estate, now)
+}
+
+fn check_aurora(
+    kind: InputType,
+    text: &str,
+    (account, region): &(Account, Region),
+    estate: &Estate,
+    now: Timestamp,
+) -> Check {
+    if !matches_whole(RDS_NAME, text) {
+        return Check::No("an Aurora cluster is not named like this".into());
+    }
+    let (what, word, found) = if kind == InputType::AuroraGlobal {
+        let found = estate.find_global(account, region, text).is_some();
+        (What::GlobalClusters, "global database", found)
+    } else {
+        let found = estate.find_cluster(account, region, text).is_some();
+        (What::Clusters, "cluster", found)
+    };
+    let list = Source::aws(account, region, what);
+    told_by_rds(text, word, &list, found, estate, now)
+}
+
+/// How RDS names what it keeps (Amazon RDS user guide, "Naming
+/// constraints").
+const RDS_NAME: &str = "[a-zA-Z][a-zA-Z0-9-]{0,62}";
+
+fn told_by_rds(
+    text: &str,
+    word: &str,
+    list: &Source,
+    found: bool,
+    estate: &Estate,
+    now: Timestamp,
+) -> Check {
+    let known = estate.known(list);
+    let live = known.is_some_and(|known| known.bears(now, estate.pace(list)));
+    match found {
+        true if live => yes(text, "RDS has it"),
+        true => unconfirmed(text, "RDS had it when it last answered"),
+        false if live => {
+            let region = list.region().map_or("", |region| region.as_str());
+            Check::No(format!("RDS has no {word} {text} in {region}"))
         }
-        None => unconfirmed(text, "RDS does not answer"),
+        false => unconfirmed(text, "RDS does not answer"),
     }
 }
 

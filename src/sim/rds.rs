@@ -2,6 +2,7 @@
 
 mod change;
 mod describe;
+mod global;
 mod restore;
 mod show;
 mod snapshots;
@@ -28,11 +29,13 @@ pub const SERVICE: Service = Service {
         ("DescribeDBSnapshots", snapshots::describe),
         ("DescribeEvents", describe::events),
         ("DescribeGlobalClusters", describe::global_clusters),
+        ("FailoverGlobalCluster", global::fail_over),
         ("ListTagsForResource", describe::tags),
         ("ModifyDBInstance", change::modify),
         ("PromoteReadReplica", change::promote),
         ("RestoreDBInstanceFromDBSnapshot", restore::from_snapshot),
         ("RestoreDBInstanceToPointInTime", restore::to_point_in_time),
+        ("SwitchoverGlobalCluster", global::switch_over),
     ],
     shelves: &[],
 };

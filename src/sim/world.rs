@@ -10,6 +10,7 @@ pub mod dns;
 pub mod fault;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod globals;
 pub mod harvest;
 pub mod job;
 pub mod labour;

@@ -48,7 +48,7 @@ pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
                        was never read."
                 .into(),
             data_time: None,
-            evidence: "no reading of ReplicaLag".into(),
+            evidence: "no reading of the lag".into(),
         };
     };
     let data_time = reading.data_time;

@@ -6,6 +6,10 @@
 
 mod decide;
 mod dns_answers;
+mod failover_global;
+mod global;
+mod global_lag;
+mod global_ready;
 mod health_check_green;
 mod http_probe;
 mod instance_available;
@@ -15,6 +19,8 @@ mod note;
 mod promote_replica;
 mod replica_lag;
 mod seen;
+mod set_weights;
+mod spread;
 mod switch_record;
 mod wait;
 
@@ -55,7 +61,11 @@ pub static STEP_TYPES: &[StepType] = &[
     instance_available::TYPE,
     replica_lag::TYPE,
     promote_replica::TYPE,
+    global_ready::TYPE,
+    global_lag::TYPE,
+    failover_global::TYPE,
     switch_record::TYPE,
+    set_weights::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,

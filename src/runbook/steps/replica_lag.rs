@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::global::cluster_source;
 use super::lag::readings;
 use super::seen::{instance_source, is_out_of_reach, moment, seen, span};
 use super::{
@@ -38,8 +39,16 @@ fresh = "3m"
 /// A sample older than this does not tell the lag of now.
 const SAMPLE_LIVES: SignedDuration = SignedDuration::from_mins(5);
 
+/// What follows: an instance, or a cluster of a global database.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Follower {
+    Instance,
+    Cluster,
+}
+
 #[derive(Debug)]
 struct ReplicaLag {
+    follower: Follower,
     account: Text,
     region: Text,
     replica: Text,
@@ -48,9 +57,20 @@ struct ReplicaLag {
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
+    parse_for(Follower::Instance, fields)
+}
+
+/// The step for either follower.
+pub(super) fn parse_for(
+    follower: Follower,
+    fields: &mut Fields<'_>,
+) -> Option<Box<dyn Step>> {
     let account = fields.needed_text("account");
     let region = fields.needed_text("region");
-    let replica = fields.needed_text("replica");
+    let replica = fields.needed_text(match follower {
+        Follower::Instance => "replica",
+        Follower::Cluster => "cluster",
+    });
     let source = fields.text("source");
     let source_region = fields.text("source_region");
     if source.is_some() != source_region.is_some() {
@@ -58,6 +78,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
         fields.wrong(fields.span(), "missing-key", told, "");
     }
     Some(Box::new(ReplicaLag {
+        follower,
         account: account?,
         region: region?,
         replica: replica?,
@@ -68,16 +89,24 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
 
 impl ReplicaLag {
     fn lag_source(&self, scene: &Scene<'_>) -> Option<Source> {
+        let replica = scene.fill(&self.replica).ok()?;
         Some(Source::aws(
             &Account::new(scene.fill(&self.account).ok()?),
             &Region::new(scene.fill(&self.region).ok()?),
-            What::LagOf(scene.fill(&self.replica).ok()?),
+            match self.follower {
+                Follower::Instance => What::LagOf(replica),
+                Follower::Cluster => What::ClusterLagOf(replica),
+            },
         ))
     }
 
     fn origin(&self, scene: &Scene<'_>) -> Option<Source> {
         let (id, region) = self.source.as_ref()?;
-        Some(instance_source(
+        let source = match self.follower {
+            Follower::Instance => instance_source,
+            Follower::Cluster => cluster_source,
+        };
+        Some(source(
             &scene.fill(&self.account).ok()?,
             &scene.fill(region).ok()?,
             &scene.fill(id).ok()?,

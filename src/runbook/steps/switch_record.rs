@@ -2,15 +2,18 @@
 
 use jiff::SignedDuration;
 
-use super::seen::{moment, seen};
+use super::seen::seen;
+use super::spread::{
+    PROPAGATION, change_of, change_source, plain, records_source, spread,
+};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
     Second, Settled, Step, StepType, Text, Undo, Values,
 };
-use crate::estate::ids::{Account, Region, ZoneId};
+use crate::estate::ids::{Account, ZoneId};
 use crate::estate::resource::RecordSet;
-use crate::estate::{Found, Source, What};
-use crate::runbook::call::{CHANGE_RECORDS, ROUTE53_HOME};
+use crate::estate::{Found, Source};
+use crate::runbook::call::CHANGE_RECORDS;
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.switch-record",
@@ -37,10 +40,6 @@ milestone = "traffic-shifted"
     outputs: &["value"],
     parse,
 };
-
-/// Route 53 usually brings a change to its servers within 60 seconds
-/// (Amazon Route 53 API reference, `GetChange`).
-const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 
 /// The time to live of a record that had none.
 const TTL: i64 = 60;
@@ -101,11 +100,10 @@ impl SwitchRecord {
 
     fn look(&self, scene: &Scene<'_>) -> Option<Source> {
         // The value may not be told yet; the record can be looked at before.
-        let zone = ZoneId::new(scene.fill(&self.zone).ok()?);
-        let name = plain(&scene.fill(&self.name).ok()?);
         let account = Account::new(scene.fill(&self.account).ok()?);
-        let what = What::RecordsOf { zone, name };
-        Some(Source::aws(&account, &Region::new(ROUTE53_HOME), what))
+        let zone = ZoneId::new(scene.fill(&self.zone).ok()?);
+        let name = scene.fill(&self.name).ok()?;
+        Some(records_source(&account, &zone, &name))
     }
 
     /// The records that could be meant, and when they were seen.
@@ -264,7 +262,12 @@ impl Step for SwitchRecord {
             };
         }
         match change_of(answers) {
-            Some(change) => in_sync(scene, &target, change, sent),
+            Some(change) => {
+                match spread(scene, &target.account, change, sent) {
+                    Ok(told) => done(&target, &told),
+                    Err(why) => Settled::Running { why },
+                }
+            }
             None if late => done(&target, "its change id was lost"),
             None => Settled::Running {
                 why: format!(
@@ -273,28 +276,6 @@ impl Step for SwitchRecord {
                 ),
             },
         }
-    }
-}
-
-/// Whether the change has reached all name servers.
-fn in_sync(
-    scene: &Scene<'_>,
-    target: &Target,
-    change: &str,
-    sent: jiff::Timestamp,
-) -> Settled {
-    let source = change_source(&target.account, change);
-    let told = match seen(scene, &source, sent) {
-        Ok(told) => told,
-        Err(why) => return Settled::Running { why },
-    };
-    match told.found {
-        Found::Change(change) if change.in_sync => {
-            let at = moment(told.at);
-            let told = format!("change {} is INSYNC at {at}", change.id);
-            done(target, &told)
-        }
-        _ => Settled::Running { why: "the change is PENDING".into() },
     }
 }
 
@@ -311,22 +292,11 @@ fn done(target: &Target, told: &str) -> Settled {
 fn wanted(answers: &Answers) -> Option<&RecordSet> {
     answers.plan.as_ref()?.calls.iter().find_map(|call| match call {
         Call::Route53UpsertRecord { record, .. } => Some(record),
-        Call::RdsPromoteReadReplica { .. } => None,
+        Call::RdsPromoteReadReplica { .. }
+        | Call::RdsFailoverGlobalCluster { .. }
+        | Call::RdsSwitchoverGlobalCluster { .. }
+        | Call::Route53SetWeights { .. } => None,
     })
-}
-
-fn change_of(answers: &Answers) -> Option<&str> {
-    answers.named.iter().flatten().next().map(String::as_str)
-}
-
-fn change_source(account: &Account, change: &str) -> Source {
-    let what = What::ChangeOf(change.to_owned());
-    Source::aws(account, &Region::new(ROUTE53_HOME), what)
-}
-
-/// A DNS name as it is compared: lower case, without its final dot.
-fn plain(name: &str) -> String {
-    name.trim_end_matches('.').to_ascii_lowercase()
 }
 
 fn same(record: &RecordSet, wanted: &RecordSet) -> bool {

@@ -8,28 +8,37 @@ use super::super::text::Text;
 use super::*;
 use crate::estate::fixture;
 use crate::estate::ids::{Account, Arn, Region};
-use crate::estate::resource::{DbInstance, Lag, RecordSet};
+use crate::estate::resource::{
+    DbCluster, DbInstance, GlobalCluster, Lag, RecordSet,
+};
 use crate::estate::{Found, What};
 
 /// What every example may name.
-const INPUTS: [(&str, &str, &str); 9] = [
+const INPUTS: [(&str, &str, &str); 13] = [
     ("account", "account", "111122223333"),
     ("from", "region", "eu-west-1"),
     ("to", "region", "eu-central-1"),
     ("primary", "rds-instance", "learn-db"),
     ("replica", "rds-instance", "learn-db-replica"),
+    ("global", "aurora-global", "learn-catalog-global"),
+    ("cluster", "aurora-cluster", "learn-catalog-dr"),
+    ("writer", "aurora-cluster", "learn-catalog"),
+    ("weighted", "dns-name", "reports.learn.example"),
     ("zone", "zone", "Z0LEARN4EXAMPLE7"),
     ("record", "dns-name", "db.learn.example"),
     ("health_check", "health-check", "hc-1"),
     ("url", "url", "https://www.learn.example/health"),
 ];
 
-fn at(second: i64) -> Timestamp {
+/// Where Route 53 is asked.
+pub(super) const HOME: &str = "us-east-1";
+
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).expect("in range")
 }
 
 /// A runbook of one kind's example, with what it refers to before it.
-fn around(kind: &StepType) -> String {
+pub(super) fn around(kind: &StepType) -> String {
     let mut text =
         "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n".to_owned();
     for (name, word, default) in INPUTS {
@@ -47,7 +56,7 @@ fn around(kind: &StepType) -> String {
     text + kind.example
 }
 
-fn values() -> Values {
+pub(super) fn values() -> Values {
     let mut values: Values = INPUTS
         .iter()
         .map(|(name, _, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -85,12 +94,71 @@ fn record() -> RecordSet {
     }
 }
 
+/// A secondary cluster of a global database, and that database.
+pub(super) fn aurora() -> (DbCluster, GlobalCluster) {
+    let arn = |region: &str, id: &str| {
+        Arn::new(format!("arn:aws:rds:{region}:111122223333:cluster:{id}"))
+    };
+    let own = arn("eu-central-1", "learn-catalog-dr");
+    let cluster = DbCluster {
+        id: "learn-catalog-dr".into(),
+        arn: own.clone(),
+        status: "available".into(),
+        engine: "aurora-postgresql 16.4".into(),
+        endpoint: Some("catalog-dr.example".into()),
+        port: Some(5432),
+        members: vec!["learn-catalog-dr-1".into()],
+        latest_restorable: None,
+        tags: BTreeMap::new(),
+    };
+    let global = GlobalCluster {
+        id: "learn-catalog-global".into(),
+        status: "available".into(),
+        members: vec![(arn("eu-west-1", "learn-catalog"), true), (own, false)],
+    };
+    (cluster, global)
+}
+
+/// The records of a name by weight.
+pub(super) fn weighted() -> [RecordSet; 2] {
+    [("eu-west-1", 100), ("eu-central-1", 0)].map(|(region, weight)| {
+        RecordSet {
+            name: "reports.learn.example".into(),
+            identifier: Some(region.into()),
+            weight: Some(weight),
+            values: vec![format!("reports.{region}.example")],
+            ..record()
+        }
+    })
+}
+
+/// Takes in what a look that began at a second found.
+pub(super) fn see(
+    estate: &mut Estate,
+    region: &str,
+    what: What,
+    found: Found,
+    second: i64,
+) {
+    let account = Account::new("111122223333");
+    let source = Source::aws(&account, &Region::new(region), what);
+    estate.apply(fixture::seen(source, at(second), found));
+}
+
 /// An estate in which every example's plan can be made.
-fn estate() -> Estate {
-    let (account, to) = ("111122223333".into(), "eu-central-1".into());
-    let home = Region::new("us-east-1");
-    let account: Account = account;
+pub(super) fn estate() -> Estate {
+    let to = "eu-central-1";
     let mut estate = Estate::default();
+    let (cluster, global) = aurora();
+    let behind = Lag {
+        replica: cluster.id.clone(),
+        metric: "AuroraGlobalDBRPOLag".into(),
+        samples: vec![(at(-120), 1.0), (at(-60), 1.0), (at(-1), 60.0)],
+    };
+    let by_weight = What::RecordsOf {
+        zone: "Z0LEARN4EXAMPLE7".into(),
+        name: "reports.learn.example".into(),
+    };
     let lag = Lag {
         replica: "learn-db-replica".into(),
         metric: "ReplicaLag".into(),
@@ -102,24 +170,39 @@ fn estate() -> Estate {
     };
     for (region, what, found) in [
         (
-            &to,
+            to,
+            What::Cluster(cluster.id.clone()),
+            Found::Clusters(Arc::new([cluster.clone()])),
+        ),
+        (
+            to,
+            What::GlobalCluster(global.id.clone()),
+            Found::GlobalClusters(Arc::new([global])),
+        ),
+        (
+            to,
+            What::ClusterLagOf(cluster.id.clone()),
+            Found::Lags(Arc::new([behind])),
+        ),
+        (HOME, by_weight, Found::Records(weighted().into())),
+        (
+            to,
             What::Instance("learn-db-replica".into()),
             Found::Instances(Arc::new([replica()])),
         ),
         (
-            &to,
+            to,
             What::LagOf("learn-db-replica".into()),
             Found::Lags(Arc::new([lag])),
         ),
-        (&home, records, Found::Records(Arc::new([record()]))),
+        (HOME, records, Found::Records(Arc::new([record()]))),
     ] {
-        let source = Source::aws(&account, region, what);
-        estate.apply(fixture::seen(source, at(0), found));
+        see(&mut estate, region, what, found, 0);
     }
     estate
 }
 
-fn scene<'a>(
+pub(super) fn scene<'a>(
     estate: &'a Estate,
     values: &'a Values,
     impact: Option<i64>,
@@ -172,17 +255,25 @@ fn every_example_parses_and_fills_and_those_that_change_plan() {
     }
 }
 
+/// An example with the other value of the field that decides which call it
+/// makes, where there is one.
+fn otherwise(kind: &StepType) -> String {
+    around(kind).replace("allow_data_loss = true", "allow_data_loss = false")
+}
+
 #[test]
 fn every_action_of_a_call_is_some_kinds() {
     let mut of_kinds: Vec<&str> = STEP_TYPES
         .iter()
-        .flat_map(|kind| {
-            let runbook = Runbook::parse(&around(kind), "x").expect("parses");
+        .flat_map(|kind| [around(kind), otherwise(kind)])
+        .flat_map(|text| {
+            let runbook = Runbook::parse(&text, "x").expect("parses");
             runbook.steps.last().expect("the example").does.calls()
         })
         .copied()
         .collect();
     of_kinds.sort_unstable();
+    of_kinds.dedup();
     let mut all = ACTIONS.to_vec();
     all.sort_unstable();
     assert_eq!(of_kinds, all);

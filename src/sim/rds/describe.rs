@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::global::{no_cluster, no_global};
 use super::{
     cut, filters, identifier, instance, invalid, no_instance, required, show,
 };
@@ -77,11 +78,7 @@ pub(super) fn clusters(
     if let Some(id) = &wanted
         && !place.clusters.contains_key(id)
     {
-        return Err(refuse(
-            404,
-            "DBClusterNotFoundFault",
-            format!("DBCluster {id} not found."),
-        ));
+        return Err(no_cluster(id));
     }
     let found = place
         .clusters
@@ -107,19 +104,14 @@ pub(super) fn global_clusters(
     let mine = format!(":{}:", caller.region);
     let account = world.account_mut(&caller.account);
     let found = account.globals.values().filter(|global| {
-        let mut members = global.readers.iter().chain([&global.writer]);
-        members.any(|member| member.contains(&mine))
+        global.members().any(|member| member.contains(&mine))
             && wanted.is_none_or(|id| id == global.id)
     });
     let page = cut(input, found)?;
     if let Some(id) = wanted
         && page.items.is_empty()
     {
-        return Err(refuse(
-            404,
-            "GlobalClusterNotFoundFault",
-            format!("Global cluster {id} not found."),
-        ));
+        return Err(no_global(id));
     }
     let shown: Vec<Value> = page
         .items
@@ -260,13 +252,7 @@ fn tags_of(
             .clusters
             .get(&id)
             .map(|cluster| cluster.tags.clone())
-            .ok_or_else(|| {
-                refuse(
-                    404,
-                    "DBClusterNotFoundFault",
-                    format!("DBCluster {id} not found."),
-                )
-            }),
+            .ok_or_else(|| no_cluster(&id)),
         _ => Err(invalid(format!("Invalid resource name: {name}"))),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sim::world::database::{
     AutomatedBackup, Cluster, ClusterSnapshot, GlobalCluster, Instance,
-    Snapshot, Status, endpoint,
+    Moving, Snapshot, Status, cluster_endpoint, endpoint,
 };
 use crate::sim::world::labour::arn_parts;
 use crate::sim::world::seed::arn;
@@ -168,7 +168,7 @@ pub(super) fn cluster(
     let account = world.account(&caller.account);
     let follows = account.is_some_and(|account| {
         let mut globals = account.globals.values();
-        globals.any(|global| global.readers.contains(&own))
+        globals.any(|global| global.has(&own) && global.writer != own)
     });
     let members = place
         .instances
@@ -183,9 +183,9 @@ pub(super) fn cluster(
             })
         });
     let host = |kind: &str| {
-        let plain = endpoint(&cluster.id, &caller.account, &caller.region);
-        plain.replacen(".c", &format!(".{kind}-"), 1)
+        cluster_endpoint(&cluster.id, kind, &caller.account, &caller.region)
     };
+    let mysql = cluster.engine.contains("mysql");
     let latest = time(world.now() - PITR_BEHIND);
     let first =
         world.now() - SignedDuration::from_hours(24 * cluster.retention_days);
@@ -199,6 +199,7 @@ pub(super) fn cluster(
         "EngineMode": "provisioned",
         "Endpoint": host("cluster"),
         "ReaderEndpoint": host("cluster-ro"),
+        "Port": if mysql { 3306 } else { 5432 },
         "ClusterCreateTime": time(cluster.created),
         "BackupRetentionPeriod": cluster.retention_days,
         "EarliestRestorableTime": time(first.max(cluster.created)),
@@ -237,7 +238,14 @@ pub(super) fn global_cluster(
         "GlobalClusterIdentifier": global.id,
         "GlobalClusterArn": own,
         "GlobalClusterResourceId": global.resource_id,
-        "Status": "available",
+        "Status": global.moving.as_ref().map_or("available", Moving::word),
+        "FailoverState": global.moving.as_ref().map(|moving| json!({
+            // The model has no word for a switchover under way.
+            "Status": if moving.lossy { moving.word() } else { "pending" },
+            "FromDbClusterArn": global.writer,
+            "ToDbClusterArn": moving.to,
+            "IsDataLossAllowed": moving.lossy,
+        })),
         "Engine": global.engine,
         "EngineVersion": global.engine_version,
         "GlobalClusterMembers": members,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::faults::Faults;
-use super::super::world::database::endpoint;
+use super::super::world::database::{cluster_endpoint, endpoint};
 use super::super::world::dns::{
     Alias, Failover, HealthCheck, Record, Target, Zone,
 };
@@ -276,13 +276,24 @@ impl Builder<'_> {
         }
     }
 
+    /// The endpoint that writes to an instance or a cluster go to.
+    fn endpoint_of(&self, id: &str) -> String {
+        let mut instances = self.file.instance.iter();
+        if let Some(of) = instances.find(|row| row.id == id) {
+            let account = self.file.account_id(&of.account);
+            return endpoint(id, account, &of.region);
+        }
+        let mut clusters = self.file.cluster.iter();
+        let of = clusters.find(|row| row.id == id);
+        let of = of.expect("names are checked");
+        let account = self.file.account_id(&of.account);
+        cluster_endpoint(id, "cluster", account, &of.region)
+    }
+
     fn record(&self, row: &RecordRow) -> Record {
         let mut values = row.values.clone();
-        values.extend(row.endpoint_of.as_ref().map(|of| {
-            let of = self.file.instance.iter().find(|i| i.id == *of.get_ref());
-            let of = of.expect("names are checked");
-            endpoint(&of.id, self.file.account_id(&of.account), &of.region)
-        }));
+        let named = row.endpoint_of.as_ref();
+        values.extend(named.map(|of| self.endpoint_of(of.get_ref())));
         Record {
             name: row.name.clone(),
             kind: row.kind.clone(),

@@ -150,6 +150,7 @@ impl Builder<'_> {
                 engine_version: "16.4".to_owned(),
                 writer: arn_of(writer),
                 readers: readers.map(arn_of).collect(),
+                ..GlobalCluster::default()
             };
             let account = self.file.account_id(&writer.account);
             self.world.add_global_cluster(account, whole);

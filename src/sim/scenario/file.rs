@@ -407,12 +407,13 @@ impl File {
     }
 
     fn check_databases_and_traffic(&self) -> Result<(), Problem> {
-        let instances =
-            self.instance.iter().filter_map(|r| r.replica_of.as_ref()).chain(
-                self.record.iter().filter_map(|r| r.endpoint_of.as_ref()),
-            );
-        found(instances, "instance", || {
-            self.instance.iter().map(|i| i.id.as_str())
+        let instances = || self.instance.iter().map(|i| i.id.as_str());
+        let sources =
+            self.instance.iter().filter_map(|r| r.replica_of.as_ref());
+        found(sources, "instance", instances)?;
+        let named = self.record.iter().filter_map(|r| r.endpoint_of.as_ref());
+        found(named, "database", || {
+            instances().chain(self.cluster.iter().map(|c| c.id.as_str()))
         })?;
         let resources = self
             .failure

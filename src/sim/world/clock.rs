@@ -44,6 +44,7 @@ impl World {
         self.run_plans(from);
         self.move_jobs(from);
         self.move_databases(from);
+        self.move_globals(from);
         self.spread_changes();
         self.check_health();
         self.judge_alarms();

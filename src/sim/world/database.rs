@@ -338,6 +338,31 @@ pub struct GlobalCluster {
     pub writer: String,
     /// ARNs of the clusters that follow it.
     pub readers: Vec<String>,
+    /// ARNs of former writers, which follow once their Regions answer.
+    pub left: Vec<String>,
+    /// Where the writes are being moved to, if they are.
+    pub moving: Option<Moving>,
+    /// The writer before this one, and until when.
+    pub was: Option<(String, Timestamp)>,
+}
+
+/// A global cluster's way to another writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// ARN of the cluster that takes the writes then.
+    pub to: String,
+    /// Whether what it has not seen is given up.
+    pub lossy: bool,
+    /// How far it has come.
+    pub task: Task,
+}
+
+impl Moving {
+    /// The status of a global cluster meanwhile.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_FailoverState.html
+    pub fn word(&self) -> &'static str {
+        if self.lossy { "failing-over" } else { "switching-over" }
+    }
 }
 
 /// The automated backups of an instance, here or replicated from elsewhere.
@@ -386,6 +411,17 @@ pub struct RdsEvent {
     pub categories: Vec<String>,
     /// What happened.
     pub message: String,
+}
+
+/// The host name of a cluster's endpoint; `kind` is `cluster` for the one
+/// that writes go to, and `cluster-ro` for the one that only reads.
+pub fn cluster_endpoint(
+    id: &str,
+    kind: &str,
+    account: &str,
+    region: &str,
+) -> String {
+    endpoint(id, account, region).replacen(".c", &format!(".{kind}-"), 1)
 }
 
 /// The host name of an instance's endpoint.

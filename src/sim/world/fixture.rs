@@ -153,6 +153,10 @@ impl Lab {
         self.world.set_condition(region, self.now, Condition::Dark);
     }
 
+    pub(crate) fn light(&mut self, region: &str) {
+        self.world.set_condition(region, self.now, Condition::Healthy);
+    }
+
     /// Asks an operation of `service:Operation` in a Region. What comes back
     /// must fit the official shapes.
     pub(crate) fn ask(

@@ -255,7 +255,8 @@ impl World {
         let cluster = self.place(account, region)?.clusters.get(cluster)?;
         let global = cluster.global.as_ref()?;
         let global = self.account(account)?.globals.get(global)?;
-        let (_, writer, _) = locate(account, region, &global.writer)?;
+        let writer = global.writer_at(at);
+        let (_, writer, _) = locate(account, region, writer)?;
         if writer == region {
             return None;
         }

@@ -23,7 +23,7 @@ impl Task {
     }
 
     /// Lets time pass for it; true once it is finished.
-    fn pass(&mut self, from: Timestamp, to: Timestamp) -> bool {
+    pub(super) fn pass(&mut self, from: Timestamp, to: Timestamp) -> bool {
         self.done += to.duration_since(from.max(self.since));
         self.done >= self.takes
     }

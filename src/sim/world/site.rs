@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::database::{Doing, Instance, Status, endpoint};
+use super::database::{
+    Cluster, Doing, Instance, Status, cluster_endpoint, endpoint,
+};
 use super::dns::Answer;
 use super::{Condition, World, hex, noise};
 
@@ -156,16 +158,31 @@ impl World {
             return (true, "none".to_owned());
         };
         let (_, end) = self.chase(name, "A");
-        match self.instance_of(&end) {
+        let instance = self
+            .instance_of(&end)
+            .map(|(region, db)| (region, db.is_writable()));
+        let behind = instance.or_else(|| {
+            let (account, region, cluster) = self.cluster_of(&end)?;
+            Some((region, self.takes_writes(account, region, cluster)))
+        });
+        match behind {
             None => (false, format!("{name} leads to no database")),
             Some((region, _)) if self.is_dark(region) => {
                 (false, format!("{end} does not answer"))
             }
-            Some((_, db)) if !db.is_writable() => {
-                (false, format!("{end} takes no writes"))
-            }
-            Some(_) => (true, format!("{end} takes writes")),
+            Some((_, false)) => (false, format!("{end} takes no writes")),
+            Some((_, true)) => (true, format!("{end} takes writes")),
         }
+    }
+
+    /// The cluster behind the endpoint that its writes go to.
+    fn cluster_of(&self, host: &str) -> Option<(&str, &str, &Cluster)> {
+        let id = host.split('.').next()?;
+        self.places().find_map(|(account, region, place)| {
+            let cluster = place.clusters.get(id)?;
+            let own = cluster_endpoint(id, "cluster", account, region);
+            (own == host).then_some((account, region, cluster))
+        })
     }
 
     /// The instance behind an RDS endpoint, with its Region.
@@ -180,6 +197,6 @@ impl World {
 
     /// True when an RDS endpoint of this name exists.
     pub(crate) fn is_endpoint(&self, name: &str) -> bool {
-        self.instance_of(name).is_some()
+        self.instance_of(name).is_some() || self.cluster_of(name).is_some()
     }
 }

@@ -43,7 +43,7 @@ pub(in crate::sim::scenario) struct RecordRow {
     pub(in crate::sim::scenario) ttl: Option<i64>,
     #[serde(default)]
     pub(in crate::sim::scenario) values: Vec<String>,
-    /// The instance whose endpoint is the record's value.
+    /// The instance or cluster whose endpoint is the record's value.
     pub(in crate::sim::scenario) endpoint_of: Option<Name>,
     pub(in crate::sim::scenario) alias: Option<AliasRow>,
     pub(in crate::sim::scenario) set: Option<String>,
