@@ -12,10 +12,20 @@ use crate::estate::saved::SavedRunbook;
 use crate::runbook::FILE_MAX;
 
 /// The runbooks in this program, by their paths in its source.
-pub(super) const SHIPPED: &[(&str, &str)] = &[(
-    "runbooks/rds-replica-failover.toml",
-    include_str!("../../runbooks/rds-replica-failover.toml"),
-)];
+pub(super) const SHIPPED: &[(&str, &str)] = &[
+    (
+        "runbooks/rds-replica-failover.toml",
+        include_str!("../../runbooks/rds-replica-failover.toml"),
+    ),
+    (
+        "runbooks/aurora-global-failover.toml",
+        include_str!("../../runbooks/aurora-global-failover.toml"),
+    ),
+    (
+        "runbooks/traffic-switch.toml",
+        include_str!("../../runbooks/traffic-switch.toml"),
+    ),
+];
 
 /// All runbooks: one's own first, in the order of their names, then those
 /// that come with the program, except where an own one has the same id.

@@ -4,6 +4,7 @@ use std::iter;
 
 use regex_lite::Regex;
 
+use super::call::CHANGE_RECORDS;
 use super::plan::Level;
 use super::steps::{Leads, Wants};
 use super::text::Text;
@@ -351,7 +352,7 @@ fn long_title(runbook: &Runbook) -> Vec<Finding> {
 fn home_region(runbook: &Runbook) -> Vec<Finding> {
     found(
         runbook,
-        |_, spec| spec.kind.name == "route53.switch-record",
+        |_, spec| spec.does.calls().contains(&CHANGE_RECORDS),
         "it needs us-east-1, where AWS homes changes of Route 53",
         "failover records with health checks move traffic without a change",
     )
@@ -374,8 +375,14 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_runbook_has_no_error() {
-        assert_eq!(codes(SHIPPED), ["home-region"]);
+    fn a_shipped_runbook_depends_on_the_home_region_and_on_nothing_else() {
+        for text in [
+            SHIPPED,
+            include_str!("../../runbooks/aurora-global-failover.toml"),
+            include_str!("../../runbooks/traffic-switch.toml"),
+        ] {
+            assert_eq!(codes(text), ["home-region"]);
+        }
     }
 
     #[test]
