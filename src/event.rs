@@ -87,6 +87,29 @@ pub enum Event {
     Woke,
     /// The terminal or the system ends the program.
     Ending(&'static str),
+    /// A person without a full screen did something.
+    Spoken(Spoken),
+}
+
+/// What a person without a full screen does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spoken {
+    /// Answers a prompt by a line.
+    Answer {
+        /// The key of the prompt that was in front of them; the answer
+        /// counts for no other.
+        prompt: String,
+        /// What they typed, without its end.
+        line: String,
+        /// Whether it was typed at a terminal, rather than come by a pipe.
+        by_hand: bool,
+    },
+    /// A text was shown to them whole.
+    Shown,
+    /// What they typed cannot be taken, for this reason.
+    Refused(String),
+    /// They pressed ctrl-c.
+    Interrupt,
 }
 
 /// An order.

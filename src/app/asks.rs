@@ -52,6 +52,7 @@ pub(super) fn ask(
             out.push(Effect::Copy(text));
         }
         Ask::Filter => forms::filter(model, now),
+        Ask::Act(action) => keys::act(model, action, now, out),
         Ask::Say(text) => model.say(text, false, now),
         Ask::Quit => super::drive::ending(model, "quit", now, out),
     }

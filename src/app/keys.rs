@@ -69,7 +69,7 @@ fn cover(model: &mut Model, front: Overlay) {
 
 /// Brings back what was covered. It was out of sight: a confirm begins anew,
 /// and both are deaf for a moment.
-fn uncover(model: &mut Model, now: Timestamp) {
+pub(super) fn uncover(model: &mut Model, now: Timestamp) {
     if model.overlay.is_some() {
         return;
     }
@@ -87,7 +87,11 @@ fn uncover(model: &mut Model, now: Timestamp) {
 
 /// Ctrl-c. The second of two ends the console; the first asks while an
 /// incident is open, and else says so.
-fn interrupt(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+pub(super) fn interrupt(
+    model: &mut Model,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
     let again = |at| now.duration_since(at) < AGAIN;
     if model.interrupted.is_some_and(again) {
         drive::ending(model, "quit by the person", now, out);
@@ -153,7 +157,7 @@ fn text(model: &mut Model, chord: Chord, now: Timestamp) {
 
 /// What is heard everywhere; any other action goes to the overlay in front,
 /// else to the screen.
-fn act(
+pub(super) fn act(
     model: &mut Model,
     action: Action,
     now: Timestamp,
@@ -176,7 +180,7 @@ fn act(
     in_front(model, action, now, out);
 }
 
-fn in_front(
+pub(super) fn in_front(
     model: &mut Model,
     action: Action,
     now: Timestamp,

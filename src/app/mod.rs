@@ -13,6 +13,7 @@ mod header;
 mod keyboard;
 mod keys;
 pub mod mode;
+pub mod plain;
 mod record;
 mod shared;
 
@@ -331,6 +332,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         }
         Event::Woke => drive::woke(model, now, out),
         Event::Ending(why) => drive::ending(model, why, now, out),
+        Event::Spoken(spoken) => plain::spoken(model, spoken, now, out),
     }
     model.derive(now, false);
     drive::drive(model, now, out);

@@ -61,6 +61,9 @@ pub struct Global {
     /// Make arming impossible.
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Numbered prompts instead of a full screen, a line at a time.
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// The commands.

@@ -20,7 +20,7 @@ use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
     Ended, INVALID, OTHER, Start, USAGE, complain, library, log, past, person,
-    saved, say, shared, stop, traps,
+    plain, saved, say, shared, stop, traps,
 };
 use crate::app::{Model, frame, update};
 use crate::aws::record::Object;
@@ -44,6 +44,7 @@ Without one use:
   lifeboat status [--json]    whether the estate can be recovered
   lifeboat incident list      the incidents on this machine
   lifeboat doctor             what is in the way
+  lifeboat demo --plain       the simulated AWS, by numbered prompts
   lifeboat --help             everything else";
 
 /// Opens the console, on AWS or on a simulated one, and stays until it ends.
@@ -52,7 +53,8 @@ pub(super) fn open(
     demo: Option<&Demo>,
     resume: Option<Resume>,
 ) -> anyhow::Result<Ended> {
-    if !terminal::present() {
+    let is_plain = plain::is_wanted(start);
+    if !is_plain && !terminal::present() {
         complain(NO_TERMINAL);
         return Ok(Ended::With(USAGE));
     }
@@ -60,6 +62,9 @@ pub(super) fn open(
         Some(demo) => reach::of_scenario(start, &demo.scenario, demo.speed)?,
         None => reach::real(start),
     };
+    if is_plain {
+        plain::answers_count(&reach)?;
+    }
     // First, as an incident of another AWS needs none of this one.
     let resume =
         resume.map(|wish| resume::chosen(start, &reach, &wish)).transpose()?;
@@ -77,7 +82,12 @@ pub(super) fn open(
         .thread_name("lifeboat")
         .build()
         .context("could not start the runtime")?;
-    let ended = run(&runtime, start, reach, disk, resume, &traps);
+    let begun = Begun { start, reach, disk, resume, traps };
+    let ended = if is_plain {
+        plain::run(&runtime, begun)
+    } else {
+        run(&runtime, begun)
+    };
     terminal::give_back();
     // What still waits for AWS is let go.
     runtime.shutdown_background();
@@ -96,50 +106,29 @@ fn found_traps(start: &Start) -> anyhow::Result<Vec<Trap>> {
     Err(stop(INVALID, hopeless.join("\n")))
 }
 
+/// All that a console begins with, on a screen or without.
+pub(super) struct Begun<'a> {
+    pub(super) start: &'a Start,
+    pub(super) reach: Reach,
+    pub(super) disk: RealDisk,
+    pub(super) resume: Option<Chosen>,
+    pub(super) traps: Vec<Trap>,
+}
+
 /// The console from its first frame to its last.
-fn run(
-    runtime: &Runtime,
-    start: &Start,
-    reach: Reach,
-    disk: RealDisk,
-    resume: Option<Chosen>,
-    traps: &[Trap],
-) -> anyhow::Result<Ended> {
+fn run(runtime: &Runtime, begun: Begun<'_>) -> anyhow::Result<Ended> {
     let _inside = runtime.enter();
+    let Begun { start, reach, disk, resume, traps } = begun;
     // Before the terminal is taken, or a signal in between would leave it so.
     let mut signals = Signals::new()?;
     let mut screen =
         terminal::take().context("could not take the terminal")?;
-    let mut model = model(start, &reach, traps);
+    let mut model = model(start, &reach, &traps);
     first_frame(&mut screen, &mut model, &reach)?;
     known(&mut model, start, &reach);
-    let warning = resume.as_ref().and_then(|chosen| chosen.warning.clone());
-    if let Some(text) = warning {
-        let notice = Notice { at: start.now, text, bad: true };
-        model.notices.push_back(notice);
-    }
     let shared = in_s3(start, &reach);
     let place = reach.place.clone();
-    let make = reach.journal_clock;
-    let author = person::author(&start.env);
-    let keeper =
-        Keeper::new(Arc::new(disk), &reach.state, author.clone(), move || {
-            make()
-        });
-    let parts = Parts {
-        estate_file: saved::file(&reach.state, &reach.place),
-        journal: Journal::start(keeper)
-            .context("could not start the journal's thread")?,
-        author,
-        model,
-        session: reach.session,
-        resolver: reach.resolver,
-        hosts: reach.hosts,
-        clock: reach.clock,
-        paces: paces(&start.config),
-        desk: Desk::Terminal,
-        resume: resume.map(|chosen| chosen.id),
-    };
+    let parts = parts(start, reach, disk, resume, model)?;
     let mut console = wire(parts, screen);
     if let Some((name, object)) = shared {
         console.open_shared(&name, object);
@@ -154,16 +143,51 @@ fn run(
     Ok(if code == 0 { Ended::Well } else { Ended::With(code) })
 }
 
+/// What a console is made of, whatever it is shown on.
+pub(super) fn parts(
+    start: &Start,
+    reach: Reach,
+    disk: RealDisk,
+    resume: Option<Chosen>,
+    mut model: Model,
+) -> anyhow::Result<Parts> {
+    let warning = resume.as_ref().and_then(|chosen| chosen.warning.clone());
+    if let Some(text) = warning {
+        let notice = Notice { at: start.now, text, bad: true };
+        model.notices.push_back(notice);
+    }
+    let make = reach.journal_clock;
+    let author = person::author(&start.env);
+    let keeper =
+        Keeper::new(Arc::new(disk), &reach.state, author.clone(), move || {
+            make()
+        });
+    Ok(Parts {
+        estate_file: saved::file(&reach.state, &reach.place),
+        journal: Journal::start(keeper)
+            .context("could not start the journal's thread")?,
+        author,
+        model,
+        session: reach.session,
+        resolver: reach.resolver,
+        hosts: reach.hosts,
+        clock: reach.clock,
+        paces: paces(&start.config),
+        desk: Desk::Terminal,
+        resume: resume.map(|chosen| chosen.id),
+    })
+}
+
 /// What the system may send to end the program.
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
+pub(super) struct Signals {
+    pub(super) terminate: Signal,
+    pub(super) hang_up: Signal,
 }
 
 impl Signals {
     /// From now on they no longer end the program by themselves. Call it
     /// inside a runtime.
-    fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
@@ -202,7 +226,7 @@ where
 }
 
 /// What the app begins with: nothing is known yet.
-fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
+pub(super) fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
     let theme = theme(&start.config);
     let (keymap, bad_keys) = keys(&start.config);
     let mut model = Model::new(
@@ -245,7 +269,7 @@ fn first_frame(
 
 /// Takes in what an earlier console saved. A simulated world begins anew
 /// each time, so what was saved of an earlier one tells nothing of it.
-fn known(model: &mut Model, start: &Start, reach: &Reach) {
+pub(super) fn known(model: &mut Model, start: &Start, reach: &Reach) {
     if reach.sim.is_none() {
         let file = saved::file(&reach.state, &reach.place);
         let (estate, problem) = saved::open(&file, &reach.place);
@@ -267,14 +291,14 @@ fn known(model: &mut Model, start: &Start, reach: &Reach) {
 }
 
 /// The shared estate in S3 that the config names, for AWS itself alone.
-fn in_s3(start: &Start, reach: &Reach) -> Option<(String, Object)> {
+pub(super) fn in_s3(start: &Start, reach: &Reach) -> Option<(String, Object)> {
     let shared = start.config.shared_estate.as_ref();
     let shared = shared.filter(|_| reach.sim.is_none())?;
     Some((shared.to_string(), shared::object(shared, reach)?))
 }
 
 /// What is still open when the console has ended.
-fn farewell(open: Option<&Open>, start: &Start, place: &Place) {
+pub(super) fn farewell(open: Option<&Open>, start: &Start, place: &Place) {
     let Some(open) = open.filter(|open| !open.is_closed()) else { return };
     let (simulated, endpoint) = (&place.simulated, &place.endpoint);
     let command = resume::of(

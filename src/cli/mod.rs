@@ -21,6 +21,7 @@ mod manual;
 mod observe;
 mod past;
 mod person;
+mod plain;
 mod policy;
 mod reach;
 mod readiness;
@@ -133,7 +134,7 @@ fn flags(global: &Global) -> Flags {
         no_color: global.no_color,
         read_only: global.read_only,
         config: global.config.clone(),
-        plain: false,
+        plain: global.plain,
     }
 }
 

@@ -36,7 +36,7 @@ use crate::estate::derived::Derived;
 use crate::estate::ids::{Account, Region};
 use crate::estate::metrics::Practice;
 use crate::incident::Incident;
-use crate::keymap::Context;
+use crate::keymap::{Action, Context};
 use crate::runbook::run::Run;
 use crate::ui::Theme;
 
@@ -325,6 +325,8 @@ pub enum Ask {
     Copy(String, &'static str),
     /// Filter the list in front.
     Filter,
+    /// Do what a key of this meaning does.
+    Act(Action),
     /// Say this.
     Say(String),
     /// End the console.

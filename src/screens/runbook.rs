@@ -183,7 +183,7 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
 
 /// Since the impact where it is known, else since the run was started, and
 /// what is left of the RTO.
-fn clock(open: &Open, now: Timestamp) -> String {
+pub fn clock(open: &Open, now: Timestamp) -> String {
     let Some(run) = open.run() else { return String::new() };
     let (from, what) = match open.impact() {
         Some(impact) => (impact, "impact"),

@@ -2,6 +2,7 @@
 
 pub mod hands;
 pub mod keys;
+pub mod plain;
 pub mod shared;
 pub mod simulated;
 pub mod terminal;
@@ -9,6 +10,7 @@ pub mod wiring;
 
 use std::error::Error;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,9 +61,44 @@ pub struct Console<B: Backend> {
     /// When the next frame is due, if anything came since the last one.
     due: Option<Instant>,
     ended: bool,
-    /// When the last second passed, by the calendar and by the clock that
-    /// stands still while the machine sleeps.
-    awake: (Timestamp, Instant),
+    awake: Awake,
+}
+
+/// When the last second passed, by the calendar and by the clock that
+/// stands still while the machine sleeps.
+#[derive(Clone, Copy, Debug)]
+struct Awake {
+    calendar: Timestamp,
+    clock: Instant,
+}
+
+impl Awake {
+    fn at(calendar: Timestamp) -> Self {
+        Awake { calendar, clock: Instant::now() }
+    }
+
+    /// A second has passed; more by the calendar than by the other clock
+    /// means that the machine slept.
+    fn slept(&mut self, now: Timestamp) -> bool {
+        let before = mem::replace(self, Awake::at(now));
+        let passed = now.duration_since(before.calendar);
+        let awake = self.clock.duration_since(before.clock);
+        passed.unsigned_abs().saturating_sub(awake) > SLEPT
+    }
+}
+
+/// What an event means for the hands, before the app takes it.
+fn prepare(model: &mut Model, hands: &mut Hands, event: &Event) {
+    match event {
+        Event::Opened { dir, .. } => hands.lies_in(dir.clone()),
+        // An account that was nameless is watched from now on.
+        Event::Observed(seen) if seen.source.is_identity() => {
+            for source in hands.watched() {
+                model.estate.expect(source);
+            }
+        }
+        _ => {}
+    }
 }
 
 impl<B> Console<B>
@@ -79,7 +116,7 @@ where
     ) -> Self {
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let awake = (clock(), Instant::now());
+        let awake = Awake::at(clock());
         Console {
             awake,
             model,
@@ -173,15 +210,8 @@ where
         Ok(())
     }
 
-    /// A second has passed; more by the calendar than by the other clock
-    /// means that the machine slept.
     fn second(&mut self) {
-        let (calendar, clock) = self.awake;
-        let (now, instant) = ((self.clock)(), Instant::now());
-        self.awake = (now, instant);
-        let passed = now.duration_since(calendar);
-        let awake = instant.duration_since(clock);
-        if passed.unsigned_abs().saturating_sub(awake) > SLEPT {
+        if self.awake.slept((self.clock)()) {
             self.take(Event::Woke);
         }
         self.take(Event::Tick);
@@ -217,16 +247,7 @@ where
         };
         let at = self.drawn.map_or_else(Instant::now, |drawn| drawn + pace);
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
-        match &event {
-            Event::Opened { dir, .. } => self.hands.lies_in(dir.clone()),
-            // An account that was nameless is watched from now on.
-            Event::Observed(seen) if seen.source.is_identity() => {
-                for source in self.hands.watched() {
-                    self.model.estate.expect(source);
-                }
-            }
-            _ => {}
-        }
+        prepare(&mut self.model, &mut self.hands, &event);
         for effect in update(&mut self.model, event, now) {
             self.carry_out(effect);
         }

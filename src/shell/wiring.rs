@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::hands::{Desk, Hands, Tools};
+use super::plain::PlainConsole;
 use super::{Clock, Console};
 use crate::app::Model;
 use crate::aws::poll::Pollers;
@@ -55,6 +57,30 @@ where
     B: Backend,
     B::Error: Error + Send + Sync + 'static,
 {
+    let Wired { model, hands, queue, clock } = wired(parts);
+    Console::new(model, hands, terminal, queue, clock)
+}
+
+/// The same without a screen: lines go to `out`. `by_hand` tells that a
+/// person types at a terminal.
+pub fn wire_plain<W: Write>(
+    parts: Parts,
+    out: W,
+    by_hand: bool,
+) -> PlainConsole<W> {
+    let Wired { model, hands, queue, clock } = wired(parts);
+    PlainConsole::new(model, hands, out, by_hand, queue, clock)
+}
+
+/// The parts of a console, put together.
+struct Wired {
+    model: Model,
+    hands: Hands,
+    queue: UnboundedReceiver<Event>,
+    clock: Clock,
+}
+
+fn wired(parts: Parts) -> Wired {
     let session = Session::new(parts.session);
     // Data times of copies are known by their originals, and endpoints of
     // routing controls by their configuration: those of the saved estate
@@ -105,5 +131,5 @@ where
     if let Some(id) = &parts.resume {
         hands.resume(id);
     }
-    Console::new(model, hands, terminal, queue, parts.clock)
+    Wired { model, hands, queue, clock: parts.clock }
 }
