@@ -25,6 +25,7 @@ mod home;
 mod news;
 mod show;
 mod talk;
+mod told;
 
 pub(super) use answer::spoken;
 pub use talk::{Said, Talk};

@@ -6,14 +6,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{Model, forms, header};
-use super::{Prompt, Waits, line, side_by_side};
+use super::super::{Model, forms};
+use super::told::{context, over, propose, step, verdict};
+use super::{Prompt, Waits, side_by_side};
 use crate::keymap::Action;
 use crate::runbook::StepSpec;
-use crate::runbook::plan::{Level, Plan, Undo};
+use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, Status, StepState};
-use crate::runbook::steps::{Blocked, Settled, Wants};
-use crate::screens::{Open, confirm, runbook};
+use crate::runbook::steps::Wants;
+use crate::screens::Open;
 
 /// What cannot be told by a look for this long waits for a person.
 const STUCK: SignedDuration = SignedDuration::from_secs(60);
@@ -185,7 +186,7 @@ fn may_skip(status: &Status) -> bool {
 }
 
 /// Whether changes to all accounts of the run are allowed.
-fn is_covered(model: &Model) -> bool {
+pub(super) fn is_covered(model: &Model) -> bool {
     let accounts = forms::run_accounts(model);
     accounts.iter().all(|account| model.mode.covers(account))
         && model.mode.is_armed()
@@ -245,7 +246,10 @@ fn step_key(
 }
 
 /// The other steps that wait for a person.
-fn waiting(run: &Run, place: usize) -> impl Iterator<Item = &StepSpec> {
+pub(super) fn waiting(
+    run: &Run,
+    place: usize,
+) -> impl Iterator<Item = &StepSpec> {
     let others = run.steps().enumerate().filter(move |(at, _)| *at != place);
     others
         .filter(|(_, (spec, state))| calls(spec, state))
@@ -253,7 +257,7 @@ fn waiting(run: &Run, place: usize) -> impl Iterator<Item = &StepSpec> {
 }
 
 /// Whether a step cannot go on without a person.
-fn calls(spec: &StepSpec, state: &StepState) -> bool {
+pub(super) fn calls(spec: &StepSpec, state: &StepState) -> bool {
     match &state.status {
         Status::Ready | Status::Planned => {
             spec.level > Level::Read
@@ -295,6 +299,7 @@ fn waits(
         | Status::Undone { .. }
         | Status::Aborted => true,
         Status::NotApplicable
+        | Status::Simulated
         | Status::Done
         | Status::Skipped { .. }
         | Status::Overridden { .. }
@@ -316,184 +321,5 @@ fn is_ready(
     match propose(model, open, run, spec, now) {
         Ok(_) => true,
         Err(blocked) => blocked.looks.is_empty(),
-    }
-}
-
-fn propose(
-    model: &Model,
-    open: &Open,
-    run: &Run,
-    spec: &StepSpec,
-    now: Timestamp,
-) -> Result<Plan, Blocked> {
-    let id = &run.pinned().run;
-    let made = open.incident.propose(id, &spec.id, &model.estate, now);
-    made.map(|proposal| proposal.plan)
-}
-
-/// Environment, account, Regions, mode and time.
-fn context(model: &Model, now: Timestamp) -> String {
-    let known = model.known(now);
-    let glass = model.is_break_glass();
-    let line_of =
-        header::context(&known, &model.mode, glass, now, super::WIDTH);
-    let cells = [line_of.left, line_of.right].concat();
-    line(&cells)
-}
-
-fn verdict(model: &Model) -> Vec<String> {
-    let verdict = &model.derived.verdict;
-    let sentence = match verdict.sentence.as_str() {
-        "" => "no protected resource is known yet",
-        sentence => sentence,
-    };
-    let word = verdict.answer.word();
-    let mut lines = vec![format!("Can we recover? {word}: {sentence}.")];
-    if let Some((name, loss)) = &verdict.worst {
-        let loss = runbook::short(*loss);
-        lines.push(format!("Worst loss if we failed over now: {name} {loss}"));
-    }
-    let blockers = verdict.blockers.iter().take(3);
-    lines.extend(blockers.map(|text| format!("In the way: {text}")));
-    match model.open.as_ref().filter(|open| !open.is_closed()) {
-        Some(open) => lines.push(format!("Incident {} is open.", open.id)),
-        None => lines.push("No incident is open.".to_owned()),
-    }
-    lines
-}
-
-fn over(open: &Open, run: &Run, now: Timestamp) -> Vec<String> {
-    let name = &run.runbook().id;
-    let end = match run.aborted() {
-        Some(at) => format!("The run was ended at {}.", at.strftime("%H:%MZ")),
-        None => "All steps are over.".to_owned(),
-    };
-    vec![format!("{}  {name}", open.id), runbook::clock(open, now), end]
-}
-
-/// What there is to know of the step in front.
-fn step(
-    model: &Model,
-    open: &Open,
-    run: &Run,
-    place: usize,
-    now: Timestamp,
-) -> Vec<String> {
-    let Some((spec, state)) = run.steps().nth(place) else {
-        return Vec::new();
-    };
-    let all = run.steps().count();
-    let mut lines = vec![
-        format!(
-            "{}  {}  step {} of {all}",
-            open.id,
-            run.runbook().id,
-            place + 1
-        ),
-        runbook::clock(open, now),
-        format!("{}: {}", spec.id, run.title(spec)),
-    ];
-    if let Some((_, why)) = run.paused() {
-        lines.push(format!("PAUSED: {why}"));
-    }
-    if run.ponr() == Some(place) && calls(spec, state) {
-        lines.push("There is no way back after this step.".to_owned());
-    }
-    lines.push(match state.status.why() {
-        Some(why) => format!("It is {}: {why}", state.status.word()),
-        None => format!("It is {}.", state.status.word()),
-    });
-    if state.overdue {
-        lines.push("It takes longer than allowed.".to_owned());
-    }
-    if let Some(why) = &spec.why {
-        lines.push(format!("Why: {}", why.show(run.values())));
-    }
-    if calls(spec, state) {
-        lines.extend(wanted(model, open, run, spec, now));
-    } else if state.status.why().is_none() && !state.is_sent() {
-        lines.extend(seen(model, run, spec, now));
-    }
-    for other in waiting(run, place) {
-        let id = &other.id;
-        lines.push(format!("Step {id} waits for you, too: 13 goes there."));
-    }
-    lines
-}
-
-/// What a person is asked for at this step.
-fn wanted(
-    model: &Model,
-    open: &Open,
-    run: &Run,
-    spec: &StepSpec,
-    now: Timestamp,
-) -> Vec<String> {
-    match spec.does.wants() {
-        Wants::Choice { ask, .. }
-        | Wants::Value { ask, .. }
-        | Wants::Words { ask } => vec![ask.show(run.values())],
-        Wants::Nothing => match propose(model, open, run, spec, now) {
-            Ok(plan) => planned(model, &plan),
-            Err(blocked) => vec![format!("Not yet: {blocked}")],
-        },
-    }
-}
-
-fn planned(model: &Model, plan: &Plan) -> Vec<String> {
-    let level = confirm::level_word(plan);
-    let mut lines = vec![
-        format!("Changes AWS. {level}."),
-        format!("Effect: {}", plan.effect),
-    ];
-    if let Some(loss) = &plan.loss {
-        lines.push(format!("Data loss: {}", loss.sentence));
-    }
-    let takes = plan.expect.map_or_else(String::new, |expect| {
-        format!("Expected time: about {}. ", runbook::short(expect))
-    });
-    let undo = match &plan.undo {
-        Undo::NotNeeded => "not needed".to_owned(),
-        Undo::By(how) => how.clone(),
-        Undo::None(why) => format!("none: {why}"),
-    };
-    lines.push(format!("{takes}Undo: {undo}"));
-    for call in &plan.calls {
-        let id = call.account();
-        lines.push(format!(
-            "Request: {}, Region {}, account {} {id}",
-            call.action(),
-            call.region(),
-            model.setting.account_name(id)
-        ));
-    }
-    if !is_covered(model) {
-        let text = if model.setting.read_only {
-            "Started with --read-only: nothing can be changed."
-        } else {
-            "This is OBSERVE: 8 arms, then 3 runs it."
-        };
-        lines.push(text.to_owned());
-    }
-    lines
-}
-
-/// What looks tell of a step that goes on by itself.
-fn seen(
-    model: &Model,
-    run: &Run,
-    spec: &StepSpec,
-    now: Timestamp,
-) -> Vec<String> {
-    match run.reading(&spec.id, &model.estate, now) {
-        Some(Settled::Done { evidence, .. }) => {
-            evidence.into_iter().map(|line| format!("Seen: {line}")).collect()
-        }
-        Some(
-            Settled::Running { why }
-            | Settled::NotDone { why }
-            | Settled::CannotTell { why },
-        ) => vec![format!("Seen: {why}")],
-        None => Vec::new(),
     }
 }
