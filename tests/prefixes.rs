@@ -14,12 +14,36 @@ use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read;
 use lifeboat::journal::{Answer, Keeper, Order};
 use lifeboat::runbook::plan::Second;
-use lifeboat::runbook::run::{Happened, Outcome, Run, Status, StepFact};
+use lifeboat::runbook::run::{
+    Happened, Outcome, Run, RunFact, RunHappened, Status, StepFact,
+};
 use lifeboat::runbook::{Manner, Values};
 use proptest::prelude::*;
 
-const RUNBOOK: &str = include_str!("../runbooks/rds-replica-failover.toml");
-const STEPS: [&str; 10] = [
+/// The shipped runbook with a way back from its traffic, and a step of only
+/// one manner.
+const SHIPPED: &str = include_str!("../runbooks/rds-replica-failover.toml");
+const BACK: &str = r#"
+[[step]]
+id = "traffic-back"
+kind = "route53.switch-record"
+title = "Point {record} at the old place"
+undoes = "traffic"
+account = "{account}"
+zone = "{zone}"
+name = "{record}"
+type = "CNAME"
+value = "{primary}"
+
+[[step]]
+id = "drain"
+kind = "manual"
+title = "Stop the writers"
+only = "graceful"
+needs = []
+ask = "How many are left?"
+"#;
+const STEPS: [&str; 12] = [
     "standby",
     "lag",
     "go",
@@ -29,6 +53,8 @@ const STEPS: [&str; 10] = [
     "green",
     "healthy",
     "follow-up",
+    "traffic-back",
+    "drain",
     "no such step",
 ];
 
@@ -63,6 +89,10 @@ fn happened() -> impl Strategy<Value = Happened> {
         }),
         why().prop_map(|value| Happened::Answered { value }),
         why().prop_map(|reason| Happened::Skipped { reason }),
+        why().prop_map(|reason| Happened::Called { reason }),
+        (why(), why())
+            .prop_map(|(reason, seen)| Happened::Overridden { reason, seen }),
+        why().prop_map(|allowed| Happened::Overdue { allowed }),
         Just(Happened::Retried),
         (0_u32..3, 0_usize..3, outcome(), any::<u64>()).prop_map(
             |(attempt, position, outcome, took_ms)| Happened::Outcome {
@@ -92,9 +122,30 @@ fn step() -> impl Strategy<Value = Fact> {
     )
 }
 
+/// What happens to the run as a whole.
+fn whole() -> impl Strategy<Value = Fact> {
+    let reason = any::<String>;
+    let what = prop_oneof![
+        reason().prop_map(|reason| RunHappened::Paused { reason }),
+        Just(RunHappened::Continued),
+        (any::<bool>(), reason()).prop_map(|(graceful, reason)| {
+            let manner =
+                if graceful { Manner::Graceful } else { Manner::Ungraceful };
+            RunHappened::Manner { manner, reason }
+        }),
+        (any::<bool>(), reason()).prop_map(|(known, reason)| {
+            let other = if known { runbook() } else { reason.clone() };
+            let (_, sha256) = pin_file(&other);
+            RunHappened::Repinned { sha256, reason }
+        }),
+    ];
+    what.prop_map(|what| Fact::Run(RunFact { run: "1".into(), what }))
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         8 => step(),
+        2 => whole(),
         1 => any::<String>().prop_map(|text| Fact::Note { text }),
         1 => any::<String>().prop_map(|why| Fact::Disarmed { why }),
         1 => any::<String>().prop_map(|summary| Fact::Closed { summary }),
@@ -106,9 +157,13 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
+fn runbook() -> String {
+    format!("{SHIPPED}{BACK}")
+}
+
 /// The facts before the made-up ones: an incident with a run under way.
 fn opening() -> Vec<Fact> {
-    let (mut facts, sha256) = pin_file(RUNBOOK);
+    let (mut facts, sha256) = pin_file(&runbook());
     facts.insert(
         0,
         Fact::Opened {

@@ -3,7 +3,6 @@
 
 mod scene;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,96 +12,39 @@ use lifeboat::estate::{Estate, Observation};
 use lifeboat::failure::{Failure, FailureKind};
 use lifeboat::runbook::plan::{Intent, IntentCopy, Second};
 use lifeboat::runbook::run::{
-    Approval, Happened, Hold, Outcome, Pinned, Proposal, Run, StepFact,
+    Approval, Happened, Hold, IllegalFact, Outcome, Pinned, Proposal, Run,
+    RunFact, StepFact,
 };
 use lifeboat::runbook::{Manner, Runbook};
+use scene::act::{Act, Answered, Scenario};
 use scene::{See, ZONE, at};
-use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scenario {
-    runbook: String,
-    #[serde(rename = "do")]
-    acts: Vec<Act>,
+/// What the journal of the stage keeps.
+#[derive(Clone, Debug, PartialEq)]
+enum Told {
+    Step(StepFact),
+    Run(RunFact),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Act {
-    /// Seconds since the run was started.
-    at: i64,
-    #[serde(default)]
-    impact: Option<i64>,
-    #[serde(default)]
-    see: Vec<See>,
-    #[serde(default)]
-    fail: Vec<See>,
-    /// Ticks until nothing more is told.
-    #[serde(default)]
-    tick: bool,
-    #[serde(default)]
-    propose: Option<String>,
-    #[serde(default)]
-    confirm: Option<String>,
-    #[serde(default)]
-    mint: Option<String>,
-    #[serde(default)]
-    answer: Option<Answered>,
-    #[serde(default)]
-    void: Option<String>,
-    #[serde(default)]
-    decide: Option<[String; 3]>,
-    #[serde(default)]
-    skip: Option<[String; 2]>,
-    #[serde(default)]
-    say: Option<[String; 2]>,
-    #[serde(default)]
-    state: Option<Stated>,
-    #[serde(default)]
-    retry: Option<String>,
-    #[serde(default)]
-    abort: Option<String>,
-    #[serde(default)]
-    restart: bool,
-    /// What the act is refused with; it must contain this.
-    #[serde(default)]
-    refused: Option<String>,
-    /// Differences of a void confirm, as `field: was -> is`.
-    #[serde(default)]
-    differs: Option<Vec<String>>,
-    /// The status of every step, in order.
-    #[serde(default)]
-    expect: Option<Vec<String>>,
-    /// Lines of the state that would be left behind.
-    #[serde(default)]
-    left: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stated {
-    step: String,
-    applied: bool,
-    evidence: String,
-    #[serde(default)]
-    outputs: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Answered {
-    Accepted(String),
-    Refused(FailureKind),
-    Unknown(FailureKind),
-    Unsent(String),
+impl Told {
+    fn tell(
+        &self,
+        run: &mut Run,
+        at: Timestamp,
+        seq: u64,
+    ) -> Result<(), IllegalFact> {
+        match self {
+            Told::Step(fact) => run.apply(fact, at, seq),
+            Told::Run(fact) => run.apply_whole(fact, at, seq),
+        }
+    }
 }
 
 /// A run on a stage: the journal is a list, the world is what is told.
 struct Stage {
     run: Run,
     estate: Estate,
-    log: Vec<(StepFact, Timestamp, u64)>,
+    log: Vec<(Told, Timestamp, u64)>,
     proposal: Option<Proposal>,
     intent: Option<Intent>,
     sent: Option<IntentCopy>,
@@ -110,7 +52,9 @@ struct Stage {
 
 impl Stage {
     fn new(runbook: &str) -> Stage {
-        let path = format!("runbooks/{runbook}.toml");
+        let shipped = format!("runbooks/{runbook}.toml");
+        let own = format!("tests/runs/books/{runbook}.toml");
+        let path = if Path::new(&own).exists() { own } else { shipped };
         let text = fs::read_to_string(&path).expect("the runbook is there");
         let runbook = Runbook::parse(&text, &path).expect("it can be read");
         let given = [("zone".to_owned(), ZONE.to_owned())].into();
@@ -141,9 +85,13 @@ impl Stage {
     }
 
     fn record(&mut self, fact: StepFact, now: Timestamp) {
+        self.tell(Told::Step(fact), now);
+    }
+
+    fn tell(&mut self, told: Told, now: Timestamp) {
         let seq = self.log.len() as u64 + 1;
-        self.run.apply(&fact, now, seq).expect("a fact of the engine's own");
-        self.log.push((fact, now, seq));
+        told.tell(&mut self.run, now, seq).expect("a fact of the engine's");
+        self.log.push((told, now, seq));
     }
 
     fn observe(&mut self, see: &See, now: Timestamp, failed: bool) {
@@ -268,9 +216,26 @@ impl Stage {
             let outputs = it.outputs.clone();
             facts.push(run.state(&it.step, it.applied, &it.evidence, outputs));
         }
+        if let Some([step, why]) = &act.call_back {
+            facts.push(run.call_back(step, why));
+        }
+        if let Some([step, why]) = &act.regardless {
+            facts.push(run.go_on_regardless(step, why));
+        }
+        let whole = [
+            act.pause.as_ref().map(|why| run.pause(why)),
+            act.proceed.then(|| run.proceed()),
+            act.manner
+                .as_ref()
+                .map(|(manner, why)| run.change_manner(*manner, why)),
+        ];
         for fact in facts {
             let fact = fact.map_err(|not_now| not_now.0)?;
             self.record(fact, now);
+        }
+        for fact in whole.into_iter().flatten() {
+            let fact = fact.map_err(|not_now| not_now.0)?;
+            self.tell(Told::Run(fact), now);
         }
         Ok(())
     }
@@ -285,13 +250,13 @@ impl Stage {
     }
 
     fn fold(&self, entries: usize) -> Run {
-        let facts = self.log[..entries]
-            .iter()
-            .map(|(fact, at, seq)| (fact, *at, *seq));
-        let impact = self.run.impact;
-        let mut run = Run::fold(self.run.pinned(), facts)
-            .expect("any prefix of a journal folds");
-        run.impact = impact;
+        let mut run = Run::new(self.run.pinned().clone());
+        for (told, at, seq) in &self.log[..entries] {
+            told.tell(&mut run, *at, *seq)
+                .expect("any prefix of a journal folds");
+        }
+        run.forget_confirms();
+        run.impact = self.run.impact;
         run
     }
 
@@ -361,6 +326,21 @@ fn play(path: &Path) {
                     .collect::<Vec<_>>()
             );
         }
+        if let Some(overdue) = &act.overdue {
+            let late = stage.run.steps().filter(|(_, state)| state.overdue);
+            let late: Vec<_> = late.map(|(spec, _)| &spec.id).collect();
+            assert_eq!(late, overdue.iter().collect::<Vec<_>>(), "{place}");
+        }
+        if let Some(ways) = &act.ways {
+            let told = stage.run.ways_back().into_iter().map(|way| {
+                let name = way.step.unwrap_or(way.undoes);
+                match way.open {
+                    Ok(()) => name,
+                    Err(why) => format!("{name}: {why}"),
+                }
+            });
+            assert_eq!(&told.collect::<Vec<_>>(), ways, "{place}");
+        }
         if let Some(left) = &act.left {
             assert_eq!(&stage.run.state_left_behind(), left, "{place}");
         }
@@ -381,7 +361,7 @@ fn facts_out_of_place_are_refused(stage: &Stage, name: &str) {
         let mut run = stage.fold(entries);
         let (fact, at, seq) = &stage.log[entries - 1];
         let before = Stage::statuses(&run);
-        if run.apply(fact, *at, *seq).is_err() {
+        if fact.tell(&mut run, *at, *seq).is_err() {
             assert_eq!(Stage::statuses(&run), before, "{name}: {fact:?}");
         }
     }
@@ -404,10 +384,11 @@ fn shuffled_facts_prove_nothing(stage: &Stage, name: &str, seed: u64) {
     let (mut confirms, mut intents) = (0, 0);
     for (fact, at, seq) in log.iter().chain(&stage.log) {
         let before = Stage::statuses(&run);
-        if run.apply(fact, *at, *seq).is_err() {
+        if fact.tell(&mut run, *at, *seq).is_err() {
             assert_eq!(Stage::statuses(&run), before, "{name}: {fact:?}");
             continue;
         }
+        let Told::Step(fact) = fact else { continue };
         match &fact.what {
             Happened::Confirmed { .. } => confirms += 1,
             Happened::Intended { .. } => intents += 1,

@@ -1,5 +1,7 @@
 //! What the scenarios of runs see of the world.
 
+pub(crate) mod act;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

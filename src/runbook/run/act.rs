@@ -39,32 +39,6 @@ impl Run {
         self.allowed(step, Happened::Overridden { reason, seen })
     }
 
-    /// Calls for a way back. What comes after the point of no return cannot
-    /// bring back what lay before it.
-    pub fn call_back(
-        &self,
-        step: &str,
-        reason: &str,
-    ) -> Result<StepFact, NotNow> {
-        let place = self.runbook().place(step);
-        let undone = place.and_then(|p| self.runbook().steps[p].undoes);
-        let Some(undone) = undone else {
-            return Err(NotNow(format!("{step} is no way back")));
-        };
-        if self.steps[undone].status != Status::Done {
-            let (spec, state) = self.state_of(undone);
-            let word = state.status.word();
-            return Err(NotNow(format!("{} is {word}", spec.id)));
-        }
-        if self.is_past_ponr() && self.ponr().is_some_and(|p| undone < p) {
-            let told = "the point of no return is passed; this way back is \
-                        closed";
-            return Err(NotNow(told.into()));
-        }
-        let reason = reason.trim().to_owned();
-        self.allowed(step, Happened::Called { reason })
-    }
-
     /// Approves, as a second person, the plan that is shown.
     pub fn approve(
         &self,
@@ -240,7 +214,11 @@ impl Run {
     }
 
     /// The fact, if it could be applied now.
-    fn allowed(&self, step: &str, what: Happened) -> Result<StepFact, NotNow> {
+    pub(super) fn allowed(
+        &self,
+        step: &str,
+        what: Happened,
+    ) -> Result<StepFact, NotNow> {
         let fact = self.fact(step, what);
         let mut probe = self.clone();
         match probe.apply(&fact, self.pinned.at, 0) {

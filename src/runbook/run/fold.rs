@@ -59,6 +59,8 @@ impl Run {
             .practice_holds(place, &fact.what)
             .and_then(|()| next(spec, state, &fact.what))
             .map_err(|why| illegal(word, &why))?;
+        self.goes_back(place, &fact.what)
+            .map_err(|why| illegal(word, &why))?;
         self.take(place, next, &fact.what, at);
         self.settle_needs(at);
         Ok(())
@@ -73,6 +75,7 @@ impl Run {
     ) {
         let id = self.pinned.runbook.steps[place].id.clone();
         let state = &mut self.steps[place];
+        let undoes = next == Status::Done && state.status != Status::Done;
         state.recording = false;
         state.changed = Some(at);
         state.ended = next.is_over().then_some(at);
@@ -88,9 +91,15 @@ impl Run {
             Happened::Answered { value } => {
                 self.values.insert(format!("{id}.value"), value.clone());
             }
-            Happened::Decided { choice, .. } => self.lead(place, choice),
+            Happened::Decided { choice, .. } => self.lead(place, choice, at),
             Happened::Aborted { .. } => self.end(at),
             Happened::Called { .. } => self.steps[place].ready = Some(at),
+            Happened::Retried => self.ways_aside(place),
+            Happened::Skipped { .. } => {
+                if self.steps[place].status == Status::Aside {
+                    self.put_aside(place);
+                }
+            }
             Happened::Held { .. }
             | Happened::Running { .. }
             | Happened::Overdue { .. }
@@ -104,20 +113,10 @@ impl Run {
             | Happened::NotApplied { .. }
             | Happened::Simulated { .. }
             | Happened::Stated { .. }
-            | Happened::Retried
-            | Happened::Overridden { .. }
-            | Happened::Skipped { .. } => {}
+            | Happened::Overridden { .. } => {}
         }
-        self.undo(place);
-    }
-
-    /// A way back that is done undoes its step, and waits aside again.
-    fn undo(&mut self, place: usize) {
-        let spec = &self.pinned.runbook.steps[place];
-        let Some(undone) = spec.undoes else { return };
-        if self.steps[place].status == Status::Done {
-            let by = spec.id.clone();
-            self.steps[undone].status = Status::Undone { by };
+        if undoes {
+            self.undo(place, at);
         }
     }
 
@@ -168,18 +167,36 @@ impl Run {
                 state.status = Status::Aside;
             }
             let Some(only) = spec.only else { continue };
+            let aside = state.status == Status::Aside;
             if only == manner && state.off_way {
                 state.off_way = false;
-                state.status = Status::Pending;
-            } else if only != manner && is_untouched(&state.status) {
+                state.status = match spec.undoes {
+                    Some(_) => Status::Aside,
+                    None => Status::Pending,
+                };
+            } else if only != manner && (aside || is_untouched(&state.status))
+            {
                 state.off_way = true;
                 state.status = Status::NotApplicable;
+            }
+        }
+        self.hold_back();
+    }
+
+    /// Steps that nobody has begun wait again for needs that came anew.
+    pub(super) fn hold_back(&mut self) {
+        for place in 0..self.steps.len() {
+            let spec = &self.pinned.runbook.steps[place];
+            let over = |need: &usize| self.steps[*need].status.is_over();
+            let free = spec.undoes.is_some() || spec.needs.iter().all(over);
+            if !free && is_untouched(&self.steps[place].status) {
+                self.steps[place].status = Status::Pending;
             }
         }
     }
 
     /// Follows the chosen way of a `decide` step.
-    fn lead(&mut self, place: usize, key: &str) {
+    fn lead(&mut self, place: usize, key: &str, at: Timestamp) {
         let spec = &self.pinned.runbook.steps[place];
         let Wants::Choice { choices, .. } = spec.does.wants() else { return };
         let Some(choice) = choices.iter().find(|c| c.key == key) else {
@@ -192,7 +209,10 @@ impl Run {
                 let Some(target) = self.pinned.runbook.place(id) else {
                     return;
                 };
-                if target > place {
+                if self.pinned.runbook.steps[target].undoes.is_some() {
+                    self.steps[target].status = Status::Ready;
+                    self.steps[target].ready = Some(at);
+                } else if target > place {
                     self.pass_over(place + 1, target);
                 } else {
                     self.do_again(target, place);
@@ -202,7 +222,13 @@ impl Run {
     }
 
     fn pass_over(&mut self, from: usize, to: usize) {
-        for state in &mut self.steps[from..to] {
+        let specs = &self.pinned.runbook.steps;
+        let all = specs.iter().zip(&mut self.steps);
+        for (spec, state) in all.take(to).skip(from) {
+            if spec.undoes.is_some() {
+                // What was changed can be undone whatever is decided.
+                continue;
+            }
             if !state.status.is_over() && !state.is_sent() {
                 state.status = Status::NotApplicable;
             }
@@ -212,27 +238,19 @@ impl Run {
     /// Steps are done once more; changes that were made stay made.
     fn do_again(&mut self, from: usize, to: usize) {
         for place in from..=to {
-            let state = &mut self.steps[place];
-            if state.is_sent() {
-                continue;
+            let way_back = self.pinned.runbook.steps[place].undoes.is_some();
+            if !way_back && !self.steps[place].is_sent() {
+                self.begin_anew(place);
             }
-            let attempt = state.attempt + 1;
-            let off_way = state.off_way;
-            *state = StepState::new(state.mark.clone());
-            state.attempt = attempt;
-            state.off_way = off_way;
-            if off_way {
-                state.status = Status::NotApplicable;
-            }
-            let own = format!("{}.", self.pinned.runbook.steps[place].id);
-            self.values.retain(|name, _| !name.starts_with(&own));
         }
     }
 
     fn end(&mut self, at: Timestamp) {
         self.aborted = Some(at);
         for state in &mut self.steps {
-            if !state.status.is_over() && !state.status.is_open() {
+            let undone = matches!(state.status, Status::Undone { .. });
+            let kept = state.status.is_over() || state.status.is_open();
+            if !kept && !undone {
                 state.status = Status::Aborted;
             }
         }
@@ -249,7 +267,10 @@ impl Run {
                 continue;
             }
             let spec = &self.pinned.runbook.steps[place];
-            let over = |need: &usize| self.steps[*need].status.is_over();
+            let over = |need: &usize| {
+                self.steps[*need].status.is_over()
+                    && !self.chose_way_back(*need)
+            };
             let next = if spec.needs.iter().all(over) {
                 begin(spec)
             } else {
@@ -287,7 +308,7 @@ impl Run {
 }
 
 /// Whether nobody has begun it.
-fn is_untouched(status: &Status) -> bool {
+pub(super) fn is_untouched(status: &Status) -> bool {
     matches!(
         status,
         Status::Pending
@@ -379,9 +400,12 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.evidence = told.collect();
         }
         Happened::Answered { value } => {
+            state.overdue = false;
             state.evidence = vec![value.clone()];
         }
         Happened::Decided { choice, rationale } => {
+            state.overdue = false;
+            state.chose = Some(choice.clone());
             state.evidence = vec![format!("{choice}: {rationale}")];
         }
         Happened::Overridden { reason, seen } => {

@@ -82,6 +82,7 @@ impl Run {
             return Err(Blocked::because(why));
         }
         self.nothing_else_confirmed(place)?;
+        self.nothing_goes_back(place)?;
         self.checks_are_fresh(place, estate, now)?;
         let plan = self.plan(place, estate, now)?;
         self.targets_are_known(place, &plan)?;
@@ -245,6 +246,9 @@ impl Run {
         now: Timestamp,
     ) -> Result<Plan, Blocked> {
         let spec = &self.runbook().steps[place];
+        if let Some(undone) = spec.undoes {
+            self.way_holds(place, undone).map_err(Blocked::because)?;
+        }
         let scene = self.scene(place, estate, now);
         let mut plan = self.does(place).plan(&scene)?;
         plan.step.clone_from(&spec.id);
@@ -327,17 +331,10 @@ impl Run {
         if !steps[place].is_irreversible() {
             return Vec::new();
         }
-        let mut found: Vec<usize> = Vec::new();
-        let mut open = steps[place].needs.clone();
-        while let Some(need) = open.pop() {
-            if !found.contains(&need) {
-                found.push(need);
-                open.extend(&steps[need].needs);
-            }
-        }
-        found.retain(|need| steps[*need].fresh.is_some());
-        found.sort_unstable();
-        found
+        let needs = self.all_needs(place);
+        let fresh =
+            |need: &usize| needs[*need] && steps[*need].fresh.is_some();
+        (0..steps.len()).filter(fresh).collect()
     }
 
     /// What may have been changed unseen is not changed by another step.

@@ -4,6 +4,7 @@ use super::super::StepSpec;
 use super::super::plan::{IntentCopy, Level, Plan};
 use super::super::steps::Wants;
 use super::act::{REASON_MIN, is_reason, matches_whole};
+use super::back::aside_holds;
 use super::{Approval, Happened, Outcome, Status, StepState};
 
 /// The status that follows, or why none can.
@@ -19,7 +20,7 @@ pub(super) fn next(
         | Happened::Done { .. }
         | Happened::Lost { .. }
         | Happened::Simulated { .. }
-        | Happened::NotApplied { .. } => seen(state, what),
+        | Happened::NotApplied { .. } => seen(spec, state, what),
         Happened::Proposed { .. }
         | Happened::Approved { .. }
         | Happened::Confirmed { .. }
@@ -44,7 +45,11 @@ fn refuse<T>(why: &str) -> Result<T, String> {
 }
 
 /// What looks tell, and what a lost console leaves.
-fn seen(state: &StepState, what: &Happened) -> Result<Status, String> {
+fn seen(
+    spec: &StepSpec,
+    state: &StepState,
+    what: &Happened,
+) -> Result<Status, String> {
     let checking = matches!(
         state.status,
         Status::Checking | Status::Held { .. } | Status::Verifying { .. }
@@ -63,7 +68,9 @@ fn seen(state: &StepState, what: &Happened) -> Result<Status, String> {
         Happened::Running { why } if sent => {
             Ok(Status::Waiting { why: why.clone() })
         }
-        Happened::Overdue { .. } if checking || sent => {
+        Happened::Overdue { .. }
+            if checking || sent || waits_for_a_person(spec, state) =>
+        {
             Ok(state.status.clone())
         }
         Happened::Done { .. } if checking || sent => Ok(Status::Done),
@@ -234,6 +241,11 @@ fn said(
             answer_holds(spec, value)?;
             Ok(Status::Done)
         }
+        Happened::Skipped { reason } if spec.undoes.is_some() => {
+            aside_holds(spec, state)?;
+            reason_holds(reason)?;
+            Ok(Status::Aside)
+        }
         Happened::Skipped { reason } => {
             skip_holds(spec, state)?;
             reason_holds(reason)?;
@@ -256,7 +268,9 @@ fn said(
         }
         Happened::Aborted { reason, .. } => {
             reason_holds(reason)?;
-            Ok(if state.status.is_over() || state.status.is_open() {
+            let undone = matches!(state.status, Status::Undone { .. });
+            let kept = state.status.is_over() || state.status.is_open();
+            Ok(if kept || undone {
                 state.status.clone()
             } else {
                 Status::Aborted
@@ -264,6 +278,12 @@ fn said(
         }
         _ => refuse("nothing a person says"),
     }
+}
+
+/// Whether a person has to answer or to decide now.
+pub(super) fn waits_for_a_person(spec: &StepSpec, state: &StepState) -> bool {
+    state.status == Status::Ready
+        && !matches!(spec.does.wants(), Wants::Nothing)
 }
 
 fn wanted(state: &StepState) -> Result<(), String> {

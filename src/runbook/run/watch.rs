@@ -6,6 +6,7 @@ use super::super::StepSpec;
 use super::super::plan::Level;
 use super::super::steps::Settled;
 use super::super::text::Text;
+use super::transition::waits_for_a_person;
 use super::{Happened, Run, Status, StepFact, StepState};
 use crate::estate::{Estate, Source};
 
@@ -171,9 +172,9 @@ impl Run {
                 | Status::Verifying { .. }
                 | Status::Waiting { .. }
                 | Status::Unknown { .. }
-        );
+        ) || waits_for_a_person(spec, state);
         let since = state.sent.or(state.ready)?;
-        let timeout = spec.timeout?;
+        let timeout = spec.does.window().or(spec.timeout)?;
         if !waits || state.overdue || now.duration_since(since) <= timeout {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::SignedDuration;
 use toml::de::DeTable;
 
 use super::{
@@ -14,7 +15,9 @@ pub(super) const TYPE: StepType = StepType {
     name: "decide",
     doc: "Puts a question to a person. Each choice leads on, to another \
           step (`goto`), or to the end (`end = true`). A rationale is \
-          always asked and kept. Time never chooses.",
+          always asked and kept. Time never chooses: with `window` what was \
+          done is on trial for that long, then a person is asked once \
+          more. A choice that leads to a way back calls for it.",
     example: r#"
 [[step]]
 id = "go"
@@ -35,10 +38,12 @@ choices = [
 struct Decide {
     ask: Text,
     choices: Vec<Choice>,
+    window: Option<SignedDuration>,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     let ask = fields.needed_text("ask");
+    let window = fields.duration("window");
     fields.needed("choices");
     let mut choices = Vec::new();
     for (table, at) in fields.tables("choices") {
@@ -48,7 +53,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
         let told = "a decision has at least two choices";
         fields.wrong(fields.span(), "no-choice", told, "");
     }
-    Some(Box::new(Decide { ask: ask?, choices }))
+    Some(Box::new(Decide { ask: ask?, choices, window }))
 }
 
 fn read_choice(
@@ -82,6 +87,10 @@ impl Step for Decide {
 
     fn wants(&self) -> Wants<'_> {
         Wants::Choice { ask: &self.ask, choices: &self.choices }
+    }
+
+    fn window(&self) -> Option<SignedDuration> {
+        self.window
     }
 
     fn looks(&self, _: &Scene<'_>) -> Vec<Source> {

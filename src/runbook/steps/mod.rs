@@ -242,6 +242,12 @@ pub trait Step: fmt::Debug + Send + Sync {
         Wants::Nothing
     }
 
+    /// How long what was done is on trial while a person decides. Its end
+    /// asks once more, and never acts.
+    fn window(&self) -> Option<SignedDuration> {
+        None
+    }
+
     /// Looks beyond what is watched anyway, for plan and outcome.
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source>;
 
