@@ -8,7 +8,7 @@ use super::modeled::into;
 use super::pages::joined;
 use super::tagging::{Tag, by_key};
 use super::{Look, Reader, Seen};
-use crate::estate::ids::Arn;
+use crate::estate::ids::{Arn, Region};
 use crate::estate::part::ec2::{Binned, Host, Image, Volume};
 use crate::failure::{Failure, cleaned};
 
@@ -79,30 +79,31 @@ struct Placement {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Mapping {
+pub(super) struct Mapping {
     device_name: String,
-    ebs: Option<Ebs>,
+    pub(super) ebs: Option<Ebs>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Ebs {
+pub(super) struct Ebs {
     volume_id: Option<String>,
-    snapshot_id: Option<String>,
+    pub(super) snapshot_id: Option<String>,
+    pub(super) volume_size: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct ImageSaid {
-    image_id: String,
-    name: String,
+pub(super) struct ImageSaid {
+    pub(super) image_id: String,
+    pub(super) name: String,
     description: String,
-    state: String,
-    creation_date: String,
-    source_instance_id: Option<String>,
-    source_image_id: Option<String>,
-    source_image_region: Option<String>,
-    block_device_mappings: Vec<Mapping>,
+    pub(super) state: String,
+    pub(super) creation_date: String,
+    pub(super) source_instance_id: Option<String>,
+    pub(super) source_image_id: Option<String>,
+    pub(super) source_image_region: Option<String>,
+    pub(super) block_device_mappings: Vec<Mapping>,
     recycle_bin_enter_time: Option<Timestamp>,
     recycle_bin_exit_time: Option<Timestamp>,
 }
@@ -124,6 +125,13 @@ pub(super) fn own(reader: &Reader, service: &str, rest: &str) -> Arn {
     let partition = partition(&region);
     let rest = cleaned(rest);
     format!("arn:{partition}:{service}:{region}:{account}:{rest}").into()
+}
+
+/// The ARN of an image: it names no account.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+pub(super) fn image_arn(region: &Region, id: &str) -> Arn {
+    let partition = partition(region);
+    format!("arn:{partition}:ec2:{region}::image/{id}").into()
 }
 
 /// The partition of AWS that a Region lies in.
@@ -225,19 +233,21 @@ pub(super) async fn images(reader: &Reader) -> Look {
 fn image(reader: &Reader, said: ImageSaid) -> Image {
     let region = reader.region();
     let id = cleaned(&said.image_id);
-    let partition = partition(&region);
     let snapshots = said.block_device_mappings.into_iter();
     Image {
-        arn: format!("arn:{partition}:ec2:{region}::image/{id}").into(),
+        arn: image_arn(&region, &id),
         name: cleaned(&said.name),
         state: cleaned(&said.state),
         // A text of the form 2013-12-24T20:00:00.000Z (API reference).
         created: said.creation_date.parse().ok(),
-        instance: said.source_instance_id.map(|id| cleaned(&id)),
+        // Of one made from an instance the source image is what that was
+        // started from (API reference, `Image`).
         copy_of: said
             .source_image_id
             .zip(said.source_image_region)
+            .filter(|_| said.source_instance_id.is_none())
             .map(|(id, region)| (cleaned(&id), cleaned(&region))),
+        instance: said.source_instance_id.map(|id| cleaned(&id)),
         snapshots: snapshots
             .filter_map(|mapping| mapping.ebs?.snapshot_id)
             .map(|id| cleaned(&id))

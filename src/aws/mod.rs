@@ -32,6 +32,7 @@ mod guard;
 mod guards;
 mod health;
 mod held;
+mod images;
 mod intern;
 mod kms;
 mod lambda;

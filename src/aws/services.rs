@@ -9,9 +9,9 @@ use super::session::Budget;
 use super::{
     Look, Looking, accelerator, arc, audit, autoscaling, backup,
     cloudformation, cloudfront, cloudtrail, cloudwatch, config, deeds,
-    dynamodb, ebs, ec2, ecs, efs, events, fsx, guards, health, kms, lambda,
-    network, organizations, plans, proofs, rds, region_switch, replication,
-    route53, s3, states, sts, tagging,
+    dynamodb, ebs, ec2, ecs, efs, events, fsx, guards, health, images, kms,
+    lambda, network, organizations, plans, proofs, rds, region_switch,
+    replication, route53, s3, states, sts, tagging,
 };
 use crate::estate::ids::{Account, Region};
 use crate::estate::part::Kind;
@@ -186,6 +186,9 @@ pub static SERVICES: &[Service] = &[
     row!("ec2/snapshots", Some(What::VolumeSnapshots), Regional, Slow,
         ["ec2:DescribeSnapshots"],
         |r, _| Box::pin(ebs::snapshots(r))),
+    row!("ec2/host-images", Some(What::HostImages), Regional, Slow,
+        ["ec2:DescribeImages", "ec2:DescribeSnapshots"],
+        |r, _| Box::pin(images::images(r))),
     row!("ec2/instances", Some(What::Parts(Kind::Host)), Regional, Slow,
         ["ec2:DescribeInstances"],
         |r, _| Box::pin(ec2::hosts(r))),

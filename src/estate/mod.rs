@@ -123,6 +123,8 @@ pub enum What {
     AutomatedBackups,
     /// EBS snapshots that AWS Backup did not make.
     VolumeSnapshots,
+    /// Images of EC2 instances that AWS Backup did not make.
+    HostImages,
     /// `FSx` backups.
     ShareBackups,
     /// DynamoDB backups on demand.
@@ -180,6 +182,7 @@ impl What {
             What::ClusterSnapshots => "rds/cluster-snapshots",
             What::AutomatedBackups => "rds/automated-backups",
             What::VolumeSnapshots => "ec2/snapshots",
+            What::HostImages => "ec2/host-images",
             What::ShareBackups => "fsx/backups",
             What::TableBackups => "dynamodb/backups",
             What::Lags => "cloudwatch/lags",
@@ -209,6 +212,7 @@ impl What {
                 | What::Snapshots
                 | What::ClusterSnapshots
                 | What::VolumeSnapshots
+                | What::HostImages
                 | What::ShareBackups
                 | What::TableBackups
         )

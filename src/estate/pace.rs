@@ -12,7 +12,7 @@ impl What {
         Self::LISTS.into_iter().chain(parts)
     }
 
-    const LISTS: [What; 21] = [
+    const LISTS: [What; 22] = [
         What::Identity,
         What::Vaults,
         What::Points,
@@ -27,6 +27,7 @@ impl What {
         What::ClusterSnapshots,
         What::AutomatedBackups,
         What::VolumeSnapshots,
+        What::HostImages,
         What::ShareBackups,
         What::TableBackups,
         What::Lags,
@@ -67,6 +68,7 @@ impl What {
             | What::Vaults
             | What::Protected
             | What::VolumeSnapshots
+            | What::HostImages
             | What::ShareBackups
             | What::TableBackups
             | What::Zones => 300,
@@ -100,6 +102,7 @@ impl What {
             | What::ClusterSnapshots
             | What::AutomatedBackups
             | What::VolumeSnapshots
+            | What::HostImages
             | What::ShareBackups
             | What::TableBackups
             | What::Lags

@@ -1,19 +1,20 @@
 //! How every protected resource stands against its objective: the loss if
 //! we failed over now.
 
+mod locked;
 mod why;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::ids::{Account, Arn, Region};
 use super::lag::Reading;
-use super::lock::Lock;
 use super::objective::{Objective, Rules};
 use super::part::Kind;
 use super::points::Points;
 use super::resource::{RecoveryPoint, ResourceType};
 use super::subject::{By, Held, Replica, Subject, held_point, subjects};
 use super::{Estate, Freshness, Source, What};
+use locked::Keys;
 use why::Why;
 
 /// From this share of the RPO on, in percent, a resource is late.
@@ -204,7 +205,8 @@ fn standing(
         let known = estate.known(source);
         known.is_some_and(|k| k.bears(aim.now, estate.pace(source)))
     });
-    let keys = Keys::of(estate, points, subject, best, &recover_in, aim.now);
+    let keys =
+        Keys::of(estate, points, subject, best, recover_in.as_ref(), aim.now);
     let objective = subject.demand.objective.as_ref();
     let used = objective.zip(loss).and_then(|(o, loss)| share(loss, o.rpo));
     let undated = recover_in
@@ -238,58 +240,6 @@ fn standing(
         locked: keys.locked,
         recover_in,
         copies,
-    }
-}
-
-/// What is known of the keys that the copies hang on where one would
-/// recover.
-struct Keys {
-    /// The newer point that cannot be read.
-    locked: Option<Locked>,
-    /// Why the best copy may not be readable, or a newer one may be.
-    doubt: Option<String>,
-    /// Whether the doubt is about the newer one.
-    newer: bool,
-}
-
-impl Keys {
-    fn of(
-        estate: &Estate,
-        points: &Points,
-        subject: &Subject,
-        best: Option<&Copy>,
-        recover_in: &Option<Region>,
-        now: Timestamp,
-    ) -> Self {
-        let lock = |point| points.lock(point, estate, now);
-        let shut = subject.shut.iter().find(|held| {
-            Some(&held.region) == recover_in.as_ref()
-                && held.expires.is_none_or(|until| until > now)
-                && best.is_none_or(|best| best.data_time < held.data_time)
-        });
-        let shut = shut.and_then(|held| Some((held, held.point.as_ref()?)));
-        let mut keys = Keys { locked: None, doubt: None, newer: false };
-        match shut.map(|(held, point)| (held, point, lock(point))) {
-            Some((held, point, Lock::Shut(why))) => {
-                keys.locked = Some(Locked {
-                    point: point.arn().clone(),
-                    data_time: held.data_time,
-                    why,
-                });
-            }
-            Some((_, _, Lock::Unsure(why))) => {
-                keys.doubt = Some(why);
-                keys.newer = true;
-                return keys;
-            }
-            Some((_, _, Lock::Open)) | None => {}
-        }
-        if let Some(Via::Point(point)) = best.map(|best| &best.via)
-            && let Lock::Unsure(why) = lock(point)
-        {
-            keys.doubt = Some(why);
-        }
-        keys
     }
 }
 
@@ -495,7 +445,8 @@ pub(super) fn told_by(kind: ResourceType) -> &'static [What] {
             &[What::Points, What::TableBackups, What::Parts(Kind::Table)]
         }
         ResourceType::S3 => &[What::Points, What::Parts(Kind::Flow)],
-        ResourceType::Ec2 | ResourceType::Other => &[What::Points],
+        ResourceType::Ec2 => &[What::Points, What::HostImages],
+        ResourceType::Other => &[What::Points],
     }
 }
 

@@ -122,6 +122,7 @@ pub(super) fn subjects(
     stores::syncs(estate, &mut drafts);
     stores::rules(estate, &mut drafts);
     listed(estate, &dependent, &mut drafts);
+    stores::hosts(estate, points, &mut drafts);
     follow(estate, &mut drafts);
     heirs(estate, &mut drafts);
     follow_globals(&globals, &mut drafts);
@@ -468,6 +469,7 @@ pub(super) fn held_point(placed: Placed<'_, RecoveryPoint>) -> Option<Held> {
         (Some(_), _) => What::Points,
         (None, ResourceType::Aurora) => What::ClusterSnapshots,
         (None, ResourceType::Ebs) => What::VolumeSnapshots,
+        (None, ResourceType::Ec2) => What::HostImages,
         (None, ResourceType::Fsx) => What::ShareBackups,
         (None, ResourceType::DynamoDb) => What::TableBackups,
         (None, _) => What::Snapshots,

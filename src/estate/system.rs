@@ -27,6 +27,7 @@ impl What {
             | What::GlobalCluster(_)
             | What::ClusterSnapshots => "Aurora",
             What::VolumeSnapshots => "EBS",
+            What::HostImages => "EC2",
             What::ShareBackups => "FSx",
             What::TableBackups => "DynamoDB",
             What::Lags

@@ -87,6 +87,9 @@ pub(super) fn holdings(
 }
 
 /// The points of a resource, each once, those of one place side by side.
+/// What EC2's own images cost is paid for their snapshots, which stand
+/// beside them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIs.html
 fn sized<'a>(points: &'a Points, resource: &Arn) -> Vec<Sized<'a>> {
     let mut told: Vec<_> = points.told_of(resource).collect();
     let key = |placed: &Placed<'a, RecoveryPoint>| {
@@ -98,7 +101,12 @@ fn sized<'a>(points: &'a Points, resource: &Arn) -> Vec<Sized<'a>> {
         let size = twins.iter().filter_map(|p| size(p.item)).max();
         Some(Sized { placed: *twins.first()?, size })
     })
-    .filter(|point| point.placed.item.status() != PointStatus::Creating)
+    .filter(|Sized { placed, .. }| {
+        let point = placed.item;
+        let image =
+            point.kind() == ResourceType::Ec2 && point.vault().is_none();
+        !image && point.status() != PointStatus::Creating
+    })
     .collect()
 }
 

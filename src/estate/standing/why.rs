@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Aim, Copy, Keys, State, Via, clock};
+use super::locked::Keys;
+use super::{Aim, Copy, State, Via, clock};
 use crate::estate::Freshness;
 use crate::estate::ids::Region;
 use crate::estate::lag::Reading;

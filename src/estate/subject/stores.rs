@@ -12,6 +12,7 @@ use crate::estate::part::dynamodb::Table;
 use crate::estate::part::efs::FileSync;
 use crate::estate::part::s3::{Bucket, Flow};
 use crate::estate::part::{Kind, Part, Told};
+use crate::estate::points::Points;
 use crate::estate::resource::ResourceType;
 use crate::estate::{Estate, Found, Placed, Source, What};
 
@@ -120,6 +121,23 @@ pub(super) fn stores<'a>(
         add(drafts, placed, ResourceType::DynamoDb, &item.arn, tags);
         if let Some(draft) = drafts.get_mut(&item.arn) {
             table(placed, draft);
+        }
+    }
+}
+
+/// The instances that there are images of. What runs without holding
+/// anything is not protected, and needs not be.
+pub(super) fn hosts<'a>(
+    estate: &'a Estate,
+    points: &Points,
+    drafts: &mut Drafts<'a>,
+) {
+    for placed in estate.hosts() {
+        let item = placed.item;
+        let held = points.stocks(&item.arn).next().is_some();
+        if held && !drafts.contains_key(&item.arn) {
+            let tags = Some(&item.tags);
+            add(drafts, placed, ResourceType::Ec2, &item.arn, tags);
         }
     }
 }

@@ -369,6 +369,9 @@ fn command(facts: &Facts<'_>) -> Option<String> {
         Some(ResourceType::Ebs) => {
             Some(format!("ec2 describe-snapshots --snapshot-ids {id}"))
         }
+        Some(ResourceType::Ec2) => {
+            Some(format!("ec2 describe-images --image-ids {id}"))
+        }
         Some(ResourceType::Fsx) => {
             Some(format!("fsx describe-backups --backup-ids {id}"))
         }

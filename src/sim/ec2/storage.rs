@@ -276,16 +276,25 @@ fn tagged(mut item: Value) -> Value {
     item
 }
 
-/// The items asked for by id, or all. One that is not there is refused.
+/// The items asked for by id, or all. One that is not there is refused; a
+/// filter by ids gives those of them that are there.
 fn chosen(
     all: impl Iterator<Item = (String, Value)>,
     input: &Value,
     (member, refusal): (&str, &str),
 ) -> Result<Vec<Value>, Fault> {
-    if !list(input, "Filters").is_empty() {
-        let why = "Filters are not simulated.";
-        return Err(refuse(400, "InvalidParameterValue", why));
+    let mut filters = Vec::new();
+    for filter in list(input, "Filters") {
+        let named = text(filter, "Name").unwrap_or_default();
+        if named != member.replace("Ids", "-id").to_lowercase() {
+            let why = "Filters by anything but ids are not simulated.";
+            return Err(refuse(400, "InvalidParameterValue", why));
+        }
+        filters.push(list(filter, "Values"));
     }
+    let all = all.filter(|(id, _)| {
+        filters.iter().all(|ids| ids.iter().any(|wanted| wanted == id))
+    });
     let wanted = list(input, member);
     let all: BTreeMap<String, Value> = all.collect();
     let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
@@ -377,6 +386,25 @@ mod tests {
         let own = json!({ "SnapshotId": own });
         let own = lab.refusal(WEST, operation, &own);
         assert_eq!(own, "InvalidParameterValue");
+    }
+
+    #[test]
+    fn a_filter_by_ids_gives_those_that_are_there() {
+        let mut lab = lab();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        for id in ["snap-1", "snap-2"] {
+            shelves.put("ec2:snapshot", id, json!({ "VolumeSize": 8 }));
+        }
+        let op = "ec2:DescribeSnapshots";
+        let by = |name: &str| {
+            let ids = ["snap-2", "snap-none"];
+            json!({ "Filters": [{ "Name": name, "Values": ids }] })
+        };
+        let some = lab.get(WEST, op, &by("snapshot-id"));
+        assert_eq!(some["Snapshots"].as_array().map(Vec::len), Some(1));
+        assert_eq!(some["Snapshots"][0]["SnapshotId"], "snap-2");
+        let other = lab.refusal(WEST, op, &by("tag-key"));
+        assert_eq!(other, "InvalidParameterValue");
     }
 
     #[test]

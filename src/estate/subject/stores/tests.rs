@@ -7,7 +7,7 @@ use crate::estate::Found;
 use crate::estate::fixture::{CENTRAL, Scene, WEST, now, point, points, tier};
 use crate::estate::objective::State;
 use crate::estate::part::dynamodb::{Continuous, Replica as TableReplica};
-use crate::estate::part::ec2::Volume;
+use crate::estate::part::ec2::{Host, Volume};
 use crate::estate::part::efs::FileSystem;
 use crate::estate::part::s3::{Replication, Versioning};
 use crate::estate::part::tags::Tagged;
@@ -282,4 +282,37 @@ fn a_copy_of_nobody_knows_what_is_no_resource() {
     let scene = Scene::default().at(at(1000));
     let stray = snapshot(None, "", true);
     assert_eq!(scene.saw(CENTRAL, What::VolumeSnapshots, stray).all(), []);
+}
+
+#[test]
+fn an_instance_that_there_are_images_of_alone_stands_by_them() {
+    let arn = Arn::new("arn:aws:ec2:eu-west-1:111122223333:instance/i-1");
+    let host = Host {
+        arn: arn.clone(),
+        state: "running".into(),
+        class: "m7g.large".into(),
+        zone: "eu-west-1a".into(),
+        image: "ami-0".into(),
+        root: None,
+        volumes: Vec::new(),
+        tags: tier("Silver"),
+    };
+    let scene = Scene::default().at(at(600)).has(WEST, host);
+    assert_eq!(scene.all(), [], "it may hold nothing");
+    let image = Fields {
+        arn: "arn:aws:ec2:eu-central-1::image/ami-1".into(),
+        resource: arn.clone(),
+        kind: ResourceType::Ec2,
+        vault: None,
+        origin: Origin::SnapshotCopy,
+        data_time: Some(at(0)),
+        created: Some(at(300)),
+        ..point()
+    };
+    let copied = points(&[image]);
+    let standing = scene.saw(CENTRAL, What::HostImages, copied).only();
+    assert_eq!((standing.resource, standing.kind), (arn, ResourceType::Ec2));
+    assert_eq!(standing.loss, Some(SignedDuration::from_secs(600)));
+    assert_eq!(standing.state, State::Inside);
+    assert!(standing.freshness.is_live());
 }

@@ -76,6 +76,7 @@ fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
         }
         _ => match facts.point.map(RecoveryPoint::kind) {
             Some(ResourceType::Ebs) => *what == What::VolumeSnapshots,
+            Some(ResourceType::Ec2) => *what == What::HostImages,
             Some(ResourceType::Fsx) => *what == What::ShareBackups,
             Some(ResourceType::DynamoDb) => *what == What::TableBackups,
             _ => matches!(what, What::Snapshots | What::ClusterSnapshots),
