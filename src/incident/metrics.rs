@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Incident;
 use super::fact::Fact;
+use super::pace::Spent;
 use crate::runbook::call::Call;
 use crate::runbook::run::{Happened, Run, Status};
 use crate::runbook::{Milestone, StepSpec};
@@ -49,6 +50,9 @@ pub struct Metrics {
     /// From there to health.
     #[serde(serialize_with = "seconds")]
     pub verify: Option<SignedDuration>,
+    /// What the time was spent on, in seconds, up to health, to the end, or
+    /// to the newest entry.
+    pub spent: Vec<(Spent, i64)>,
     /// The objective for the recovery time, from the runbook.
     #[serde(serialize_with = "seconds")]
     pub rto_objective: Option<SignedDuration>,
@@ -112,6 +116,11 @@ impl Metrics {
             ..Metrics::default()
         };
         metrics.split();
+        let newest = incident.entries.last().map(|entry| entry.at);
+        metrics.spent = newest.map_or_else(Vec::new, |at| {
+            let parts = incident.split(at).into_iter();
+            parts.map(|(spent, took)| (spent, took.as_secs())).collect()
+        });
         metrics.recovered = incident
             .runs
             .iter()

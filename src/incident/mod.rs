@@ -5,6 +5,7 @@
 pub mod entry;
 pub mod fact;
 pub mod metrics;
+pub mod pace;
 mod practice;
 mod redact;
 pub mod report;
@@ -129,6 +130,8 @@ pub struct Incident {
     /// Entries that could not be taken in.
     pub oddities: Vec<Oddity>,
     files: BTreeMap<String, Vec<Option<String>>>,
+    /// Where the time went, as far as the entries tell.
+    split: pace::Split,
 }
 
 impl Incident {
@@ -146,6 +149,7 @@ impl Incident {
             closed: None,
             oddities: Vec::new(),
             files: BTreeMap::new(),
+            split: pace::Split::default(),
         }
     }
 
@@ -172,6 +176,7 @@ impl Incident {
     /// the oddities, and given back.
     pub fn apply(&mut self, entry: Entry) -> Option<Oddity> {
         let odd = self.take(&entry).err();
+        self.split.turn(entry.at, self.spending());
         self.oddities.extend(odd.clone());
         self.entries.push(entry);
         odd

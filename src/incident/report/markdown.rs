@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::SignedDuration;
+
 use super::super::Incident;
 use super::super::metrics::{Metrics, Recovered};
 use super::super::timeline::{Row, Timeline};
@@ -168,6 +170,11 @@ fn impact(text: &mut String, metrics: &Metrics) {
         ("ARC-comparable: first action to health", metrics.arc_comparable),
     ] {
         line!(text, "| {name} | {} |", known(value));
+    }
+    for (spent, seconds) in &metrics.spent {
+        let took = SignedDuration::from_secs(*seconds);
+        let name = spent.word();
+        line!(text, "| spent on: {name} | {} |", known(Some(took)));
     }
     line!(text, "| RTO objective | {} |", known(metrics.rto_objective));
     line!(text, "| RTO verdict | {} |\n", verdict(metrics.rto_met));
