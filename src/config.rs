@@ -27,6 +27,7 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
 use crate::estate::part::automation::Names;
 use crate::rates::Budgets;
+use crate::runbook::plan::Second;
 
 pub use aws_environment::{AwsFiles, Trap, check_aws_environment};
 pub use env::{Env, Paths};
@@ -182,6 +183,11 @@ pub struct Config {
     pub plain: bool,
     /// For how long ARMED lasts without a key.
     pub idle: SignedDuration,
+    /// Whether a second person approves what cannot be undone, where it is
+    /// said.
+    pub second_person: Option<Second>,
+    /// The same by the tier of what a run is about, where it is said.
+    pub second_by_tier: BTreeMap<String, Second>,
     /// How often looks come, by their names, such as `backup/points`.
     pub paces: BTreeMap<String, SignedDuration>,
     /// How much of AWS's rates looks may use.

@@ -12,8 +12,9 @@ use crate::estate::saved::Saved;
 use crate::estate::shared::Opened;
 use crate::estate::{Observation, Source};
 use crate::failure::Failure;
-use crate::incident::entry::Entry;
+use crate::incident::entry::{Author, Entry};
 use crate::incident::fact::{Fact, Identity};
+use crate::incident::message::{Message, Said};
 use crate::journal::recorded::Recorded;
 use crate::keymap::Chord;
 use crate::runbook::plan::{Intent, IntentCopy};
@@ -42,6 +43,44 @@ pub enum Event {
         entries: Vec<Entry>,
         /// Whether this process began it, rather than took it up again.
         fresh: bool,
+    },
+    /// Another console drives the incident that was to be opened.
+    Taken {
+        /// Its id.
+        id: String,
+        /// Who drives, by the last claim.
+        by: Option<Box<Author>>,
+    },
+    /// The incident that another console drives is followed from now on.
+    Following {
+        /// Its id.
+        id: String,
+        /// The directory it lies in.
+        dir: PathBuf,
+        /// What the journal holds, oldest first.
+        entries: Vec<Entry>,
+        /// How this console is named to others.
+        console: String,
+    },
+    /// The journal that is followed has these entries more.
+    Grew(Vec<Entry>),
+    /// Whether any console drives the incident that is followed.
+    Driven(bool),
+    /// The incident that was driven here is free for another console.
+    Released(String),
+    /// Another console says something.
+    Message {
+        /// A name that no other message of the incident has.
+        id: String,
+        /// What it says.
+        message: Box<Message>,
+    },
+    /// Another console follows, or no longer does.
+    Here {
+        /// The person, and the console.
+        by: Author,
+        /// Whether it is there.
+        here: bool,
     },
     /// A fact is on disk.
     Recorded(Box<Entry>),
@@ -121,6 +160,24 @@ pub enum Effect {
     Record(Fact),
     /// Append an intent to the journal, and give back the proof.
     RecordIntent(Intent),
+    /// Follow the incident of this id, which another console drives.
+    Follow {
+        /// Its id.
+        id: String,
+        /// As whom the system knows the person at this console.
+        login: String,
+    },
+    /// Drive the incident of this id, which no console drives.
+    TakeUp(String),
+    /// Let the incident of this id go, so that another console may drive it.
+    LetGo(String),
+    /// Say something to the console that drives.
+    Post {
+        /// What.
+        said: Said,
+        /// As whom AWS knows the person at this console.
+        arn: Option<String>,
+    },
     /// Hold the right to send calls, or let it go.
     Allow(bool),
     /// Send calls as this identity from now on.

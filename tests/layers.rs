@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("event", EVENT),
     ("screens", SCREENS),
     ("app", APP),
-    ("config", &["estate", "failure", "rates"]),
+    ("config", &["estate", "failure", "rates", "runbook::plan"]),
     ("journal", &["incident", "runbook", "failure"]),
     ("sim", &["wire", "rates"]),
     (

@@ -7,16 +7,16 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::record::{look_at, record};
-use super::{Model, Overlay, credentials, forms, keys};
+use super::{Model, Overlay, approve, company, credentials, forms, keys};
 use crate::event::Effect;
-use crate::incident::fact::Fact;
+use crate::incident::fact::{Company, Fact};
 use crate::incident::report::{Provenance, export as export_files};
 use crate::keymap::Action;
 use crate::runbook::plan::Level;
-use crate::runbook::run::{Approval, Run, StepFact};
+use crate::runbook::run::{Run, StepFact};
 use crate::runbook::steps::Wants;
 use crate::screens::{Ask, Open, Screen, confirm, menu, reading};
-use crate::ui::{Cell, LineEdit, Row, Tone};
+use crate::ui::{Cell, Row, Tone};
 
 /// Carries out a wish.
 pub(super) fn ask(
@@ -45,6 +45,12 @@ pub(super) fn ask(
             run_fact(model, now, out, |run| run.retry(&step));
         }
         Ask::State(step, applied) => forms::state(model, step, applied, now),
+        Ask::AcceptOffer => company::brief(model, now),
+        Ask::DeclineOffer => company::decline(model, now),
+        Ask::WithdrawOffer => {
+            let why = "taken back by the driver".to_owned();
+            record(model, Fact::Company(Company::HandOverEnded { why }), out);
+        }
         Ask::Abort => forms::abort(model, now),
         Ask::Export => export(model, now, out),
         Ask::Copy(text, what) => {
@@ -130,6 +136,10 @@ fn do_step(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    if model.mode.is_observer() {
+        approve::open(model, step, now, out);
+        return;
+    }
     let Some(run) = model.open.as_ref().and_then(Open::run) else {
         return;
     };
@@ -210,18 +220,10 @@ pub(super) fn open_plan(
     let shown = run.proposed(&proposal);
     let name = account.map_or("", |id| model.setting.account_name(id));
     let name = credentials::signed(model, account, name);
-    let dialog = confirm::State {
-        step: step.to_owned(),
-        title: title.unwrap_or_default(),
-        plan: proposal.plan,
-        hash: proposal.hash,
-        account: name,
-        opened: now,
-        typed: LineEdit::new(),
-        ready: false,
-        scroll: 0,
-        preview,
-    };
+    let head = (step.to_owned(), title.unwrap_or_default());
+    let driver = model.setting.user.clone();
+    let mut dialog = confirm::State::new(head, proposal, name, driver, now);
+    dialog.preview = preview;
     if !preview {
         record(model, Fact::Step(shown), out);
     }
@@ -244,18 +246,18 @@ fn refuse(
 pub(super) fn accepted(
     model: &mut Model,
     dialog: &confirm::State,
-    typed: Option<String>,
+    given: confirm::Given,
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    if dialog.seat == confirm::Seat::Approver {
+        approve::post(model, dialog, now, out);
+        return;
+    }
     let Some(run) = model.open.as_ref().and_then(Open::run) else {
         return;
     };
-    let approval = Approval {
-        by: model.setting.user.clone(),
-        typed,
-        ..Approval::default()
-    };
+    let approval = approve::approval(model, given);
     let shown = now.duration_since(dialog.opened).as_millis();
     let shown_ms = u64::try_from(shown).unwrap_or(0);
     let proposal = dialog.proposal();
@@ -279,7 +281,7 @@ pub(super) fn rejected(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    if dialog.preview {
+    if dialog.preview || dialog.seat == confirm::Seat::Approver {
         return;
     }
     let run = model.open.as_ref().and_then(Open::run);
@@ -371,6 +373,10 @@ pub(super) fn quit_menu(model: &Model) -> menu::State {
 }
 
 fn export(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    if model.mode.is_observer() {
+        model.say("another console drives: only it exports", true, now);
+        return;
+    }
     let Some(open) = &model.open else {
         model.say("no incident is open: nothing to export", true, now);
         return;

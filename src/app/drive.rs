@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::record;
-use super::{Model, credentials};
+use super::{Model, company, credentials};
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
@@ -62,6 +62,11 @@ pub(super) fn ending(
 /// Lets the run go on: records what follows from what is seen, orders the
 /// looks it wants, and sends what was confirmed.
 pub(super) fn drive(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    if model.mode.is_observer() {
+        look_on(model, now, out);
+        return;
+    }
+    company::hand_over_when_free(model, now, out);
     let Some(run) = model.open.as_mut().and_then(Open::run_mut) else {
         return;
     };
@@ -81,6 +86,17 @@ pub(super) fn drive(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     }
     for step in confirmed {
         send(model, &step, now, out);
+    }
+}
+
+/// Another console drives: this one takes the looks that the run wants, so
+/// that it sees for itself, and does nothing about it.
+fn look_on(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    company::tell_refused(model, now);
+    let run = model.open.as_ref().and_then(Open::run);
+    let looks = run.map(|run| run.next_looks(&model.estate, now));
+    for source in looks.unwrap_or_default() {
+        look(model, source, now, out);
     }
 }
 

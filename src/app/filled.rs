@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forms::{given, open, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, credentials};
+use super::{Model, approve, company, credentials};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -57,6 +57,13 @@ pub(super) fn filled(
             record(model, Fact::Armed { accounts, reason }, out);
         }
         Purpose::Identity => credentials::switch(model, next(), out),
+        Purpose::HandOver
+        | Purpose::Accept(_)
+        | Purpose::Decline(_)
+        | Purpose::TakeOver => {
+            let (first, second) = (next(), next());
+            company::filled(model, form, [first, second], now, out);
+        }
         Purpose::Skip(_)
         | Purpose::Abort
         | Purpose::Choose { .. }
@@ -195,7 +202,7 @@ fn start(
         path: book.path.clone(),
         sha256,
         inputs,
-        second: runbook.second.unwrap_or_default(),
+        second: approve::demanded(model, runbook, typed),
         manner: runbook.manner,
     };
     record(model, pinned, out);

@@ -114,6 +114,10 @@ pub(super) fn arm(model: &mut Model, now: Timestamp) {
         model.say("started with --read-only: arming is off", true, now);
         return;
     }
+    if model.mode.is_observer() {
+        model.say("another console drives: only it arms", true, now);
+        return;
+    }
     if model.mode.is_armed() {
         model.say("this is ARMED already; :disarm ends it", false, now);
         return;

@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::header::{self, Line};
-use super::{Model, Overlay, credentials, keys};
+use super::{Model, Overlay, company, credentials, keys};
 use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
     Known, Screen, jobs, overview, readiness, regions, resources, runbook,
@@ -213,6 +213,10 @@ fn status_line(model: &Model, known: &Known<'_>, now: Timestamp) -> Row {
     }
     if !known.filter.is_empty() {
         say(Cell::new(format!("/{}", known.filter), Tone::Info));
+    }
+    if model.mode.is_observer() {
+        let driver = company::driver(model);
+        say(Cell::new(model.company.told(&driver), Tone::Warn));
     }
     if let Some(at) = model.mode.disarms_at(model.idle) {
         let left = told::exact(at.duration_since(now));

@@ -6,7 +6,7 @@ use std::mem;
 use jiff::{SignedDuration, Timestamp};
 
 use super::keyboard::Pressed;
-use super::{Model, Overlay, asks, drive, filled, forms};
+use super::{Model, Overlay, asks, company, drive, filled, forms};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::keymap::{Action, Chord, Context, spell};
@@ -28,10 +28,11 @@ pub(super) fn key(
 ) {
     model.mode.touch(now);
     let contexts = contexts(model);
-    if let Some(Overlay::Confirm(dialog)) = &model.overlay
-        && dialog.is_deaf(now)
-    {
-        return;
+    if let Some(Overlay::Confirm(dialog)) = &mut model.overlay {
+        if dialog.is_deaf(now) {
+            return;
+        }
+        dialog.touched = now;
     }
     if let Some(Overlay::Form(form)) = &model.overlay
         && now.duration_since(form.opened) < confirm::DEAF
@@ -199,8 +200,8 @@ pub(super) fn in_front(
             confirm::Came::Rejected => {
                 asks::rejected(model, &dialog, now, out);
             }
-            confirm::Came::Accepted(typed) => {
-                asks::accepted(model, &dialog, typed, now, out);
+            confirm::Came::Accepted(given) => {
+                asks::accepted(model, &dialog, given, now, out);
             }
         },
         Some(Overlay::Form(mut form)) => match form.act(action) {
@@ -314,6 +315,7 @@ fn on_screen(
         Action::Redraw => out.push(Effect::Redraw),
         Action::Suspend => out.push(Effect::Suspend),
         Action::ListFilter => forms::filter(model, now),
+        Action::RunbookHandOver => company::ask(model, now),
         Action::WhoAmI
         | Action::LogOpen
         | Action::TimelineNote

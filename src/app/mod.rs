@@ -3,7 +3,9 @@
 //! [`update`] takes every event and gives orders; nothing else changes the
 //! [`Model`], and nothing else orders anything.
 
+pub mod approve;
 mod asks;
+pub mod company;
 pub mod credentials;
 mod drive;
 mod filled;
@@ -38,6 +40,8 @@ use crate::screens::{
     menu, overview, palette, readiness, reading, regions, resources, runbook,
     systems, timeline,
 };
+use approve::Demands;
+use company::Company;
 use credentials::Credentials;
 use keyboard::Keyboard;
 use mode::Mode;
@@ -146,6 +150,10 @@ pub struct Model {
     pub notices: VecDeque<Notice>,
     /// How long nobody may press a key before ARMED ends.
     pub idle: SignedDuration,
+    /// Whether a second person approves what cannot be undone.
+    pub demands: Demands,
+    /// Who else is there, and who drives.
+    pub company: Company,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     keyboard: Keyboard,
@@ -199,6 +207,8 @@ impl Model {
             frozen: None,
             notices: VecDeque::new(),
             idle: SignedDuration::from_mins(15),
+            demands: Demands::default(),
+            company: Company::default(),
             size: (80, 24),
             keyboard: Keyboard::default(),
             interrupted: None,
@@ -308,6 +318,18 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Opened { id, dir, entries, fresh } => {
             record::opened(model, &id, &dir, entries, fresh, now, out);
         }
+        Event::Taken { id, by } => company::taken(model, id, by, now, out),
+        Event::Following { id, dir, entries, console } => {
+            company::following(model, &id, &dir, entries, now, out);
+            model.company.console = console;
+        }
+        Event::Grew(entries) => company::grew(model, entries, now, out),
+        Event::Driven(held) => company::driven(model, held, now, out),
+        Event::Released(id) => company::follow(model, id, out),
+        Event::Message { id, message } => {
+            company::heard(model, id, &message, now, out);
+        }
+        Event::Here { by, here } => company::here(model, &by, here, out),
         Event::Recorded(entry) => record::recorded(model, *entry, now, out),
         Event::IntentRecorded(intent, entry) => {
             record::recorded(model, *entry, now, out);
@@ -336,6 +358,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     }
     model.derive(now, false);
     drive::drive(model, now, out);
+    approve::refresh(model, now, out);
     refresh(model, now);
     frame::bound_scroll(model, now);
     effects

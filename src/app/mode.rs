@@ -11,6 +11,8 @@ pub enum Mode {
     /// Nothing can be changed.
     #[default]
     Observe,
+    /// Another console drives: nothing can be changed, and nothing armed.
+    Observer,
     /// Confirmed steps may change these accounts.
     Armed {
         /// The accounts.
@@ -29,7 +31,7 @@ impl Mode {
     /// Whether changes to this account may be proposed.
     pub fn covers(&self, account: &Account) -> bool {
         match self {
-            Mode::Observe => false,
+            Mode::Observe | Mode::Observer => false,
             Mode::Armed { accounts, .. } => accounts.contains(account),
         }
     }
@@ -39,10 +41,16 @@ impl Mode {
         matches!(self, Mode::Armed { .. })
     }
 
+    /// Whether another console drives the open incident.
+    pub fn is_observer(&self) -> bool {
+        matches!(self, Mode::Observer)
+    }
+
     /// The word in the header, which colour only repeats.
     pub fn word(&self) -> &'static str {
         match self {
             Mode::Observe => "OBSERVE",
+            Mode::Observer => "OBSERVER",
             Mode::Armed { .. } => "ARMED",
         }
     }
@@ -57,7 +65,7 @@ impl Mode {
     /// When it disarms by itself if nobody presses a key.
     pub fn disarms_at(&self, idle: SignedDuration) -> Option<Timestamp> {
         match self {
-            Mode::Observe => None,
+            Mode::Observe | Mode::Observer => None,
             Mode::Armed { active, .. } => active.checked_add(idle).ok(),
         }
     }

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mode::Mode;
-use super::{Model, credentials, drive};
+use super::{Model, company, credentials, drive};
 use crate::estate::Source;
 use crate::event::Effect;
 use crate::failure::Failure;
 use crate::incident::Incident;
 use crate::incident::entry::{Entry, GENESIS};
-use crate::incident::fact::{Conduct, Fact, Identity};
+use crate::incident::fact::{Company, Conduct, Fact, Identity};
 use crate::runbook::run::{Happened, Outcome, Run, StepFact};
 use crate::screens::{Open, Screen};
 
 /// Orders a fact to be recorded; opens an incident first if none is open.
 pub(super) fn record(model: &mut Model, fact: Fact, out: &mut Vec<Effect>) {
+    if model.mode.is_observer() {
+        company::only_said(model, fact, out);
+        return;
+    }
     if let Some(waiting) = &mut model.opening {
         waiting.push(fact);
         return;
@@ -45,6 +49,9 @@ pub(super) fn open_with(
     mut facts: Vec<Fact>,
     out: &mut Vec<Effect>,
 ) {
+    if model.mode.is_observer() {
+        return;
+    }
     let tool = env!("CARGO_PKG_VERSION").to_owned();
     facts.insert(1, Fact::Claimed { tool });
     model.opening = Some(Vec::new());
@@ -108,6 +115,9 @@ pub(super) fn opened(
         model.say(text, true, now);
     }
     model.open = Some(Open { id: id.to_owned(), dir, incident, head });
+    if model.mode.is_observer() {
+        company::drives(model, out);
+    }
     for fact in model.opening.take().unwrap_or_default() {
         record(model, fact, out);
     }
@@ -143,7 +153,7 @@ fn resume(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
 }
 
 /// The hash of an entry that follows `head`.
-fn chained(head: &str, entry: &Entry, incident: &str) -> String {
+pub(super) fn chained(head: &str, entry: &Entry, incident: &str) -> String {
     // An entry that came from the journal fits into its line.
     entry.line(head, incident).map_or_else(|_| head.to_owned(), |(_, h)| h)
 }
@@ -186,6 +196,9 @@ pub(super) fn recorded(
         }
         Fact::Identity { identity, .. } => {
             credentials::switched(model, *identity, now, out);
+        }
+        Fact::Company(Company::HandedOver { .. }) => {
+            company::let_go(model, out);
         }
         Fact::Closed { .. } => {
             model.mode = Mode::Observe;

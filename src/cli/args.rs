@@ -301,7 +301,7 @@ pub enum Runbook {
     /// Opens the console on an incident that was interrupted.
     Resume {
         /// The incident; if not given, the newest open one that no console
-        /// holds.
+        /// holds, else the newest. One that a console holds is followed.
         incident: Option<String>,
         /// Against the simulated AWS of this scenario.
         #[arg(long, value_name = "SCENARIO")]

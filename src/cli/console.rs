@@ -238,6 +238,8 @@ pub(super) fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
         reach.place.clone(),
     );
     model.idle = start.config.idle;
+    model.demands = reach.demands.clone();
+    model.company.login = person::login();
     let problems = start.config.problems.iter();
     let told = problems.map(ToString::to_string).chain(bad_keys);
     for text in told.chain(traps.iter().map(ToString::to_string)) {

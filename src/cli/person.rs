@@ -15,9 +15,26 @@ pub(super) fn user(env: &Env) -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// As whom the system knows the person at this console: the one who signed
+/// in, which no later change of the user hides, else this process's user.
+/// The environment is not asked: anybody can set it.
+pub(super) fn login() -> String {
+    /// What Linux tells of a process that nobody signed in for.
+    const NOBODY: &str = "4294967295";
+    let told = fs::read_to_string("/proc/self/loginuid").ok();
+    let uid = told.map(|uid| uid.trim().to_owned());
+    match uid.filter(|uid| !uid.is_empty() && uid != NOBODY) {
+        Some(uid) => named(&uid).unwrap_or(uid),
+        None => account().unwrap_or_default(),
+    }
+}
+
 /// The name of this process's user in the system's list of users.
 fn account() -> Option<String> {
-    let uid = fs::metadata("/proc/self").ok()?.uid().to_string();
+    named(&fs::metadata("/proc/self").ok()?.uid().to_string())
+}
+
+fn named(uid: &str) -> Option<String> {
     let users = fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{Start, now, person, simulate};
+use crate::app::approve::Demands;
 use crate::aws::session::{Access, AccountSpec, SessionSpec};
 use crate::config::{Access as Way, AccountConfig, Config, Env, Flags, Paths};
 use crate::estate::derived::Watch;
@@ -38,6 +39,8 @@ pub(super) struct Reach {
     pub(super) accounts: Vec<AccountInfo>,
     /// How the estate is judged.
     pub(super) watch: Watch,
+    /// Whether a second person approves what cannot be undone.
+    pub(super) demands: Demands,
     /// The tag that names an application.
     pub(super) app_tag: String,
     /// The least share of jobs that must succeed, in percent.
@@ -79,6 +82,7 @@ pub(super) fn real(start: &Start) -> Reach {
     Reach {
         accounts: infos(config),
         watch: watch(config),
+        demands: demands(config),
         app_tag: config.app_tag.clone(),
         backup_success: config.backup_success,
         session,
@@ -113,6 +117,7 @@ pub(super) fn of_scenario(
     let journal = sim.clone();
     Ok(Reach {
         watch: watch(&world),
+        demands: demands(&world),
         app_tag: world.app_tag.clone(),
         backup_success: world.backup_success,
         resolver: simulated::resolver(&sim),
@@ -209,6 +214,13 @@ fn infos(config: &Config) -> Vec<AccountInfo> {
         environment: account.environment.clone(),
     };
     config.accounts.iter().map(info).collect()
+}
+
+fn demands(config: &Config) -> Demands {
+    Demands {
+        said: config.second_person,
+        by_tier: config.second_by_tier.clone(),
+    }
 }
 
 fn watch(config: &Config) -> Watch {

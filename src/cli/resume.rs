@@ -14,7 +14,8 @@ use crate::journal::incidents::{Incidents, Listed};
 pub(super) enum Resume {
     /// This one.
     Id(String),
-    /// The newest of this AWS that is open and that no console holds.
+    /// The newest of this AWS that is open: first one that no console holds,
+    /// else one to follow.
     Newest,
 }
 
@@ -121,14 +122,11 @@ fn newest(
     if let Some(one) = free {
         return Ok(Chosen { id: one.id.clone(), warning: None });
     }
-    let mut text = match fit.first() {
-        Some(one) => format!(
-            "no incident of this AWS was interrupted: {} is open in a \
-             console that lives",
-            one.id
-        ),
-        None => "no incident of this AWS is open".to_owned(),
-    };
+    // One that another console drives is followed.
+    if let Some(one) = fit.first() {
+        return Ok(Chosen { id: one.id.clone(), warning: None });
+    }
+    let mut text = "no incident of this AWS is open".to_owned();
     if let Some(one) = others.iter().find(|one| !one.is_held(&disk)) {
         let command = command(one, &start.config);
         text = format!("{text}. Of another one there is:\n  {command}");

@@ -52,6 +52,10 @@ pub fn draft(known: &Known) -> String {
     );
     profile(&mut out, known);
     regions(&mut out, known);
+    out.push_str(
+        "\n# Whether a second person approves what cannot be undone: off, \
+         preferred or\n# required.\n#: second_person = \"preferred\"\n",
+    );
     let names = accounts(&mut out, known);
     strangers(&mut out, known, names);
     out.push_str(

@@ -31,6 +31,8 @@ pub struct File {
     pub(super) read_only: Option<bool>,
     pub(super) plain: Option<bool>,
     pub(super) idle_minutes: Option<Spanned<i64>>,
+    pub(super) second_person: Option<Spanned<String>>,
+    pub(super) second_person_by_tier: BTreeMap<String, Spanned<String>>,
     pub(super) resolvers: Option<Spanned<Vec<String>>>,
     pub(super) accounts: BTreeMap<String, RawAccount>,
     pub(super) tiers: BTreeMap<String, RawTier>,
@@ -144,12 +146,13 @@ impl File {
         }
         take!(profile regions source_region target_region endpoint_url
             keymap shared_estate theme ascii no_color read_only plain idle_minutes
-            resolvers estate);
+            resolvers estate second_person);
         self.accounts.extend(part.accounts);
         self.tiers.extend(part.tiers);
         self.objective.extend(part.objective);
         self.pace.extend(part.pace);
         self.hosts.extend(part.hosts);
+        self.second_person_by_tier.extend(part.second_person_by_tier);
         self.cost.prices = self.cost.prices.take().or(part.cost.prices);
         self.cost.keep.extend(part.cost.keep);
         self.budget.extend(part.budget);
@@ -165,8 +168,9 @@ fn parts<'a>(
     let mut parts = Vec::new();
     for (key, value) in table {
         let at = value.span();
-        let named = ["accounts", "tiers", "hosts", "budget"]
-            .contains(&key.get_ref().as_ref());
+        let named =
+            ["accounts", "tiers", "hosts", "budget", "second_person_by_tier"]
+                .contains(&key.get_ref().as_ref());
         match value.into_inner() {
             DeValue::Table(inner) if named => {
                 for entry in inner {

@@ -5,6 +5,7 @@ mod cost;
 mod demands;
 mod estate;
 mod hosts;
+mod second;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,8 @@ pub(super) fn merge(
     merge.looks(&file);
     merge.accounts(file.accounts);
     merge.tiers(file.tiers);
+    merge.second_person(file.second_person.as_ref());
+    merge.second_by_tier(file.second_person_by_tier);
     for rule in file.objective {
         merge.rule(rule);
     }

@@ -401,6 +401,9 @@ pub enum Company {
         from: Author,
         /// When they said it, by their machine's clock.
         said_at: Timestamp,
+        /// The message: its inbox and its number there.
+        #[serde(default)]
+        message: String,
         /// Their words.
         text: String,
     },

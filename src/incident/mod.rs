@@ -2,8 +2,10 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod company;
 pub mod entry;
 pub mod fact;
+pub mod message;
 pub mod metrics;
 pub mod pace;
 mod practice;
@@ -23,6 +25,7 @@ use crate::runbook::call::Call;
 use crate::runbook::run::{IllegalFact, Pinned, Proposal, Run, StepFact};
 use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
+use company::Company;
 use entry::{Author, Entry};
 use fact::{Conduct, Fact, Identity};
 
@@ -129,6 +132,8 @@ pub struct Incident {
     pub closed: Option<(Timestamp, String)>,
     /// Entries that could not be taken in.
     pub oddities: Vec<Oddity>,
+    /// Who else is there.
+    pub company: Company,
     files: BTreeMap<String, Vec<Option<String>>>,
     /// Where the time went, as far as the entries tell.
     split: pace::Split,
@@ -148,6 +153,7 @@ impl Incident {
             runs: Vec::new(),
             closed: None,
             oddities: Vec::new(),
+            company: Company::default(),
             files: BTreeMap::new(),
             split: pace::Split::default(),
         }
@@ -184,6 +190,7 @@ impl Incident {
 
     fn take(&mut self, entry: &Entry) -> Result<(), Oddity> {
         let Entry { seq, at, .. } = *entry;
+        self.company.apply(&entry.fact, seq);
         match &entry.fact {
             Fact::Opened { .. } => self.open(entry),
             Fact::Impact { impact, why, asserted_by } => {

@@ -9,7 +9,10 @@ use super::metrics::Metrics;
 use crate::estate::ids::Account;
 use crate::runbook::Manner;
 use crate::runbook::call::Call;
-use crate::runbook::run::{Happened, Outcome, RunFact, RunHappened, StepFact};
+use crate::runbook::plan::{Plan, PlanHash};
+use crate::runbook::run::{
+    Approval, Happened, Outcome, RunFact, RunHappened, StepFact,
+};
 
 /// The incident as it is read afterwards.
 #[derive(Clone, Debug, PartialEq)]
@@ -247,7 +250,7 @@ fn tell_company(what: &Company) -> Told {
             let verb = if *came { "follows" } else { "no longer follows" };
             told("console", format!("{name} {verb} in console {console}"))
         }
-        Company::Relayed { from, said_at, text } => told(
+        Company::Relayed { from, said_at, text, .. } => told(
             "note",
             format!("{} on {} at {said_at}: {text}", from.user, from.host),
         ),
@@ -341,17 +344,9 @@ fn happened(what: &Happened) -> Told {
             "preview",
             format!("plan {} shown, level {}", hash.short(), level.word()),
         ),
-        Happened::Confirmed { hash, plan, approval, shown_ms } => told(
-            "confirm",
-            format!(
-                "plan {} confirmed by {} after {}.{} s: {}",
-                hash.short(),
-                approval.names().join(" and "),
-                shown_ms / 1000,
-                shown_ms % 1000 / 100,
-                plan.effect
-            ),
-        ),
+        Happened::Confirmed { hash, plan, approval, shown_ms } => {
+            confirmed(*hash, plan, approval, *shown_ms)
+        }
         Happened::Voided { differences, why } => {
             let fields: Vec<String> = differences
                 .iter()
@@ -389,6 +384,29 @@ fn happened(what: &Happened) -> Told {
     }
 }
 
+/// Who confirmed a plan; one that nobody else approved is looked at first.
+fn confirmed(
+    hash: PlanHash,
+    plan: &Plan,
+    approval: &Approval,
+    shown_ms: u64,
+) -> Told {
+    let text = format!(
+        "plan {} confirmed by {} after {}.{} s: {}",
+        hash.short(),
+        approval.names().join(" and "),
+        shown_ms / 1000,
+        shown_ms % 1000 / 100,
+        plan.effect
+    );
+    match &approval.alone {
+        Some(why) => {
+            marked(told("confirm", format!("{text}; alone, because {why}")))
+        }
+        None => told("confirm", text),
+    }
+}
+
 fn sent(call: &Call) -> String {
     format!(
         "{} {} in {}, account {}",
@@ -416,7 +434,7 @@ fn said(what: &Happened) -> Told {
         Happened::Skipped { reason } => {
             Told { result: "skipped".into(), ..marked(told("skip", reason)) }
         }
-        Happened::Approved { hash, by } => told(
+        Happened::Approved { hash, by, .. } => told(
             "approve",
             format!("plan {} approved by {}", hash.short(), by.told()),
         ),

@@ -40,6 +40,21 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The whole content of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
+    /// At most so many bytes of a file from an offset on; none where it is
+    /// shorter.
+    fn read_from(
+        &self,
+        path: &Path,
+        offset: u64,
+        most: u64,
+    ) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(path)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut rest = bytes.split_off(start.min(bytes.len()));
+        rest.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(rest)
+    }
+
     /// The names in a directory, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<Listed>>;
 

@@ -18,6 +18,8 @@
 
 pub mod clock;
 pub mod disk;
+pub mod follow;
+pub mod inbox;
 pub mod incidents;
 pub mod open;
 pub mod order;

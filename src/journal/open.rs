@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -83,7 +84,7 @@ pub fn open(
     clock: Box<dyn Clock>,
 ) -> Result<Opening, NotOpened> {
     let failed = |error: io::Error| failed(dir, &error);
-    let lock = disk.try_lock(&dir.join(LOCK)).map_err(failed)?;
+    let lock = lock_soon(&**disk, &dir.join(LOCK)).map_err(failed)?;
     let Some(lock) = lock else {
         let reading = read::read(&**disk, dir).ok();
         let by = reading.and_then(|found| found.holder().cloned());
@@ -110,6 +111,23 @@ pub fn open(
         opening.notices.push(notice);
     }
     Ok(opening)
+}
+
+/// Takes a lock that who follows a journal may hold for a moment, to see
+/// whether it is free.
+pub(super) fn lock_soon(
+    disk: &dyn Disk,
+    path: &Path,
+) -> io::Result<Option<Box<dyn Lock>>> {
+    /// Many times as long as such a look takes.
+    const TRIES: usize = 20;
+    for _ in 0..TRIES {
+        if let Some(lock) = disk.try_lock(path)? {
+            return Ok(Some(lock));
+        }
+        thread::yield_now();
+    }
+    Ok(None)
 }
 
 pub(super) fn failed(dir: &Path, error: &io::Error) -> NotOpened {

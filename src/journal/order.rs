@@ -18,6 +18,7 @@ use super::disk::{self, Disk};
 use super::incidents::Incidents;
 use super::open::{self, NotOpened};
 use super::recorded::{NotRecorded, Recorded};
+use super::thread::Shelf;
 use super::writer::Writer;
 
 /// Something to be put on disk.
@@ -203,9 +204,11 @@ impl Keeper {
         }
     }
 
-    /// The disk, for what is written beside the journals.
-    pub(super) fn disk(&self) -> Arc<dyn Disk> {
-        Arc::clone(&self.disk)
+    /// Where it keeps the incidents.
+    pub(super) fn shelf(&self, threads: bool) -> Shelf {
+        let (disk, incidents) =
+            (Arc::clone(&self.disk), self.incidents.clone());
+        Shelf { disk, incidents, threads }
     }
 
     fn writer(&mut self) -> Result<&mut Writer, NotRecorded> {

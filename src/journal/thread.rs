@@ -3,12 +3,15 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
 use crate::failure::{Failure, FailureKind};
 
+use super::disk::Disk;
+use super::incidents::Incidents;
 use super::open::NotOpened;
 use super::order::{self, Answer, Keeper, Order};
 use super::recorded::NotRecorded;
@@ -21,6 +24,7 @@ pub type Reply = Box<dyn FnOnce(Answer) + Send>;
 /// which they were sent, and each is answered when it is on disk.
 pub struct Journal {
     way: Way,
+    shelf: Shelf,
 }
 
 enum Way {
@@ -32,6 +36,18 @@ enum Way {
         /// Exports and state files: no record waits for a large one.
         files: Lane,
     },
+}
+
+/// Where the incidents lie, for what only reads them.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// The incidents on it.
+    pub incidents: Incidents,
+    /// Whether what reads them may have a thread of its own: not where time
+    /// is paused, which a thread would let jump.
+    pub threads: bool,
 }
 
 /// One thread: it is over when the sender and all that was sent are gone.
@@ -86,13 +102,15 @@ impl fmt::Debug for Journal {
 impl Journal {
     /// A journal that carries out each order inside `send`.
     pub fn inline(keeper: Keeper) -> Self {
-        Journal { way: Way::Inline(Box::new(keeper)) }
+        let shelf = keeper.shelf(false);
+        Journal { way: Way::Inline(Box::new(keeper)), shelf }
     }
 
     /// A journal with a thread of its own, and another one for all files
     /// beside it: a slow disk holds up nobody else.
     pub fn start(mut keeper: Keeper) -> io::Result<Self> {
-        let disk = keeper.disk();
+        let shelf = keeper.shelf(true);
+        let disk = Arc::clone(&shelf.disk);
         let files = Lane::start("files", move |order| match order {
             Order::Write { path, content } => {
                 Answer::Written(order::write(&*disk, path, content))
@@ -100,7 +118,12 @@ impl Journal {
             other => other.closed(),
         })?;
         let journal = Lane::start("journal", move |order| keeper.take(order))?;
-        Ok(Journal { way: Way::Threads { journal, files } })
+        Ok(Journal { way: Way::Threads { journal, files }, shelf })
+    }
+
+    /// Where the incidents lie, for what only reads them.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Sends an order; `reply` gets its answer, also when the journal has
@@ -199,10 +222,9 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
-    use std::sync::Arc;
 
     use super::super::clock::SystemClock;
-    use super::super::disk::{Disk, MemoryDisk};
+    use super::super::disk::MemoryDisk;
     use super::super::order::Content;
     use super::*;
     use crate::incident::entry::Author;

@@ -163,6 +163,7 @@ actions! {
     RunbookSkip "runbook.skip" Runbook Journal ByKey "skip…" "Skips the step, with a reason for the journal.";
     RunbookRetry "runbook.retry" Runbook Propose ByKey "retry" "Opens the request of a failed step once more.";
     RunbookAbort "runbook.abort" Runbook Journal ByKey "abort…" "Ends the run after showing the state left behind.";
+    RunbookHandOver "runbook.hand-over" Runbook Journal ByKey "hand over…" "Offers the incident to another person; in a console that follows, takes it over.";
     RunbookStateApplied "runbook.state-applied" Runbook Journal ByPalette "it happened" "States, with evidence, that a change of unknown outcome took effect.";
     RunbookStateNotApplied "runbook.state-not-applied" Runbook Journal ByPalette "it did not" "States, with evidence, that a change of unknown outcome did not happen.";
     RunbookSetInput "runbook.set-input" Runbook Journal ByKey "set input" "Sets an input of the runbook.";

@@ -7,28 +7,54 @@
 //! ║ EFFECT   becomes a primary of its own, for good               ║
 //! ║ LOSS     writes since 03:14:05Z (4m 12s)                      ║
 //! ║ UNDO     none: roll forward only                              ║
+//! ║ SECOND   waiting for approval, here or in another console     ║
 //! ║                                                               ║
-//! ║ type learn-db-replica > learn-db_                             ║
-//! ║ type the name, tab, then y e s sends   esc rejects            ║
+//! ║   type learn-db-replica: learn-db-replica             matches ║
+//! ║ > second person's name: bob_                                  ║
+//! ║   type approve a41be0c2:                                      ║
+//! ║ tab goes on, y e s sends after the last line     esc rejects  ║
 //! ╚═══════════════════════════════════════════════════════════════╝
 //! ```
 //!
 //! Enter never sends. A severe plan needs the name of its target first; the
-//! keys that accept are heard only after it matches.
+//! keys that accept are heard only after every line holds. A plan that wants
+//! a second person gets one here, from another console, or, where that is
+//! only preferred, after a minute a reason why there is none.
+
+mod line;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::keymap::{Action, Chord, Context};
-use crate::runbook::plan::{Level, Plan, PlanHash, Undo};
-use crate::runbook::run::Proposal;
+use crate::runbook::plan::{Level, Plan, PlanHash, Second, Undo};
+use crate::runbook::run::{Approver, Proposal};
 use crate::screens::form::edit;
-use crate::ui::{Cell, Dialog, Edit, Field, LineEdit, Row, Theme, Tone};
+use crate::ui::{Cell, Dialog, Edit, LineEdit, Row, Theme, Tone};
+
+pub use line::Line;
 
 /// After it opens the dialog ignores all keys for this long, so that a key
 /// meant for the screen below cannot answer it.
 pub const DEAF: SignedDuration = SignedDuration::from_millis(400);
+
+/// So long a driver waits for a second person before going on alone is
+/// offered, where a second person is only preferred.
+pub const ALONE: SignedDuration = SignedDuration::from_secs(60);
+
+/// A dialog left alone for this long is read again from the top.
+pub const LEFT: SignedDuration = SignedDuration::from_mins(5);
+
+/// Who sits before the dialog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seat {
+    /// The person who drives.
+    #[default]
+    Driver,
+    /// A second person, in a console of their own.
+    Approver,
+}
 
 /// A plan waiting for a person.
 #[derive(Clone, Debug)]
@@ -43,16 +69,42 @@ pub struct State {
     pub hash: PlanHash,
     /// What the account is called.
     pub account: String,
+    /// Who drives.
+    pub driver: String,
+    /// Who sits here.
+    pub seat: Seat,
     /// When it opened.
     pub opened: Timestamp,
-    /// What is typed, for severe plans.
-    pub typed: LineEdit,
-    /// Whether the name matches and the accepting keys are heard.
+    /// When a key was pressed last.
+    pub touched: Timestamp,
+    /// Who approved it in another console.
+    pub approved: Option<Approver>,
+    /// Whether going on alone is offered.
+    pub alone: bool,
+    /// What happened while it was left alone.
+    pub news: Vec<String>,
+    /// Whether all that is asked for is given and the accepting keys are
+    /// heard.
     pub ready: bool,
     /// How far the body is scrolled.
     pub scroll: usize,
     /// Whether it only shows and cannot accept.
     pub preview: bool,
+    typed: [LineEdit; Line::ALL.len()],
+    focus: Line,
+}
+
+/// What a person gave in the dialog.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The name of the target.
+    pub typed: Option<String>,
+    /// The value read back.
+    pub readback: Option<String>,
+    /// The name of the second person, who approved in the same terminal.
+    pub second: Option<String>,
+    /// Why there is no second person.
+    pub alone: Option<String>,
 }
 
 /// What became of a key.
@@ -61,7 +113,7 @@ pub enum Came {
     /// The dialog goes on.
     Open,
     /// The plan is accepted, with what was typed.
-    Accepted(Option<String>),
+    Accepted(Given),
     /// It is rejected.
     Rejected,
     /// The command is wanted on the clipboard.
@@ -69,6 +121,37 @@ pub enum Came {
 }
 
 impl State {
+    /// A dialog of this plan, with nothing typed yet.
+    pub fn new(
+        (step, title): (String, String),
+        Proposal { plan, hash }: Proposal,
+        account: String,
+        driver: String,
+        now: Timestamp,
+    ) -> Self {
+        let mut state = State {
+            step,
+            title,
+            plan,
+            hash,
+            account,
+            driver,
+            seat: Seat::Driver,
+            opened: now,
+            touched: now,
+            approved: None,
+            alone: false,
+            news: Vec::new(),
+            ready: false,
+            scroll: 0,
+            preview: false,
+            typed: Default::default(),
+            focus: Line::Name,
+        };
+        state.begin_anew(now);
+        state
+    }
+
     /// What is put before the person.
     pub fn proposal(&self) -> Proposal {
         Proposal { plan: self.plan.clone(), hash: self.hash }
@@ -76,7 +159,7 @@ impl State {
 
     /// Where keys go now.
     pub fn context(&self) -> Context {
-        if self.preview || self.ready || self.plan.typed.is_none() {
+        if self.preview || self.ready || self.lines().is_empty() {
             Context::Confirm
         } else {
             Context::Typed
@@ -88,17 +171,37 @@ impl State {
         now.duration_since(self.opened) < DEAF
     }
 
+    /// Whether it was left alone for so long that it is to be read again.
+    pub fn was_left(&self, now: Timestamp) -> bool {
+        !self.preview && now.duration_since(self.touched) >= LEFT
+    }
+
     /// Forgets what was typed, because the dialog was out of sight.
     pub fn begin_anew(&mut self, now: Timestamp) {
         self.opened = now;
-        self.typed = LineEdit::new();
+        self.touched = now;
+        self.alone = false;
+        self.typed = Default::default();
+        self.focus = self.lines().first().copied().unwrap_or(Line::Name);
         self.ready = false;
     }
 
-    /// Takes text for the name, while it is being typed.
+    /// Takes in that time went on, and who approved in another console.
+    pub fn refresh(&mut self, approved: Option<&Approver>, now: Timestamp) {
+        self.approved = approved.cloned();
+        self.alone = self.plan.second == Second::Preferred
+            && now.duration_since(self.opened) >= ALONE;
+        let lines = self.lines();
+        if !lines.contains(&self.focus) {
+            self.focus = lines.last().copied().unwrap_or(Line::Name);
+        }
+        self.ready = self.ready && self.holds();
+    }
+
+    /// Takes text for the line in front, while it is being typed.
     pub fn text(&mut self, chord: Chord) {
-        if let Some(c) = chord.text() {
-            self.typed.apply(Edit::Insert(c));
+        if let (Some(c), false) = (chord.text(), self.ready) {
+            self.typed[self.focus as usize].apply(Edit::Insert(c));
         }
     }
 
@@ -106,12 +209,7 @@ impl State {
     pub fn act(&mut self, action: Action) -> Came {
         match action {
             Action::ConfirmAccept if self.may_accept() => {
-                let typed = self
-                    .plan
-                    .typed
-                    .is_some()
-                    .then(|| self.typed.value().to_owned());
-                return Came::Accepted(typed);
+                return Came::Accepted(self.given());
             }
             Action::ConfirmReject | Action::NavBack => {
                 return Came::Rejected;
@@ -124,10 +222,11 @@ impl State {
                 self.scroll = self.scroll.saturating_sub(5);
             }
             // Only Tab goes on: Enter never sends, and never leads there.
-            Action::PaneNext => self.ready = self.matches(),
+            Action::PaneNext if !self.ready => self.go_on(),
+            Action::PanePrevious => self.go_back(),
             other => {
                 if let (Some(edit), false) = (edit(other), self.ready) {
-                    self.typed.apply(edit);
+                    self.typed[self.focus as usize].apply(edit);
                 }
             }
         }
@@ -135,11 +234,7 @@ impl State {
     }
 
     fn may_accept(&self) -> bool {
-        !self.preview && (self.plan.typed.is_none() || self.ready)
-    }
-
-    fn matches(&self) -> bool {
-        self.plan.typed.as_deref() == Some(self.typed.value())
+        !self.preview && (self.lines().is_empty() || self.ready)
     }
 
     /// The dialog as it is shown.
@@ -147,17 +242,7 @@ impl State {
         let note = format!("{} · plan {}", level_word(&self.plan), {
             self.hash.short()
         });
-        let fields = self.plan.typed.iter().filter(|_| !self.preview);
-        let fields = fields.map(|name| Field {
-            label: format!("type {name}").into(),
-            typed: self.typed.typed(),
-            focused: !self.ready,
-            note: if self.matches() {
-                Cell::new("matches", Tone::Good)
-            } else {
-                Cell::default()
-            },
-        });
+        let lines = if self.preview { Vec::new() } else { self.lines() };
         Dialog {
             more: "".into(),
             title: Cell::new(
@@ -165,32 +250,86 @@ impl State {
                 Tone::Danger,
             ),
             note: Cell::new(note, Tone::Danger),
-            body: self.body(),
+            body: self.body(now),
             scroll: self.scroll,
-            fields: fields.collect(),
+            fields: lines.into_iter().map(|line| self.field(line)).collect(),
             keys: vec![Cell::dim(self.keys(now))],
         }
     }
 
     fn keys(&self, now: Timestamp) -> &'static str {
+        let only = self.lines() == [Line::Name];
         if self.preview {
             "preview only, x proposes it   y c copies the command   esc"
         } else if self.is_deaf(now) {
             "read it first: keys are heard in a moment"
+        } else if self.may_accept() && self.seat == Seat::Approver {
+            "y e s approves   n esc enter leave it"
         } else if self.may_accept() {
             "y e s sends   y c copies the command   n esc enter reject"
-        } else if self.matches() {
+        } else if self.seat == Seat::Approver {
+            "tab goes on, y e s approves after the last line   esc leaves it"
+        } else if !only {
+            "tab goes on, y e s sends after the last line   esc rejects"
+        } else if self.holds() {
             "the name matches: tab goes on   esc rejects"
-        } else if self.typed.is_empty() {
+        } else if self.word(Line::Name).is_empty() {
             "type the name, then tab, then y e s sends   esc rejects"
         } else {
             "not the name yet: then tab, then y e s sends   esc rejects"
         }
     }
 
-    fn body(&self) -> Vec<Row> {
+    /// What there is to say of the second person.
+    fn second(&self, now: Timestamp) -> Vec<Row> {
+        let driver = self.seat == Seat::Driver && !self.preview;
+        if self.plan.second == Second::Off {
+            return Vec::new();
+        }
+        if let Some(by) = &self.approved {
+            let tone = if by.verified { Tone::Good } else { Tone::Warn };
+            let text = format!("approved by {}", by.told());
+            return vec![line("SECOND", text, tone)];
+        }
+        let short = self.hash.short();
+        let text = match (driver, self.seat) {
+            (true, _) => format!(
+                "waiting for approval of plan {short}, from another console \
+                 or in the last lines here"
+            ),
+            (_, Seat::Approver) => format!(
+                "{} waits for your approval of plan {short}; it is as your \
+                 own console sees it",
+                self.driver
+            ),
+            _ => format!("{}: a second person approves", {
+                self.plan.second.word()
+            }),
+        };
+        let mut rows = vec![line("SECOND", text, Tone::Warn)];
+        if driver && self.plan.second == Second::Preferred {
+            let left = ALONE - now.duration_since(self.opened);
+            let text = if self.alone {
+                "nobody there? alone, with a reason that the report tells \
+                 first"
+                    .to_owned()
+            } else {
+                let left = left.as_secs().max(1);
+                format!("nobody there? alone is offered in {left}s")
+            };
+            rows.push(line("", text, Tone::Dim));
+        }
+        rows
+    }
+
+    fn body(&self, now: Timestamp) -> Vec<Row> {
         let plan = &self.plan;
         let mut rows = Vec::new();
+        for (place, news) in self.news.iter().enumerate() {
+            let head = if place == 0 { "MEANTIME" } else { "" };
+            rows.push(line(head, news.clone(), Tone::Warn));
+        }
+        rows.extend(self.second(now));
         for call in &plan.calls {
             rows.push(line(
                 "REQUEST",
@@ -220,6 +359,10 @@ impl State {
             Undo::By(how) => line("UNDO", how.clone(), Tone::Plain),
             Undo::None(why) => line("UNDO", format!("none: {why}"), Tone::Bad),
         });
+        if let Some(back) = &plan.readback {
+            let text = format!("{} is {}", back.ask, back.value);
+            rows.push(line("READ", text, Tone::Plain));
+        }
         for (place, before) in plan.before.iter().enumerate() {
             let head = if place == 0 { "BEFORE" } else { "" };
             rows.push(line(head, before.clone(), Tone::Plain));

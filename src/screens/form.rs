@@ -36,6 +36,15 @@ pub enum Purpose {
     Close,
     /// Why a step is skipped.
     Skip(String),
+    /// To whom the incident is offered, and why.
+    HandOver,
+    /// Own name and the next step, to accept the offer at this place of the
+    /// journal.
+    Accept(u64),
+    /// Why the offer at this place of the journal is declined.
+    Decline(u64),
+    /// Why an incident that nobody drives is taken over.
+    TakeOver,
     /// Why a run is ended.
     Abort,
     /// Why this way was chosen, in a `decide` step.

@@ -317,6 +317,12 @@ pub enum Ask {
     Retry(String),
     /// State what became of this step's change.
     State(String, bool),
+    /// Accept the hand-over that is offered.
+    AcceptOffer,
+    /// Decline it.
+    DeclineOffer,
+    /// Take the offer back.
+    WithdrawOffer,
     /// End the run.
     Abort,
     /// Export the incident.

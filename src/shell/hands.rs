@@ -1,5 +1,7 @@
 //! Carries out the app's orders and brings back what came of them.
 
+mod others;
+
 use std::io;
 use std::path::PathBuf;
 use std::process;
@@ -12,6 +14,7 @@ use crossterm::execute;
 use crossterm::style::Print;
 use tokio::runtime::Handle;
 
+use super::company::Watcher;
 use super::{Clock, Events, shared, terminal};
 use crate::aws::perform::perform;
 use crate::aws::poll::{Pace, Pollers};
@@ -23,6 +26,7 @@ use crate::event::{Effect, Event, Held, Notice};
 use crate::failure::{Failure, FailureKind};
 use crate::incident::entry::Author;
 use crate::incident::fact::{Fact, Identity};
+use crate::journal::open::NotOpened;
 use crate::journal::order::{Answer, Content, Order};
 use crate::journal::recorded::{NotRecorded, Recorded};
 use crate::journal::thread::Journal;
@@ -76,6 +80,8 @@ pub struct Hands {
     saving: Arc<AtomicBool>,
     /// Whether the journal takes what follows as the console's own doing.
     auto: bool,
+    /// What reads the journal of another console, or the inboxes of others.
+    company: Option<Watcher>,
 }
 
 impl Hands {
@@ -89,11 +95,13 @@ impl Hands {
             dir: None,
             saving: Arc::default(),
             auto: false,
+            company: None,
         }
     }
 
     /// Takes up an incident again.
     pub fn resume(&mut self, id: &str) {
+        self.written_by(false);
         self.order_open(Order::Open(id.to_owned()), false);
     }
 
@@ -120,6 +128,10 @@ impl Hands {
             Effect::Open(facts) => self.open(facts),
             Effect::Record(fact) => self.record(fact),
             Effect::RecordIntent(intent) => self.record_intent(intent),
+            Effect::Follow { id, login } => self.follow(&id, login),
+            Effect::TakeUp(id) => self.resume(&id),
+            Effect::LetGo(id) => self.let_go(id),
+            Effect::Post { said, arn } => self.post(said, arn),
             Effect::Allow(true) => self.allow(),
             Effect::Allow(false) => self.access = None,
             Effect::SendAs(identity) => self.send_as(identity),
@@ -197,6 +209,10 @@ impl Hands {
 
     fn order_open(&mut self, order: Order, fresh: bool) {
         let events = self.events.clone();
+        let id = match &order {
+            Order::Open(id) => Some(id.clone()),
+            _ => None,
+        };
         self.tools.journal.send(order, move |answer| {
             let Answer::Opened(answer) = answer else { return };
             let event = match answer {
@@ -213,6 +229,10 @@ impl Hands {
                         entries: opened.entries,
                         fresh,
                     }
+                }
+                Err(NotOpened::Held { by }) if id.is_some() => {
+                    let id = id.unwrap_or_default();
+                    Event::Taken { id, by }
                 }
                 Err(why) => Event::NotRecorded {
                     what: "open the incident".into(),
@@ -352,11 +372,6 @@ impl Hands {
     /// What is looked at again and again.
     pub fn watched(&self) -> Vec<Source> {
         self.tools.pollers.sources()
-    }
-
-    /// Remembers where the open incident lies.
-    pub fn lies_in(&mut self, dir: PathBuf) {
-        self.dir = Some(dir);
     }
 
     /// Has the estate written, unless the one before is not written yet: the

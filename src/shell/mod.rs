@@ -1,5 +1,6 @@
 //! The loop: terminal in, effects out.
 
+pub mod company;
 pub mod hands;
 pub mod keys;
 pub mod plain;

@@ -25,6 +25,7 @@ use crossterm::event::{
 use futures_util::Stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lifeboat::app::approve::Demands;
 use lifeboat::app::{Book, Model};
 use lifeboat::estate::Estate;
 use lifeboat::estate::derived::Watch;
@@ -297,7 +298,7 @@ pub fn parts_for(
         endpoint: None,
         simulated: setting.simulated.clone(),
     };
-    let model = Model::new(
+    let mut model = Model::new(
         setting,
         Keymap::default(),
         estate,
@@ -305,6 +306,8 @@ pub fn parts_for(
         vec![book],
         place,
     );
+    // Who drives a test is alone, unless it says otherwise.
+    model.demands = Demands::off();
     Parts {
         model,
         session,

@@ -90,6 +90,7 @@ impl Scene {
         let text = format!(
             "regions = [\"eu-west-1\", \"eu-central-1\", \"us-east-1\"]\n\
              target_region = \"eu-central-1\"\n\
+             second_person = \"off\"\n\
              resolvers = [\"{}\"]\n\
              [hosts]\n\
              \"www.learn.example\" = \"{}\"\n\

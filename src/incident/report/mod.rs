@@ -7,7 +7,9 @@ pub mod markdown;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Incident;
+use super::fact::Fact;
 use super::timeline::Timeline;
+use crate::runbook::run::{Approval, Happened};
 
 /// What every export says of its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +49,8 @@ pub fn export(incident: &Incident, from: &Provenance) -> Vec<Export> {
 
 /// The labels that no export leaves out: practice, simulation, endpoint.
 fn labels(incident: &Incident) -> Vec<String> {
-    let Some(opening) = &incident.opening else { return Vec::new() };
-    let mut labels = Vec::new();
+    let mut labels = persons(incident);
+    let Some(opening) = &incident.opening else { return labels };
     if opening.conduct == super::fact::Conduct::Drill {
         labels.push("DRILL: practice, not an incident".to_owned());
     }
@@ -62,6 +64,33 @@ fn labels(incident: &Incident) -> Vec<String> {
         labels.push(format!("endpoint {endpoint}, not AWS's own"));
     }
     labels
+}
+
+/// Which changes without a way back had no second person, and which had one
+/// of whom nobody but the console tells.
+fn persons(incident: &Incident) -> Vec<String> {
+    let steps = incident.entries.iter().filter_map(|entry| {
+        let Fact::Step(fact) = &entry.fact else { return None };
+        let Happened::Confirmed { approval, .. } = &fact.what else {
+            return None;
+        };
+        Some((&fact.step, approval))
+    });
+    let told = |(step, approval): (&String, &Approval)| {
+        let by = &approval.by;
+        if let Some(why) = &approval.alone {
+            return Some((
+                0,
+                format!("ALONE: {step} was confirmed by {by} alone: {why}"),
+            ));
+        }
+        let second = approval.second.as_ref().filter(|who| !who.verified)?;
+        let who = second.told();
+        Some((1, format!("{step} was confirmed by {by} and {who}")))
+    };
+    let mut all: Vec<(u8, String)> = steps.filter_map(told).collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().map(|(_, text)| text).collect()
 }
 
 /// A moment in UTC, to the second.

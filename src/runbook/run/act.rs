@@ -46,7 +46,7 @@ impl Run {
         hash: PlanHash,
         by: Approver,
     ) -> Result<StepFact, NotNow> {
-        self.allowed(step, Happened::Approved { hash, by })
+        self.allowed(step, Happened::Approved { hash, by, message: None })
     }
 
     /// Holds the run: nothing is proposed or sent until it goes on.

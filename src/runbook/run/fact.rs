@@ -64,6 +64,9 @@ pub enum Happened {
         hash: PlanHash,
         /// Who approved, and how that is known.
         by: Approver,
+        /// The message that says so: its inbox and its number there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// A person confirmed the plan.
     Confirmed {

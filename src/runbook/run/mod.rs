@@ -133,6 +133,11 @@ impl StepState {
         self.confirmed.as_ref().map(|confirm| &confirm.plan)
     }
 
+    /// The plan that was shown last, by its hash.
+    pub fn shown(&self) -> Option<PlanHash> {
+        self.proposed
+    }
+
     /// Who else approved the plan that is shown.
     pub fn approver(&self) -> Option<&Approver> {
         self.approved.as_ref()

@@ -1,0 +1,592 @@
+//! Two people, two consoles: who approves, who follows, who drives.
+//!
+//! On paused time two consoles share one disk and one simulated AWS; the
+//! takeover is played with the built program and a real SIGKILL.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test sets a scene, and fails where it cannot"
+)]
+
+mod flow;
+mod seat;
+mod victim;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow::{Flow, START, hand};
+use lifeboat::app::approve::Demands;
+use lifeboat::estate::Estate;
+use lifeboat::incident::entry::{Author, Entry};
+use lifeboat::incident::fact::{Company, Fact};
+use lifeboat::journal::Journal;
+use lifeboat::journal::disk::{Disk, MemoryDisk};
+use lifeboat::journal::read::read;
+use lifeboat::runbook::plan::Second;
+use lifeboat::runbook::run::Happened;
+use lifeboat::sim::scenario::Scenario;
+use lifeboat::sim::{Sim, SimClock};
+
+const PROMOTE: &str = "PromoteReadReplica";
+const REPLICA: &str = "learn-db-replica";
+
+/// The small world, in which a Region is dark.
+fn small() -> Sim {
+    let text = include_str!("scenarios/small.toml");
+    let scenario = Scenario::parse(text, "small.toml").unwrap();
+    Sim::play(&scenario, SimClock::paused(START.parse().unwrap()), 60)
+}
+
+fn demands(second: Second) -> Demands {
+    Demands { said: Some(second), ..Demands::default() }
+}
+
+/// A person at a console of their own.
+#[derive(Clone, Copy)]
+struct Person {
+    user: &'static str,
+    /// As whom the system knows them.
+    login: &'static str,
+    /// The role they have at AWS, if another than that of the console.
+    role: Option<&'static str>,
+    pid: u32,
+}
+
+const ANN: Person = Person { user: "ann", login: "ann", role: None, pid: 1 };
+const BOB: Person = Person { user: "bob", login: "bob", role: None, pid: 2 };
+
+fn console(
+    sim: &Sim,
+    disk: &MemoryDisk,
+    who: Person,
+    second: Second,
+    resume: Option<String>,
+) -> Flow {
+    let mut setting = flow::setting();
+    setting.accounts.truncate(1);
+    setting.user = who.user.into();
+    let estate = Estate::default();
+    let mut parts = flow::parts_for(setting, sim, disk, resume, estate);
+    let author = Author {
+        user: who.user.into(),
+        pid: who.pid,
+        console: format!("pts/{}", who.pid),
+        ..flow::author()
+    };
+    parts.author = author.clone();
+    let keeper = flow::keeper(sim, Arc::new(disk.clone()), author);
+    parts.journal = Journal::inline(keeper);
+    parts.model.demands = demands(second);
+    parts.model.company.login = who.login.into();
+    if let Some(role) = who.role {
+        parts.session.accounts[0].read.role_arn =
+            Some(format!("arn:aws:iam::111122223333:role/{role}"));
+    }
+    Flow::of(parts, sim.clone(), disk.clone(), (120, 40))
+}
+
+/// The driver alone, with the plan of the promotion open in front.
+async fn driver(second: Second) -> Flow {
+    let (sim, disk) = (small(), MemoryDisk::new());
+    let mut ann = console(&sim, &disk, ANN, second, None);
+    ann.wait(Duration::from_secs(10)).await;
+    hand::begin(&mut ann).await;
+    hand::decide(&mut ann).await;
+    hand::arm(&mut ann).await;
+    ann.keys("x").await;
+    ann.wait(Duration::from_millis(500)).await;
+    ann
+}
+
+/// A console of another person on the same incident.
+async fn other(ann: &mut Flow, who: Person) -> Flow {
+    let id = Some(ann.incident());
+    let second = Second::Required;
+    let mut bob = console(&ann.sim, &ann.disk, who, second, id);
+    both(ann, &mut bob, 12).await;
+    bob
+}
+
+/// Lets both consoles go on for so many seconds.
+async fn both(one: &mut Flow, other: &mut Flow, seconds: u32) {
+    for _ in 0..seconds * 4 {
+        one.wait(Duration::from_millis(125)).await;
+        other.wait(Duration::from_millis(125)).await;
+    }
+    one.console.draw().unwrap();
+    other.console.draw().unwrap();
+}
+
+/// Types the name and, if they are heard, the keys that send.
+async fn send(ann: &mut Flow) {
+    ann.text(REPLICA).await;
+    ann.keys("tab").await;
+    ann.keys("y e s").await;
+    ann.wait(Duration::from_secs(5)).await;
+    ann.console.draw().unwrap();
+}
+
+fn journal(flow: &Flow) -> PathBuf {
+    Path::new(flow::STATE).join("incidents").join(flow.incident())
+}
+
+fn entries(flow: &Flow) -> Vec<Entry> {
+    read(&flow.disk, &journal(flow)).unwrap().entries
+}
+
+fn bytes(flow: &Flow) -> Vec<u8> {
+    flow.disk.read(&journal(flow).join("journal.jsonl")).unwrap()
+}
+
+fn company(flow: &Flow) -> Vec<Company> {
+    let fact = |entry: Entry| match entry.fact {
+        Fact::Company(what) => Some(what),
+        _ => None,
+    };
+    entries(flow).into_iter().filter_map(fact).collect()
+}
+
+fn happened(flow: &Flow, word: &str) -> usize {
+    let is = |entry: &Entry| match &entry.fact {
+        Fact::Step(fact) => fact.what.word() == word,
+        _ => false,
+    };
+    entries(flow).iter().filter(|entry| is(entry)).count()
+}
+
+/// The plan that is shown to the driver, in short.
+fn short(flow: &Flow) -> String {
+    let shown = |entry: Entry| match entry.fact {
+        Fact::Step(fact) => match fact.what {
+            Happened::Proposed { hash, .. } => Some(hash.short()),
+            _ => None,
+        },
+        _ => None,
+    };
+    entries(flow).into_iter().rev().find_map(shown).unwrap()
+}
+
+/// The other person reads the plan and approves it.
+async fn approve(ann: &mut Flow, bob: &mut Flow) {
+    bob.keys("5 x").await;
+    both(ann, bob, 1).await;
+    let shown = bob.screen();
+    assert!(shown.contains("type approve"), "{shown}");
+    bob.text(REPLICA).await;
+    bob.keys("tab").await;
+    let words = format!("approve {}", short(ann));
+    bob.text(&words).await;
+    bob.keys("tab y e s").await;
+    both(ann, bob, 3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_from_another_console_lets_a_required_step_be_sent() {
+    let mut ann = driver(Second::Required).await;
+    // Without it the keys that send lead nowhere.
+    send(&mut ann).await;
+    assert_eq!(ann.applied(PROMOTE), 0, "{}", ann.screen());
+    ann.keys("esc").await;
+    ann.keys("x").await;
+    let mut bob = other(&mut ann, BOB).await;
+    assert!(bob.screen().contains("OBSERVER"), "{}", bob.screen());
+    assert!(ann.screen().contains("waiting for approval"), "{}", ann.screen());
+    approve(&mut ann, &mut bob).await;
+    let shown = ann.screen();
+    let told = "approved by bob (not independently verified)";
+    assert!(shown.contains(told), "{shown}");
+    assert_eq!(happened(&ann, "approved"), 1);
+    assert_eq!(ann.applied(PROMOTE), 0, "the driver sends it");
+    send(&mut ann).await;
+    assert_eq!(ann.applied(PROMOTE), 1, "{}", ann.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_demand_switched_off_the_same_keys_send_at_once() {
+    let mut ann = driver(Second::Off).await;
+    send(&mut ann).await;
+    assert_eq!(ann.applied(PROMOTE), 1, "{}", ann.screen());
+}
+
+/// Who approves, and what the driver is told of them.
+async fn told_of(who: Person) -> String {
+    let mut ann = driver(Second::Required).await;
+    let mut bob = other(&mut ann, who).await;
+    approve(&mut ann, &mut bob).await;
+    ann.screen()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_counts_as_another_only_by_aws_and_by_the_system_both() {
+    let role = Some("second");
+    let verified = Person { role, ..BOB };
+    let shown = told_of(verified).await;
+    assert!(shown.contains("approved by bob"), "{shown}");
+    assert!(!shown.contains("not independently"), "{shown}");
+    for who in [
+        BOB,
+        Person { login: "ann", role, ..BOB },
+        Person { login: "", role, ..BOB },
+    ] {
+        let shown = told_of(who).await;
+        let told = "approved by bob (not independently verified)";
+        assert!(shown.contains(told), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_driver_cannot_approve_by_their_own_name_in_either_console() {
+    let mut ann = driver(Second::Required).await;
+    // At the same terminal.
+    ann.text(REPLICA).await;
+    ann.keys("tab").await;
+    ann.text("Ann").await;
+    ann.wait(Duration::from_millis(500)).await;
+    ann.console.draw().unwrap();
+    assert!(ann.screen().contains("that is the driver"), "{}", ann.screen());
+    ann.keys("tab tab y e s").await;
+    ann.wait(Duration::from_secs(5)).await;
+    assert_eq!(ann.applied(PROMOTE), 0);
+    ann.keys("esc").await;
+    ann.keys("x").await;
+    // From another console.
+    let again = Person { pid: 3, ..ANN };
+    let mut second = other(&mut ann, again).await;
+    approve(&mut ann, &mut second).await;
+    assert_eq!(happened(&ann, "approved"), 0);
+    let why = "was not taken: it is the driver's own name";
+    let told = company(&ann).into_iter().any(|what| {
+        matches!(what, Company::Relayed { text, .. } if text.contains(why))
+    });
+    assert!(told, "{:?}", company(&ann));
+    // The same keys of another person are enough.
+    drop(second);
+    let mut bob = other(&mut ann, BOB).await;
+    approve(&mut ann, &mut bob).await;
+    assert_eq!(happened(&ann, "approved"), 1, "{}", ann.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_counts_for_the_plan_that_is_shown_and_no_other() {
+    let mut ann = driver(Second::Required).await;
+    let mut bob = other(&mut ann, BOB).await;
+    // The driver has put the plan away before the approval comes.
+    ann.keys("esc").await;
+    approve(&mut ann, &mut bob).await;
+    assert_eq!(happened(&ann, "approved"), 0);
+    let why = "that plan is not the one shown";
+    let told = company(&ann).into_iter().any(|what| {
+        matches!(what, Company::Relayed { text, .. } if text.contains(why))
+    });
+    assert!(told, "{:?}", company(&ann));
+    ann.keys("x").await;
+    send(&mut ann).await;
+    assert_eq!(ann.applied(PROMOTE), 0, "{}", ann.screen());
+}
+
+/// Goes on alone as soon as so much time has passed since the plan opened;
+/// how often it was sent.
+async fn alone(second: Second, waited: Duration) -> (usize, Flow) {
+    let mut ann = driver(second).await;
+    ann.wait(waited).await;
+    ann.text(REPLICA).await;
+    ann.keys("tab tab").await;
+    ann.text("nobody answers the pager").await;
+    ann.keys("tab y e s").await;
+    ann.wait(Duration::from_secs(5)).await;
+    (ann.applied(PROMOTE), ann)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_driver_goes_alone_after_a_minute_where_a_second_is_preferred() {
+    let minute = Duration::from_secs(60);
+    let early = Duration::from_secs(50);
+    assert_eq!(alone(Second::Preferred, early).await.0, 0, "too early");
+    assert_eq!(alone(Second::Required, 3 * minute).await.0, 0, "required");
+    let (sent, mut ann) = alone(Second::Preferred, minute).await;
+    assert_eq!(sent, 1, "{}", ann.screen());
+    ann.keys("6 e").await;
+    ann.wait(Duration::from_secs(2)).await;
+    let path = journal(&ann).join("export/report.md");
+    let report = String::from_utf8(ann.disk.read(&path).unwrap()).unwrap();
+    let first = report.lines().find(|line| line.starts_with("> "));
+    let first = first.unwrap_or_default();
+    assert!(first.contains("ALONE: promote was confirmed by ann"), "{first}");
+    assert!(first.contains("nobody answers the pager"), "{first}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_left_alone_for_five_minutes_is_read_again_from_the_top() {
+    let mut ann = driver(Second::Off).await;
+    ann.text(REPLICA).await;
+    ann.keys("tab").await;
+    ann.wait(Duration::from_secs(301)).await;
+    ann.console.draw().unwrap();
+    let shown = ann.screen();
+    assert!(shown.contains("MEANTIME"), "{shown}");
+    ann.keys("y e s").await;
+    ann.wait(Duration::from_secs(5)).await;
+    assert_eq!(ann.applied(PROMOTE), 0, "what was typed is forgotten");
+    // In less time it is not.
+    let mut ann = driver(Second::Off).await;
+    ann.text(REPLICA).await;
+    ann.keys("tab").await;
+    ann.wait(Duration::from_secs(200)).await;
+    ann.keys("y e s").await;
+    ann.wait(Duration::from_secs(5)).await;
+    assert_eq!(ann.applied(PROMOTE), 1, "{}", ann.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_sees_each_entry_and_changes_nothing() {
+    let mut ann = driver(Second::Off).await;
+    ann.keys("esc").await;
+    let mut bob = other(&mut ann, BOB).await;
+    both(&mut ann, &mut bob, 2).await;
+    let before = bytes(&ann);
+    let quiet = |flow: &Flow| flow.sim.applied(PROMOTE);
+    for keys in [
+        "5 g a", "esc", "x", "esc", "s", "esc", "A", "esc", "r", "v", "p",
+        "esc", "6 e", "5 H", "esc", "g i", "esc",
+    ] {
+        bob.keys(keys).await;
+        bob.wait(Duration::from_millis(500)).await;
+        assert!(!bob.console.model.mode.is_armed(), "after {keys}");
+    }
+    bob.keys(":").await;
+    bob.text("incident.close").await;
+    bob.keys("enter").await;
+    bob.wait(Duration::from_millis(500)).await;
+    bob.text("closed by the wrong person").await;
+    bob.keys("enter").await;
+    bob.wait(Duration::from_secs(2)).await;
+    assert_eq!(bytes(&ann), before, "the journal is as it was");
+    assert_eq!(quiet(&ann), 0);
+    // The same keys of the driver do change it.
+    ann.keys("m").await;
+    ann.wait(Duration::from_millis(500)).await;
+    ann.text("the driver writes").await;
+    ann.keys("enter").await;
+    both(&mut ann, &mut bob, 2).await;
+    assert_ne!(bytes(&ann), before);
+    let seen = |flow: &Flow| {
+        let open = flow.console.model.open.as_ref().unwrap();
+        let entries = open.incident.entries.iter();
+        (entries.map(|entry| entry.seq).collect::<Vec<_>>(), open.head.clone())
+    };
+    assert_eq!(seen(&bob), seen(&ann), "each entry, and the same chain");
+    assert!(bob.screen().contains("the driver writes"), "{}", bob.screen());
+}
+
+/// How often the words of another person stand in the journal.
+fn relayed(flow: &Flow, words: &str) -> usize {
+    let is = |what: &Company| matches!(what, Company::Relayed { text, .. } if text == words);
+    company(flow).iter().filter(|what| is(what)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_of_an_observer_is_taken_once_also_over_a_restart() {
+    let mut ann = driver(Second::Off).await;
+    ann.keys("esc").await;
+    let mut bob = other(&mut ann, BOB).await;
+    let note = async |bob: &mut Flow, text: &str| {
+        bob.keys("m").await;
+        bob.wait(Duration::from_millis(500)).await;
+        bob.text(text).await;
+        bob.keys("enter").await;
+        bob.wait(Duration::from_secs(1)).await;
+    };
+    note(&mut bob, "orders answer again").await;
+    both(&mut ann, &mut bob, 2).await;
+    assert_eq!(relayed(&ann, "orders answer again"), 1);
+    let id = ann.incident();
+    let (sim, disk) = (ann.sim.clone(), ann.disk.clone());
+    drop(ann);
+    note(&mut bob, "said while nobody drove").await;
+    let mut ann = console(&sim, &disk, ANN, Second::Off, Some(id));
+    both(&mut ann, &mut bob, 5).await;
+    assert_eq!(relayed(&ann, "orders answer again"), 1);
+    assert_eq!(relayed(&ann, "said while nobody drove"), 1);
+    let came = company(&ann)
+        .into_iter()
+        .filter(|what| matches!(what, Company::Watching { came: true, .. }));
+    assert_eq!(came.count(), 1, "bob came once and never left");
+    drop(bob);
+    ann.wait(Duration::from_secs(2)).await;
+    let left = company(&ann)
+        .into_iter()
+        .any(|what| matches!(what, Company::Watching { came: false, .. }));
+    assert!(left, "and leaves");
+}
+
+async fn offer(ann: &mut Flow, bob: &mut Flow) {
+    ann.keys("5 H").await;
+    both(ann, bob, 1).await;
+    ann.text("bob").await;
+    ann.keys("enter").await;
+    ann.text("my shift ends at six").await;
+    ann.keys("enter").await;
+    both(ann, bob, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_incident_is_handed_over_and_the_other_person_drives_disarmed() {
+    let mut ann = driver(Second::Off).await;
+    ann.keys("esc").await;
+    let mut bob = other(&mut ann, BOB).await;
+    // Before the offer there is nothing to take.
+    bob.keys("5 H").await;
+    both(&mut ann, &mut bob, 1).await;
+    assert!(bob.console.model.overlay.is_none(), "{}", bob.screen());
+    offer(&mut ann, &mut bob).await;
+    assert!(bob.screen().contains("offered to bob"), "{}", bob.screen());
+    bob.keys("5 H enter").await;
+    both(&mut ann, &mut bob, 1).await;
+    let brief = bob.screen();
+    for word in ["OBJECTIVE", "IN FLIGHT", "UNKNOWN", "NEXT", "LAST"] {
+        assert!(brief.contains(word), "{word}\n{brief}");
+    }
+    bob.text("bob").await;
+    bob.keys("enter").await;
+    let next = {
+        let open = bob.console.model.open.as_ref().unwrap();
+        let run = open.run().unwrap();
+        let (spec, _) = run.steps().nth(run.current().unwrap()).unwrap();
+        run.title(spec)
+    };
+    // What is no step leads nowhere.
+    bob.text("anything else").await;
+    bob.keys("enter").await;
+    both(&mut ann, &mut bob, 2).await;
+    assert!(ann.console.model.mode.is_armed(), "ann still drives");
+    bob.keys("tab tab ctrl-u").await;
+    bob.keys("ctrl-u").await;
+    retype(&mut bob, &next).await;
+    both(&mut ann, &mut bob, 5).await;
+    let (theirs, ours) = (bob.screen(), ann.screen());
+    assert!(ours.contains("OBSERVER"), "{ours}");
+    assert!(!theirs.contains("OBSERVER"), "{theirs}");
+    assert!(!bob.console.model.mode.is_armed(), "disarmed");
+    let read_back = company(&ann).into_iter().any(|what| {
+        matches!(what, Company::HandedOver { by, readback }
+            if by.name == "bob" && readback == next)
+    });
+    assert!(read_back, "{:?}", company(&ann));
+    let last = entries(&ann)
+        .into_iter()
+        .rev()
+        .find(|entry| matches!(entry.fact, Fact::Claimed { .. }));
+    assert_eq!(last.unwrap().by.user, "bob");
+    // Who handed it over can change nothing; who took it can.
+    ann.keys("5 g a").await;
+    both(&mut ann, &mut bob, 1).await;
+    assert!(ann.console.model.overlay.is_none(), "{}", ann.screen());
+    hand::arm(&mut bob).await;
+    bob.keys("x").await;
+    bob.wait(Duration::from_secs(1)).await;
+    send(&mut bob).await;
+    assert_eq!(bob.applied(PROMOTE), 1, "{}", bob.screen());
+    both(&mut ann, &mut bob, 2).await;
+    let run = ann.console.model.open.as_ref().unwrap().run().unwrap();
+    assert!(run.step("promote").unwrap().1.is_sent(), "ann sees it");
+}
+
+/// Types the title of the next step into the form in front.
+async fn retype(bob: &mut Flow, next: &str) {
+    use lifeboat::app::Overlay;
+    let focus = |bob: &Flow| match &bob.console.model.overlay {
+        Some(Overlay::Form(form)) => form.focus,
+        other => panic!("the form is there: {other:?}"),
+    };
+    while focus(bob) != 1 {
+        bob.keys("down").await;
+    }
+    bob.keys("end ctrl-u").await;
+    bob.text(next).await;
+    bob.keys("enter").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offer_that_is_declined_or_withdrawn_leaves_the_driver_driving() {
+    let mut ann = driver(Second::Off).await;
+    ann.keys("esc").await;
+    let mut bob = other(&mut ann, BOB).await;
+    offer(&mut ann, &mut bob).await;
+    bob.keys("5 H down enter").await;
+    both(&mut ann, &mut bob, 1).await;
+    bob.text("I am in another incident").await;
+    bob.keys("enter").await;
+    both(&mut ann, &mut bob, 2).await;
+    let ended = |flow: &Flow, words: &str| {
+        company(flow).into_iter().any(|what| {
+            matches!(what, Company::HandOverEnded { why }
+                if why.contains(words))
+        })
+    };
+    assert!(ended(&ann, "bob declined: I am in another incident"));
+    offer(&mut ann, &mut bob).await;
+    ann.keys("5 H down enter").await;
+    both(&mut ann, &mut bob, 2).await;
+    assert!(ended(&ann, "taken back by the driver"));
+    assert!(ann.console.model.mode.is_armed());
+    assert!(bob.screen().contains("OBSERVER"), "{}", bob.screen());
+}
+
+mod killed {
+    use std::time::Duration;
+
+    use lifeboat::incident::fact::Fact;
+
+    use crate::seat::Seat;
+    use crate::victim::{PROMOTE, Place, Scene, person};
+
+    fn claims(scene: &Scene) -> usize {
+        scene.said(|fact| matches!(fact, Fact::Claimed { .. }))
+    }
+
+    fn key(seat: &mut Seat, keys: &[u8], brings: &str) {
+        seat.press(keys);
+        seat.shows(brings);
+        seat.pause(Duration::from_millis(450));
+    }
+
+    #[test]
+    fn an_observer_takes_over_after_the_driver_was_killed() {
+        let mut scene = Scene::new();
+        let mut first = scene.open();
+        person::start(&mut first, &scene);
+        let mut second = scene.resume();
+        second.shows("OBSERVER");
+        second.shows("drives, this console only follows");
+        // While the first lives there is nothing to take.
+        second.press(b"H");
+        second.shows("nothing is offered");
+        assert_eq!(claims(&scene), 1);
+        // It dies with a call on its way.
+        scene.kill(first, PROMOTE, Place::Applied);
+        second.shows("NOBODY DRIVES");
+        assert_eq!(claims(&scene), 1, "it takes nothing by itself");
+        key(&mut second, b"H", "Take the incident over");
+        second.press(b"ann's console is gone");
+        key(&mut second, b"\r", "why: ann's console is gone");
+        second.press(b"take over");
+        second.shows("type take over: take over");
+        second.pause(Duration::from_millis(100));
+        second.press(b"\r");
+        second.until("claimed", |_| claims(&scene) == 2);
+        scene.settle(&mut second, PROMOTE, Place::Applied);
+        let why = |fact: &Fact| {
+            matches!(fact, Fact::Decision { rationale, .. }
+                if rationale == "ann's console is gone")
+        };
+        assert_eq!(scene.said(why), 1);
+        assert!(!second.text().contains("OBSERVER"), "{}", second.text());
+        second.press(b"\x03\x03");
+        assert_eq!(second.end().exit_code(), 0);
+        let told = scene.told();
+        assert_eq!(told.applied.get(PROMOTE.operation), Some(&1));
+        assert!(told.verified && told.lost.is_empty());
+    }
+}
