@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::record;
-use super::{Model, company, credentials};
+use super::{Model, beat, company, credentials};
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
@@ -27,6 +27,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     model.derive(now, true);
     tell_regions(model, out);
     disarm_when_idle(model, now, out);
+    beat::beat(model, now, out);
     credentials::hold(model, now, out);
     save(model, now, out);
 }

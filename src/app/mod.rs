@@ -5,6 +5,7 @@
 
 pub mod approve;
 mod asks;
+mod beat;
 pub mod company;
 pub mod credentials;
 mod drive;
@@ -168,6 +169,8 @@ pub struct Model {
     /// What the timeline last said of each Region.
     told: BTreeMap<Region, RegionWord>,
     derived_at: Option<Timestamp>,
+    /// When a heartbeat was ordered last.
+    beat_at: Option<Timestamp>,
     /// Where the estate is seen: what is saved opens only there.
     place: Place,
     saved: u64,
@@ -217,6 +220,7 @@ impl Model {
             sending: BTreeSet::new(),
             told: BTreeMap::new(),
             derived_at: None,
+            beat_at: None,
             place,
             saved: 0,
             saved_at: None,

@@ -5,6 +5,7 @@
 pub mod company;
 pub mod entry;
 pub mod fact;
+pub mod idle;
 pub mod message;
 pub mod metrics;
 pub mod pace;

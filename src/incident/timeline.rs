@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Incident;
 use super::entry::Entry;
 use super::fact::{Company, Conduct, Fact, Identity, Ledger};
+use super::idle;
 use super::metrics::Metrics;
 use crate::estate::ids::Account;
 use crate::runbook::Manner;
@@ -17,7 +18,8 @@ use crate::runbook::run::{
 /// The incident as it is read afterwards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
-    /// One row an entry, in order; parts of kept files are left out.
+    /// One row an entry, in order; parts of kept files are left out, and
+    /// heartbeats that follow one another are one row.
     pub rows: Vec<Row>,
     /// What it is measured by.
     pub metrics: Metrics,
@@ -73,11 +75,8 @@ impl Timeline {
     pub fn of(incident: &Incident) -> Timeline {
         let metrics = Metrics::of(incident);
         let zero = metrics.impact.or(metrics.opened);
-        let rows = incident
-            .entries
-            .iter()
-            .filter(|entry| !matches!(entry.fact, Fact::File { .. }))
-            .map(|entry| row(entry, zero))
+        let rows = idle::stretches(&incident.entries)
+            .filter_map(|some| idle::read(some, zero))
             .collect();
         Timeline { rows, metrics }
     }
@@ -209,9 +208,7 @@ fn tell_rest(fact: &Fact) -> Told {
             "journal",
             format!("{file} is damaged from byte {offset}; left as it is"),
         )),
-        Fact::Resumed { gap_s } => {
-            told("resume", format!("resumed after {gap_s} s"))
-        }
+        Fact::Resumed { gap_s } => told("resume", resumed(*gap_s)),
         Fact::Closed { summary } => {
             told("incident", format!("closed: {summary}"))
         }
@@ -268,6 +265,17 @@ fn tell_ledger(what: &Ledger) -> Told {
             told("removed", format!("{arn} is gone: {how}"))
         }
     }
+}
+
+/// A console that is open writes every minute, so what is missing is time
+/// without one.
+fn resumed(gap_s: u64) -> String {
+    let beat = idle::BEAT.as_secs().unsigned_abs();
+    if gap_s <= beat {
+        return format!("resumed after {gap_s} s");
+    }
+    let least = gap_s - beat;
+    format!("console closed for {least} to {gap_s} s; resumed")
 }
 
 fn sent_as(identity: Identity, accounts: &[Account], reason: &str) -> String {

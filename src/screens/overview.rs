@@ -26,8 +26,7 @@ use super::listing::Listing;
 use super::panel::{Panel, View, class, split_left, split_top};
 use super::{Ask, Known, resources, standing, told};
 use crate::estate::objective::Standing;
-use crate::incident::fact::Fact;
-use crate::incident::timeline;
+use crate::incident::idle;
 use crate::keymap::Action;
 use crate::ui::{Cell, Column, Pane, Row, SizeClass, Theme, bar};
 use summary::Summary;
@@ -135,12 +134,11 @@ fn newest(known: &Known<'_>, room: usize) -> Vec<Row> {
             "no incident is open: a note, a decision or a runbook opens one";
         return vec![vec![Cell::dim(words)]];
     };
-    let told = open.incident.entries.iter().rev();
-    let told = told.filter(|e| !matches!(e.fact, Fact::File { .. }));
-    let mut rows: Vec<Row> = told
+    let mut rows: Vec<Row> = idle::stretches(&open.incident.entries)
+        .rev()
         .take(room)
-        .map(|entry| {
-            let row = timeline::row(entry, None);
+        .filter_map(|some| idle::read(some, None))
+        .map(|row| {
             let at = told::moment(row.at, known);
             let step = row.step.as_deref();
             let step = step.map_or(String::new(), |s| format!("{s}: "));

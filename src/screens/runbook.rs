@@ -20,7 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{Ask, Known, Open, reading, shown_time};
-use crate::incident::fact::Fact;
+use crate::incident::idle;
 use crate::incident::timeline;
 use crate::keymap::Action;
 use crate::runbook::StepSpec;
@@ -289,14 +289,13 @@ fn row(
 }
 
 fn journal(open: &Open, known: &Known<'_>) -> Vec<Row> {
-    let newest = open.incident.entries.iter().rev();
-    let mut rows: Vec<Row> = newest
-        .filter(|entry| !matches!(entry.fact, Fact::File { .. }))
+    let mut rows: Vec<Row> = idle::stretches(&open.incident.entries)
+        .rev()
         .take(40)
-        .map(|entry| {
-            let row = timeline::row(entry, None);
+        .filter_map(|some| idle::read(some, None))
+        .map(|row| {
             vec![
-                Cell::dim(format!("{} ", shown_time(known, entry.at))),
+                Cell::dim(format!("{} ", shown_time(known, row.at))),
                 Cell::plain(journal_line(&row)),
             ]
         })

@@ -18,7 +18,7 @@ use super::listing::step;
 use super::runbook::short;
 use super::{Ask, Known, reading, shown_time};
 use crate::incident::entry::Entry;
-use crate::incident::fact::Fact;
+use crate::incident::idle;
 use crate::incident::metrics::Metrics;
 use crate::incident::timeline;
 use crate::keymap::Action;
@@ -68,17 +68,15 @@ pub fn refresh(state: &mut State, known: &Known<'_>) {
         return;
     }
     state.chosen = chosen;
-    state.shown = (0..entries.len())
-        .filter(|place| {
-            let entry = &entries[*place];
-            if matches!(entry.fact, Fact::File { .. }) {
-                return false;
-            }
-            let row = timeline::row(entry, None);
-            (!row.is_auto() || !state.people_only)
-                && (filter.is_empty()
-                    || row.what.to_lowercase().contains(&filter))
+    state.shown = idle::placed(entries)
+        .filter(|(_, some)| {
+            idle::read(some, None).is_some_and(|row| {
+                (!row.is_auto() || !state.people_only)
+                    && (filter.is_empty()
+                        || row.what.to_lowercase().contains(&filter))
+            })
         })
+        .map(|(place, _)| place)
         .collect();
     state.list.resize(state.shown.len());
     if !state.held {
@@ -165,11 +163,10 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     let from = open.impact().or(start);
     let places = state.shown.get(window.clone()).unwrap_or_default();
     let rows = places.iter().filter_map(|place| {
-        let entry = entries.get(*place)?;
-        let row = timeline::row(entry, from);
+        let row = idle::read(idle::stretch(entries, *place), from)?;
         let tone = if row.marked { Tone::Warn } else { Tone::Plain };
         Some(vec![
-            Cell::dim(shown_time(known, entry.at)),
+            Cell::dim(shown_time(known, row.at)),
             Cell::dim(row.since.map_or_else(String::new, short)),
             Cell::plain(row.who.clone()),
             Cell::plain(row.kind),
