@@ -146,6 +146,12 @@ fn tell(
                 == Some(&model.company.console)
                 && !model.company.console.is_empty();
             model.say(format!("{} drives from now on", by.name), false, now);
+            let free = model.company.driven == Some(false);
+            if let (true, true, Some(open)) =
+                (free, model.company.mine, &model.open)
+            {
+                out.push(Effect::TakeUp(open.id.clone()));
+            }
         }
         Fact::Step(fact) => {
             if let Happened::Proposed { .. } = fact.what

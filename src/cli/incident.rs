@@ -223,7 +223,8 @@ fn show(start: &Start, found: &Found) -> anyhow::Result<Ended> {
             let _ = writeln!(out, "closed {at}: {summary}");
         }
         None if found.listed.is_held(&RealDisk::reading()) => {
-            out.push_str("open in a console\n");
+            let command = resume::command(&found.listed, &start.config);
+            let _ = writeln!(out, "open in a console; follow: {command}");
         }
         None => {
             let command = resume::command(&found.listed, &start.config);

@@ -232,7 +232,8 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::fact::pin_file;
+    use crate::incident::fact::{Company, pin_file};
+    use crate::runbook::run::{Approver, Happened, StepFact};
 
     fn entry(fact: Fact) -> Entry {
         Entry {
@@ -287,6 +288,51 @@ mod tests {
                 hash
             }
         );
+    }
+
+    #[test]
+    fn what_other_persons_do_hides_no_key_of_its_line() {
+        let person = Approver {
+            name: "bob".into(),
+            arn: None,
+            console: Some("pts/4".into()),
+            verified: true,
+        };
+        let hash = serde_json::from_value("ab".repeat(32).into());
+        let from = note("x").by;
+        let said_at = note("x").at;
+        let approved = Happened::Approved {
+            hash: hash.expect("a hash"),
+            by: person.clone(),
+            message: Some("pts-4-7-1/2".into()),
+        };
+        for fact in [
+            Fact::Step(StepFact {
+                run: "run-1".into(),
+                step: "promote".into(),
+                what: approved,
+            }),
+            Fact::Company(Company::HandedOver {
+                by: person,
+                readback: "Promote".into(),
+            }),
+            Fact::Company(Company::Relayed {
+                from,
+                said_at,
+                message: "pts-4-7-1/2".into(),
+                text: "seen".into(),
+            }),
+            Fact::Company(Company::Watching {
+                name: "bob".into(),
+                console: "pts/4".into(),
+                came: true,
+            }),
+        ] {
+            let whole = entry(fact);
+            let (line, _) = whole.line("abc", "INC-1").expect("it fits");
+            let parsed = Entry::parse(&line).expect("it reads back");
+            assert_eq!(parsed.entry, whole);
+        }
     }
 
     #[test]

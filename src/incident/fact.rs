@@ -381,7 +381,9 @@ pub enum Company {
     },
     /// Another person took the incident over and drives from here on.
     HandedOver {
-        /// Who took it, and how that is known.
+        /// Who took it, and how that is known. Its line has a `by` already:
+        /// the console that wrote it.
+        #[serde(rename = "taker")]
         by: Approver,
         /// What they read back: the title of the next step.
         readback: String,

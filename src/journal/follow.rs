@@ -4,7 +4,6 @@
 use std::fmt;
 use std::io;
 use std::mem;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +24,8 @@ pub enum Grown {
     Entries(Vec<Entry>),
     /// Whether a console holds the incident, where that has changed.
     Held(bool),
-    /// What cannot be read; what follows it in the same file is not read.
+    /// What cannot be read: an entry of a newer program, or damage, after
+    /// which nothing more of the same file is read.
     Damaged(String),
 }
 
@@ -86,6 +86,8 @@ impl Follow {
         let Ok(lock) = lock else { return grown };
         let held = lock.is_none();
         drop(lock);
+        // Whoever let it go wrote its last words first.
+        while !held && (self.read_on(&mut grown) || self.next_file()) {}
         if self.held.replace(held) != Some(held) {
             grown.push(Grown::Held(held));
         }
@@ -105,12 +107,17 @@ impl Follow {
         if scan.good == 0 && !matches!(scan.end, End::Damaged { .. }) {
             return false;
         }
-        let lines = scan.lines.iter();
-        let parse = |line: &Range<usize>| {
-            let text = str::from_utf8(&bytes[line.clone()]).ok()?;
-            Some(Entry::parse(text).ok()?.entry)
-        };
-        let entries: Vec<Entry> = lines.filter_map(parse).collect();
+        let mut entries = Vec::new();
+        for line in &scan.lines {
+            let text = String::from_utf8_lossy(&bytes[line.clone()]);
+            match Entry::parse(&text) {
+                Ok(parsed) => entries.push(parsed.entry),
+                Err(why) => grown.push(Grown::Damaged(format!(
+                    "{}: an entry is left out: {why}",
+                    segment_name(self.number)
+                ))),
+            }
+        }
         if !entries.is_empty() {
             grown.push(Grown::Entries(entries));
         }

@@ -24,7 +24,7 @@ fn key(seat: &mut Seat, key: &str, brings: &str) {
 }
 
 /// A name that must be typed, key by key.
-fn name(seat: &mut Seat, name: &str) {
+pub fn name(seat: &mut Seat, name: &str) {
     for end in 1..=name.len() {
         seat.press(&name.as_bytes()[end - 1..end]);
         seat.shows(&format!("type {name}: {}", &name[..end]));

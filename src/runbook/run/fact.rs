@@ -62,7 +62,9 @@ pub enum Happened {
     Approved {
         /// Its hash.
         hash: PlanHash,
-        /// Who approved, and how that is known.
+        /// Who approved, and how that is known. Its line has a `by` already:
+        /// the console that wrote it.
+        #[serde(rename = "approver")]
         by: Approver,
         /// The message that says so: its inbox and its number there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
