@@ -386,7 +386,7 @@ fn export(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
         at: now,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let files = export_files(&open.incident, &from)
+    let files = export_files(&open.incident, &model.past, &from)
         .into_iter()
         .map(|file| (file.name.to_owned(), file.text));
     out.push(Effect::Export(files.collect()));

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::record;
-use super::{Model, beat, company, credentials};
+use super::{Model, beat, company, credentials, drill, forms};
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
@@ -24,7 +24,10 @@ const SAVE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A second has passed.
 pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    drill::begin_if_wanted(model, now, out);
+    forms::noted_anew(model, now);
     model.derive(now, true);
+    drill::gone(model, out);
     tell_regions(model, out);
     disarm_when_idle(model, now, out);
     beat::beat(model, now, out);

@@ -320,6 +320,17 @@ pub(super) fn noted(model: &Model, form: &mut State, now: Timestamp) {
     }
 }
 
+/// The same of the form in front, as AWS answers while it is being filled.
+pub(super) fn noted_anew(model: &mut Model, now: Timestamp) {
+    let Some(Overlay::Form(mut form)) = model.overlay.take_if(
+        |it| matches!(it, Overlay::Form(form) if matches!(form.purpose, Purpose::Inputs(_))),
+    ) else {
+        return;
+    };
+    noted(model, &mut form, now);
+    model.overlay = Some(Overlay::Form(form));
+}
+
 /// What was typed, by the names of the inputs.
 pub(super) fn given<'a>(
     runbook: &Runbook,

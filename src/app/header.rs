@@ -16,6 +16,7 @@
 
 use jiff::Timestamp;
 
+use super::drill::is_drill;
 use super::mode::Mode;
 use crate::estate::ids::{Account, Region};
 use crate::keymap::{Action, Keymap};
@@ -101,6 +102,10 @@ fn said(
         left.push(Cell::dim(format!(" {role}")));
     }
     left.push(Cell::plain(format!(" {}", regions(setting, measure.short))));
+    if is_drill(known.open) {
+        left.push(Cell::plain(" "));
+        left.push(Cell::new("DRILL", Tone::Warn));
+    }
     if let Some(badge) = badge(setting) {
         left.push(Cell::plain(" "));
         left.push(Cell::new(badge, Tone::Warn));

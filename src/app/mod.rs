@@ -8,6 +8,7 @@ mod asks;
 mod beat;
 pub mod company;
 pub mod credentials;
+pub mod drill;
 mod drive;
 mod filled;
 mod forms;
@@ -28,7 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::ids::Region;
-use crate::estate::metrics::Practice;
+use crate::estate::metrics::{Drilled, Practice};
 use crate::estate::saved::Place;
 use crate::estate::{Estate, Source};
 use crate::event::{Effect, Event, Notice};
@@ -141,6 +142,9 @@ pub struct Model {
     pub mode: Mode,
     /// The credentials that are held.
     pub credentials: Credentials,
+    /// The drill that this console was opened for: all that it opens is
+    /// practice.
+    pub drill: Option<drill::Wish>,
     /// The incident that is open.
     pub open: Option<Open>,
     /// How times are shown.
@@ -166,6 +170,8 @@ pub struct Model {
     looking: BTreeMap<Source, (Timestamp, bool)>,
     /// Steps whose intent is on its way to the journal or to AWS.
     sending: BTreeSet<String>,
+    /// What is on its way into the ledger.
+    entering: BTreeSet<String>,
     /// What the timeline last said of each Region.
     told: BTreeMap<Region, RegionWord>,
     derived_at: Option<Timestamp>,
@@ -205,6 +211,7 @@ impl Model {
             under: None,
             mode: Mode::Observe,
             credentials: Credentials::default(),
+            drill: None,
             open: None,
             time: TimeMode::Utc,
             frozen: None,
@@ -218,6 +225,7 @@ impl Model {
             opening: None,
             looking: BTreeMap::new(),
             sending: BTreeSet::new(),
+            entering: BTreeSet::new(),
             told: BTreeMap::new(),
             derived_at: None,
             beat_at: None,
@@ -293,10 +301,14 @@ fn shelf(book: &Book) -> Shelf {
             id: runbook.id.clone(),
             title: runbook.title.clone(),
             usable: true,
+            drilled: Drilled::default(),
         },
-        Err(why) => {
-            Shelf { id: book.path.clone(), title: why.clone(), usable: false }
-        }
+        Err(why) => Shelf {
+            id: book.path.clone(),
+            title: why.clone(),
+            usable: false,
+            drilled: Drilled::default(),
+        },
     }
 }
 

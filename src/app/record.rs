@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mode::Mode;
-use super::{Model, company, credentials, drive};
+use super::{Model, company, credentials, drill, drive};
 use crate::estate::Source;
 use crate::event::Effect;
 use crate::failure::Failure;
 use crate::incident::Incident;
 use crate::incident::entry::{Entry, GENESIS};
-use crate::incident::fact::{Company, Conduct, Fact, Identity};
+use crate::incident::fact::{Company, Conduct, Fact, Identity, Ledger};
 use crate::runbook::run::{Happened, Outcome, Run, StepFact};
 use crate::screens::{Open, Screen};
 
@@ -68,7 +68,10 @@ pub(super) fn opened_fact(
     Fact::Opened {
         title,
         external_id,
-        conduct: Conduct::Incident,
+        conduct: match model.drill {
+            Some(_) => Conduct::Drill,
+            None => Conduct::Incident,
+        },
         simulated: model.setting.simulated.clone(),
         endpoint: model.setting.endpoint.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -110,6 +113,7 @@ pub(super) fn opened(
     let left = model.open.take();
     model.past.extend(left.and_then(|open| open.incident.practice()));
     model.past.retain(|one| one.id != id);
+    model.judge_drills();
     for oddity in &incident.oddities {
         let text = format!("the journal does not add up: {oddity}");
         model.say(text, true, now);
@@ -174,7 +178,10 @@ pub(super) fn recorded(
         model.say(text, true, now);
     }
     match &fact {
-        Fact::Step(fact) => after_step(model, fact, now, out),
+        Fact::Step(fact) => {
+            after_step(model, fact, now, out);
+            drill::made(model, fact, out);
+        }
         Fact::Armed { accounts, reason } => {
             model.mode = Mode::Armed {
                 accounts: accounts.clone(),
@@ -193,6 +200,11 @@ pub(super) fn recorded(
         Fact::Disarmed { .. } => {
             model.mode = Mode::Observe;
             out.push(Effect::Allow(false));
+        }
+        Fact::Ledger(
+            Ledger::Created { arn, .. } | Ledger::Removed { arn, .. },
+        ) => {
+            model.entering.remove(arn);
         }
         Fact::Identity { identity, .. } => {
             credentials::switched(model, *identity, now, out);
@@ -265,6 +277,7 @@ pub(super) fn not_recorded(
 ) {
     model.say(format!("NOT RECORDED: {what}: {failure}"), true, now);
     model.opening = None;
+    model.entering.clear();
     if let Some(step) = step {
         model.sending.remove(&step);
         if let Some(run) = model.open.as_mut().and_then(Open::run_mut) {

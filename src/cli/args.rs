@@ -94,6 +94,9 @@ pub enum Command {
     /// Opens, lists, shows, verifies, exports and closes incidents.
     #[command(subcommand)]
     Incident(Incident),
+    /// Drills runbooks, and tells of the drills that lie behind.
+    #[command(subcommand)]
+    Drill(Drill),
     /// Checks and lists keys.
     #[command(subcommand)]
     Keymap(Keymap),
@@ -298,6 +301,18 @@ pub enum Runbook {
     },
     /// Lists the kinds of step, with an example of each.
     Steps,
+    /// Proposes `expect` as past drills and incidents in AWS measured it, as
+    /// a patch.
+    Learn {
+        /// The runbook's file.
+        file: PathBuf,
+        /// Write it into the file.
+        #[arg(long)]
+        write: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Opens the console on an incident that was interrupted.
     Resume {
         /// The incident; if not given, the newest open one that no console
@@ -306,6 +321,44 @@ pub enum Runbook {
         /// Against the simulated AWS of this scenario.
         #[arg(long, value_name = "SCENARIO")]
         demo: Option<String>,
+    },
+}
+
+/// Work with drills.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Drill {
+    /// Opens the console on a drill of a runbook: the same file by the same
+    /// way as in an incident, in the embedded AWS.
+    Run {
+        /// Its id or file.
+        runbook: String,
+        /// The scenario of the embedded AWS, by name or file.
+        #[arg(
+            long,
+            value_name = "SCENARIO",
+            default_value = "training-platform",
+            conflicts_with = "real"
+        )]
+        scenario: String,
+        /// How much faster jobs and story run; time stamps stay true.
+        #[arg(long, default_value_t = 1, conflicts_with = "real", value_parser = clap::value_parser!(u32).range(1..=3600))]
+        speed: u32,
+        /// In AWS itself, where each step that changes something says by
+        /// `drill` what a drill makes of it.
+        #[arg(long)]
+        real: bool,
+        /// Print what came of it as JSON when the console has ended.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the drills that lie behind, newest first, and what proves
+    /// restores beside them.
+    History {
+        /// Those of this runbook alone, by its id.
+        runbook: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -75,6 +75,7 @@ fn with_file(start: &Start, path: &Path) -> anyhow::Result<Start> {
         aws: start.aws.clone(),
         config,
         now: start.now,
+        drill: None,
     })
 }
 

@@ -19,8 +19,8 @@ use super::reach::{self, Reach};
 use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
-    Ended, INVALID, OTHER, Start, USAGE, complain, library, log, past, person,
-    plain, saved, say, shared, stop, traps,
+    Ended, INVALID, OTHER, Start, USAGE, complain, drill, library, log, past,
+    person, plain, saved, say, shared, stop, traps,
 };
 use crate::app::{Model, frame, update};
 use crate::aws::record::Object;
@@ -290,6 +290,10 @@ pub(super) fn known(model: &mut Model, start: &Start, reach: &Reach) {
     }
     saved::pace(&mut model.estate, &start.config);
     model.past = past::practices(&reach.state);
+    model.judge_drills();
+    if let Some(book) = &start.drill {
+        model.drill(book.clone());
+    }
 }
 
 /// The shared estate in S3 that the config names, for AWS itself alone.
@@ -301,6 +305,9 @@ pub(super) fn in_s3(start: &Start, reach: &Reach) -> Option<(String, Object)> {
 
 /// What is still open when the console has ended.
 pub(super) fn farewell(open: Option<&Open>, start: &Start, place: &Place) {
+    if let Some(open) = open {
+        drill::farewell(open);
+    }
     let Some(open) = open.filter(|open| !open.is_closed()) else { return };
     let (simulated, endpoint) = (&place.simulated, &place.endpoint);
     let command = resume::of(

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use super::args::Incident as Args;
 use super::{
-    Ended, OTHER, Start, USAGE, complain, person, reach, resume, say, stop,
-    told,
+    Ended, OTHER, Start, USAGE, complain, past, person, reach, resume, say,
+    stop, told,
 };
 use crate::incident::Incident;
 use crate::incident::fact::{Conduct, Fact};
@@ -283,7 +283,8 @@ fn write_export(
         to.map_or_else(|| found.listed.dir.join("export"), Path::to_owned);
     let disk = RealDisk::reading();
     let mut files = Vec::new();
-    for file in export(&incident, &from) {
+    let past = past::practices(&found.state);
+    for file in export(&incident, &past, &from) {
         let path = to.join(file.name);
         replace(&disk, &path, file.text.as_bytes())
             .with_context(|| format!("could not write {}", path.display()))?;

@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 
 use super::args::Asking;
 use super::reach::{self, Reach};
-use super::{INVALID, Start, complain, saved, shared, stop, traps};
+use super::{INVALID, Start, complain, past, saved, shared, stop, traps};
 use crate::aws::poll::look_once;
 use crate::aws::session::Session;
 use crate::aws::sources;
@@ -44,7 +44,7 @@ pub(super) fn once(
     asking: &Asking,
     wanted: fn(&What) -> bool,
 ) -> anyhow::Result<Looked> {
-    let reach = if let Some(scenario) = &asking.demo {
+    let mut reach = if let Some(scenario) = &asking.demo {
         reach::of_scenario(start, scenario, 1)?
     } else {
         warn(start)?;
@@ -70,6 +70,7 @@ pub(super) fn once(
     // A look that was given up must not hold up the end.
     runtime.shutdown_background();
     let now = (reach.clock)();
+    reach.watch.drilled = past::drilled(start, &reach.state);
     let derived = Derived::of(&estate, &reach.watch, None, now);
     Ok(Looked { reach, estate, derived, sources, now })
 }

@@ -11,9 +11,11 @@ mod config;
 mod console;
 mod cost;
 mod doctor;
+mod drill;
 mod incident;
 mod info;
 mod keymap;
+mod learn;
 mod library;
 mod log;
 mod look;
@@ -44,6 +46,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use jiff::Timestamp;
 
+use crate::app::Book;
 use crate::config::{AwsFiles, Config, Env, Flags};
 use crate::ui::clean;
 use args::{Cli, Command, Global};
@@ -103,6 +106,8 @@ pub struct Start {
     pub config: Config,
     /// When the program began.
     pub now: Timestamp,
+    /// The runbook that is to be drilled, if one is.
+    pub drill: Option<Book>,
 }
 
 impl Start {
@@ -118,7 +123,7 @@ impl Start {
         };
         let mut config = Config::load(&env, &flags(global));
         config.fall_back(&aws);
-        Start { env, aws, config, now: now() }
+        Start { env, aws, config, now: now(), drill: None }
     }
 }
 
@@ -184,6 +189,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
             asking.demo.is_some()
         }
         Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
+        Command::Drill(args::Drill::Run { real, .. }) => !real,
         _ => false,
     };
     let start = Start::read(&global, is_simulated);
@@ -198,6 +204,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         Command::Policy(args) => policy::run(&start, &args),
         Command::Runbook(args) => runbook::run(&start, &args),
         Command::Incident(args) => incident::run(&start, &args),
+        Command::Drill(args) => drill::run(start, &args),
         Command::Keymap(args) => keymap::run(&args, &start.config),
         Command::Config(args) => config::run(&args, &start),
         Command::Doctor => doctor::run(&start),

@@ -229,6 +229,7 @@ fn watch(config: &Config) -> Watch {
         source: config.source_region.clone(),
         target: config.target_region.clone(),
         bill: config.bill.clone(),
+        drilled: Vec::new(),
     }
 }
 

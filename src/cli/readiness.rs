@@ -7,7 +7,7 @@ use super::args::Readiness as Args;
 use super::look::{self, Looked};
 use super::{Ended, Start, past, say, told};
 use crate::estate::metrics::{
-    Evidence, Measure, Metric, Scene, Stand, Value, metrics,
+    Drilled, Evidence, Measure, Metric, Scene, Stand, Value, metrics,
 };
 use crate::estate::pattern::{
     Aim, Application, Level, Met, Pattern, Proof, applications,
@@ -25,6 +25,27 @@ struct Report {
     app_tag: String,
     applications: Vec<App>,
     metrics: Vec<Line>,
+    drills: Vec<Drill>,
+}
+
+/// How a runbook stands with its drills in AWS.
+#[derive(Debug, Serialize)]
+struct Drill {
+    runbook: String,
+    last: Option<Last>,
+    due: Option<Timestamp>,
+    overdue: bool,
+    /// Drills in an embedded AWS or at another endpoint: no evidence.
+    not_counted: usize,
+    /// Steps that nothing in AWS ever proved.
+    unproven: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Last {
+    incident: String,
+    at: Timestamp,
+    result: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,6 +141,22 @@ fn report(looked: &Looked) -> Report {
             .map(app)
             .collect(),
         metrics: measured.iter().map(line).collect(),
+        drills: reach.watch.drilled.iter().map(|d| drill(d, *now)).collect(),
+    }
+}
+
+fn drill(one: &Drilled, now: Timestamp) -> Drill {
+    Drill {
+        runbook: one.runbook.clone(),
+        last: one.last.as_ref().map(|last| Last {
+            incident: last.id.clone(),
+            at: last.at,
+            result: last.words.clone(),
+        }),
+        due: one.due(),
+        overdue: one.is_overdue(now),
+        not_counted: one.elsewhere,
+        unproven: one.unproven.clone(),
     }
 }
 
@@ -213,7 +250,33 @@ fn text(report: &Report, evidence: bool) -> String {
     for one in &report.metrics {
         out.extend(measured(one, evidence));
     }
+    if !report.drills.is_empty() {
+        out.push(String::new());
+        out.push("DRILLS in AWS itself".to_owned());
+    }
+    out.extend(report.drills.iter().flat_map(drilled));
     out.join("\n")
+}
+
+fn drilled(one: &Drill) -> Vec<String> {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let last = match (&one.last, one.not_counted) {
+        (Some(last), _) => {
+            format!("{} {}: {}", day(last.at), last.incident, last.result)
+        }
+        (None, 0) => "never".to_owned(),
+        (None, n) => format!("never; {n} elsewhere do not count"),
+    };
+    let due = one.due.map_or_else(String::new, |due| {
+        let word = if one.overdue { "OVERDUE since" } else { "due" };
+        format!(", {word} {}", day(due))
+    });
+    let mut out = vec![format!("  {:<24} {last}{due}", one.runbook)];
+    if one.last.is_some() && !one.unproven.is_empty() {
+        let steps = one.unproven.join(", ");
+        out.push(format!("  {:<24} never proven: {steps}", ""));
+    }
+    out
 }
 
 fn told_of(one: &App, evidence: bool) -> Vec<String> {

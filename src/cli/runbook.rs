@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::{Demo, Runbook as Args};
 use super::resume::Resume;
-use super::{Ended, INVALID, Start, console, library, say};
+use super::{Ended, INVALID, Start, console, learn, library, say};
 use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
 use crate::runbook::steps::STEP_TYPES;
@@ -33,6 +33,9 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
             }
         }
         Args::Lint { files, strict } => check(start, files, *strict),
+        Args::Learn { file, write, json } => {
+            learn::run(start, file, *write, *json)
+        }
         Args::Steps => {
             say(&steps());
             Ok(Ended::Well)

@@ -10,7 +10,7 @@ use crate::config::{AccountConfig, Env, Trap, check_aws_environment};
 
 /// All traps, each once, the worst first.
 pub(super) fn all(start: &Start) -> Vec<Trap> {
-    let Start { env, aws, config, now } = start;
+    let Start { env, aws, config, now, .. } = start;
     let knows_region = !config.regions.is_empty();
     let mut names = profiles(&config.accounts);
     if names.is_empty() {

@@ -31,7 +31,7 @@ use super::subject::Subject;
 use super::{Estate, What};
 use holding::{Holding, Tally, holdings};
 
-pub use gone::{DRILL_TAG, Leftover, Orphan};
+pub use gone::{DRILL_TAG, Leftover, Orphan, hourly_usd};
 pub use saving::{COLD_AFTER, COLD_STAYS, Saving, Way};
 
 /// What an estimate leaves out, in sentences.

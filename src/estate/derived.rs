@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Estate;
 use super::cost::{Bill, Cost, Ledger};
 use super::ids::Region;
+use super::metrics::Drilled;
 use super::objective::Rules;
 use super::points::Points;
 use super::posture::{self, Severity};
@@ -32,6 +33,8 @@ pub struct Watch {
     pub rules: Rules,
     /// How recovery points are priced.
     pub bill: Bill,
+    /// How each runbook stands with its drills.
+    pub drilled: Vec<Drilled>,
 }
 
 /// What follows from the estate.

@@ -3,11 +3,12 @@
 //!
 //! A metric has a value, or the reason why there is none: a look that was
 //! denied, cut short or is old makes it unknown, and never a zero. What was
-//! measured on a simulated AWS counts for that simulation alone.
+//! done on a simulated AWS, or at another endpoint, is no evidence of anything.
 
 mod backups;
 mod practised;
 mod price;
+mod rehearsed;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -19,6 +20,9 @@ use super::standing::Standing;
 use super::{Estate, Source};
 
 pub use practised::{Practice, Regained};
+pub use rehearsed::{
+    Drilled, Ending, Exercise, Exercised, LastDrill, LeftBehind, Rehearsal,
+};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -24,6 +24,7 @@ pub mod part;
 pub mod pattern;
 pub mod points;
 pub mod posture;
+pub mod presence;
 pub mod price;
 pub mod recovery_point;
 pub mod region;

@@ -11,6 +11,7 @@ mod buckets;
 mod capacity;
 mod cost;
 mod databases;
+mod drills;
 mod files;
 mod governance;
 mod guards;
@@ -34,6 +35,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::cost::Cost;
 use super::derived::Watch;
 use super::ids::{Account, Arn, Region};
+use super::metrics::Drilled;
 use super::part::Kind;
 use super::points::Points;
 use super::price::Prices;
@@ -120,6 +122,7 @@ struct Scene<'a> {
     points: &'a Points,
     cost: &'a Cost,
     prices: &'a Prices,
+    drilled: &'a [Drilled],
     source: Option<&'a Region>,
     target: Option<&'a Region>,
     now: Timestamp,
@@ -175,6 +178,7 @@ const THEMES: &[&[Check]] = &[
     governance::CHECKS,
     watching::CHECKS,
     keeping::CHECKS,
+    drills::CHECKS,
 ];
 
 /// Every check.
@@ -192,8 +196,18 @@ pub(super) fn verdicts(
 ) -> Vec<Verdict> {
     let (source, target) = (watch.source.as_ref(), watch.target.as_ref());
     let prices = &watch.bill.prices;
-    let scene =
-        Scene { estate, standings, points, cost, prices, source, target, now };
+    let drilled = &watch.drilled[..];
+    let scene = Scene {
+        estate,
+        standings,
+        points,
+        cost,
+        prices,
+        drilled,
+        source,
+        target,
+        now,
+    };
     let looks = Looks::of(estate, now);
     let mut verdicts: Vec<_> = checks()
         .flat_map(|check| {

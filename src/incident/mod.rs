@@ -6,6 +6,7 @@ pub mod company;
 pub mod entry;
 pub mod fact;
 pub mod idle;
+pub mod made;
 pub mod message;
 pub mod metrics;
 pub mod pace;
@@ -29,6 +30,7 @@ use crate::runbook::{Milestone, Runbook};
 use company::Company;
 use entry::{Author, Entry};
 use fact::{Conduct, Fact, Identity};
+use made::Made;
 
 pub use redact::redact;
 
@@ -135,6 +137,8 @@ pub struct Incident {
     pub oddities: Vec<Oddity>,
     /// Who else is there.
     pub company: Company,
+    /// What it made, in the order in which that was made.
+    pub made: Vec<Made>,
     files: BTreeMap<String, Vec<Option<String>>>,
     /// Where the time went, as far as the entries tell.
     split: pace::Split,
@@ -155,6 +159,7 @@ impl Incident {
             closed: None,
             oddities: Vec::new(),
             company: Company::default(),
+            made: Vec::new(),
             files: BTreeMap::new(),
             split: pace::Split::default(),
         }
@@ -228,6 +233,7 @@ impl Incident {
                 };
                 run.apply_whole(fact, at, seq).map_err(Oddity::Step)?;
             }
+            Fact::Ledger(what) => self.enter(what, at),
             Fact::Step(fact) => return self.step(fact, at, seq),
             Fact::Corrected { entry, field, new, why, .. } => {
                 self.correct(*entry, field, new, why, seq);
@@ -246,7 +252,6 @@ impl Incident {
             | Fact::Region { .. }
             | Fact::Company(_)
             | Fact::Heartbeat
-            | Fact::Ledger(_)
             | Fact::Detected { .. }
             | Fact::Evidence { .. }
             | Fact::Recovered { .. }

@@ -3,7 +3,10 @@
 use super::Incident;
 use super::fact::Conduct;
 use super::metrics::Metrics;
-use crate::estate::metrics::{Practice, Regained};
+use crate::estate::metrics::{
+    Ending, Exercised, Practice, Regained, Rehearsal,
+};
+use crate::runbook::run::Run;
 
 impl Incident {
     /// What it measured; none before its first entry.
@@ -27,6 +30,28 @@ impl Incident {
             completion: metrics.arc_comparable,
             objective: metrics.rto_objective,
             regained: regained.collect(),
+            runs: self.runs.iter().map(|run| self.rehearsal(run)).collect(),
         })
+    }
+
+    fn rehearsal(&self, run: &Run) -> Rehearsal {
+        let steps = run.exercised().map(|(spec, state, how)| Exercised {
+            step: spec.id.clone(),
+            how,
+            took: state.took(),
+            expect: spec.expect,
+        });
+        Rehearsal {
+            runbook: run.runbook().id.clone(),
+            sha256: run.pinned().sha256.clone(),
+            at: run.pinned().at,
+            result: match (run.aborted(), run.is_over()) {
+                (Some(_), _) => Ending::Aborted,
+                (None, true) => Ending::Finished,
+                (None, false) => Ending::Unfinished,
+            },
+            steps: steps.collect(),
+            left: self.left().map(|made| made.arn.clone()).collect(),
+        }
     }
 }

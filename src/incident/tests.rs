@@ -368,7 +368,7 @@ fn exports_are_labelled_and_nothing_in_them_is_live() {
         at: at(400),
         tool: "0.1.0".into(),
     };
-    let files = export(&incident, &from);
+    let files = export(&incident, &[], &from);
     let names: Vec<_> = files.iter().map(|file| file.name).collect();
     assert_eq!(names, ["report.md", "timeline.csv", "timeline.json"]);
     let report = &files[0].text;

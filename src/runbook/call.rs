@@ -178,6 +178,18 @@ impl Call {
         }
     }
 
+    /// The ARN of what it makes, where it makes something that costs until
+    /// it is deleted.
+    pub fn creates(&self) -> Option<String> {
+        match self {
+            Call::RdsPromoteReadReplica { .. }
+            | Call::RdsFailoverGlobalCluster { .. }
+            | Call::RdsSwitchoverGlobalCluster { .. }
+            | Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. } => None,
+        }
+    }
+
     /// The request in the member names of the API reference.
     pub fn request(&self) -> Value {
         match self {

@@ -8,7 +8,7 @@ use super::call::CHANGE_RECORDS;
 use super::plan::Level;
 use super::steps::{Leads, Wants};
 use super::text::Text;
-use super::{Milestone, Problem, Runbook, Severity, StepSpec};
+use super::{Milestone, Practised, Problem, Runbook, Severity, StepSpec};
 
 /// A rule: a line of [`LINTS`].
 pub struct Lint {
@@ -46,6 +46,13 @@ pub static LINTS: &[Lint] = &[
         doc: "A choice does not lead back over a change, which would then \
               be made twice.",
         check: loop_over_change,
+    },
+    Lint {
+        code: "drill-output",
+        severity: Severity::Warning,
+        doc: "What a drill simulates or leaves out tells nothing; a step \
+              that a drill does needs none of it.",
+        check: drill_output,
     },
     Lint {
         code: "no-timeout",
@@ -177,6 +184,41 @@ fn found(
         .filter(|(place, spec)| wrong(*place, spec))
         .map(|(_, spec)| {
             (spec.line, format!("step {}: {told}", spec.id), help)
+        })
+        .collect()
+}
+
+/// What a step needs of others in a drill, by the names of its templates.
+fn drill_output(runbook: &Runbook) -> Vec<Finding> {
+    let silent = |name: &str| {
+        let (step, _) = name.split_once('.')?;
+        let spec = &runbook.steps[runbook.place(step)?];
+        let silent = match spec.drill {
+            Practised::Simulate => spec.level > Level::Read,
+            Practised::Skip => true,
+            Practised::Run | Practised::Substitute(_) => false,
+        };
+        silent.then(|| spec.id.clone())
+    };
+    let steps = runbook.steps.iter();
+    steps
+        .filter(|spec| !matches!(spec.drill, Practised::Skip))
+        .filter_map(|spec| {
+            let does = match &spec.drill {
+                Practised::Substitute(step) => step,
+                Practised::Run | Practised::Simulate | Practised::Skip => {
+                    &spec.does
+                }
+            };
+            let texts = does.texts();
+            let of = texts.iter().flat_map(|t| t.names()).find_map(silent)?;
+            let told = format!(
+                "step {}: in a drill {of} tells nothing of what it needs",
+                spec.id
+            );
+            let help = "give it another value by `drill.substitute`, or \
+                        `drill = \"skip\"`";
+            Some((spec.line, told, help))
         })
         .collect()
 }
@@ -389,6 +431,11 @@ mod tests {
     fn each_rule_is_broken_by_taking_out_what_it_asks_for() {
         for (code, from, to) in [
             ("no-fresh-check", "fresh = \"3m\"\n", ""),
+            (
+                "drill-output",
+                "backup_retention_days = 7",
+                "drill = \"simulate\"",
+            ),
             ("no-timeout", "timeout = \"30m\"\n", ""),
             (
                 "no-expect",

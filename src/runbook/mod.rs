@@ -1,7 +1,9 @@
 //! Runbook: the parsed file, with line and column for its errors.
 
 pub mod call;
+mod drilled;
 pub mod input;
+pub mod learned;
 pub mod lint;
 mod parse;
 pub mod plan;
@@ -55,6 +57,8 @@ pub struct Runbook {
     pub second: Option<Second>,
     /// The way it goes unless a person chooses the other.
     pub manner: Manner,
+    /// How often it is to be drilled in AWS, where the file says so.
+    pub drill_every: Option<SignedDuration>,
     /// Faults at which it stops on purpose, and what is left then.
     pub stops: Vec<Stop>,
     /// What is asked before it starts.

@@ -18,7 +18,7 @@ use super::{
     FILE_MAX, Manner, Milestone, Practised, Problem, Runbook, STEPS_MAX,
     StepSpec, Stop,
 };
-use conduct::{read_drill, read_readback, read_stop, sha256_of};
+use conduct::{read_drill, read_every, read_readback, read_stop, sha256_of};
 
 const SCHEMA: i64 = 1;
 
@@ -145,6 +145,7 @@ fn read_head(
         owner: own(fields.word("owner")),
         second: fields.choice("second_person", &Second::ALL),
         manner: fields.choice("manner", &Manner::ALL).unwrap_or_default(),
+        drill_every: read_every(&mut fields),
         stops: Vec::new(),
         inputs: Vec::new(),
         steps: Vec::new(),

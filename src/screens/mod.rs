@@ -34,7 +34,7 @@ use jiff::tz::TimeZone;
 use crate::estate::Estate;
 use crate::estate::derived::Derived;
 use crate::estate::ids::{Account, Region};
-use crate::estate::metrics::Practice;
+use crate::estate::metrics::{Drilled, Practice};
 use crate::incident::Incident;
 use crate::keymap::{Action, Context};
 use crate::runbook::run::Run;
@@ -248,7 +248,7 @@ impl Open {
 }
 
 /// A runbook of the library, for the list to pick from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shelf {
     /// Its id, or its file name if it cannot be read.
     pub id: String,
@@ -256,6 +256,8 @@ pub struct Shelf {
     pub title: String,
     /// Whether it can be started.
     pub usable: bool,
+    /// How it stands with its drills.
+    pub drilled: Drilled,
 }
 
 /// What screens may see.

@@ -16,6 +16,7 @@
 
 mod applications;
 mod cost;
+mod drills;
 mod metrics;
 mod section;
 

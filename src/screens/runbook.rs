@@ -284,8 +284,19 @@ fn row(
     vec![
         Cell::new(format!("{:<9} ", spec.id), tone),
         Cell::new(format!("{when:<9} "), tone),
-        Cell::plain(run.title(spec)),
+        if is_unproven(run, spec, known) {
+            Cell::dim(run.title(spec))
+        } else {
+            Cell::plain(run.title(spec))
+        },
     ]
+}
+
+/// Whether no run in AWS ever proved a step.
+fn is_unproven(run: &Run, spec: &StepSpec, known: &Known<'_>) -> bool {
+    let id = &run.runbook().id;
+    let book = known.library.iter().find(|shelf| shelf.id == *id);
+    book.is_some_and(|book| book.drilled.unproven.contains(&spec.id))
 }
 
 fn journal(open: &Open, known: &Known<'_>) -> Vec<Row> {

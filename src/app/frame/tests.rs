@@ -244,6 +244,7 @@ fn runbooks_that_cannot_be_used_stand_last_and_say_why() {
         id: id.into(),
         title: format!("about {id}"),
         usable,
+        ..Shelf::default()
     };
     model.shelf = vec![shelf("a", false), shelf("b", true)];
     press(&mut model, "5 o", now);

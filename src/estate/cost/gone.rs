@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::Sum;
 use super::holding::{Holding, Tally, class, size};
 use crate::estate::ids::{Account, Arn, Region};
-use crate::estate::part::Kind;
+use crate::estate::presence::listed_by;
 use crate::estate::price::{Class, Prices};
 use crate::estate::resource::ResourceType;
-use crate::estate::{Estate, Placed, Source, What};
+use crate::estate::{Estate, Placed, Source};
 
 /// The key of the tag that this program gives to what a drill makes; its
 /// value is the drill's name.
@@ -60,20 +60,6 @@ struct Living<'a> {
     whole: HashSet<(ResourceType, &'a Account, &'a Region)>,
 }
 
-fn look(kind: ResourceType) -> Option<What> {
-    Some(match kind {
-        ResourceType::Rds => What::Instances,
-        ResourceType::Aurora => What::Clusters,
-        ResourceType::Ebs => What::Parts(Kind::Volume),
-        ResourceType::Ec2 => What::Parts(Kind::Host),
-        ResourceType::Efs => What::Parts(Kind::FileSystem),
-        ResourceType::Fsx => What::Parts(Kind::Share),
-        ResourceType::DynamoDb => What::Parts(Kind::Table),
-        // A bucket's ARN names no Region whose list would have it.
-        ResourceType::S3 | ResourceType::Other => return None,
-    })
-}
-
 const JUDGED: [ResourceType; 7] = [
     ResourceType::Rds,
     ResourceType::Aurora,
@@ -93,7 +79,7 @@ impl<'a> Living<'a> {
             };
             let is_whole = known.found.is_some() && known.partial.is_none();
             let kind = JUDGED.into_iter().find(|kind| {
-                look(*kind).as_ref().is_some_and(|look| look == what)
+                listed_by(*kind).as_ref().is_some_and(|look| look == what)
             });
             if let (Some(kind), true) = (kind, is_whole) {
                 whole.insert((kind, account, region));
@@ -209,6 +195,27 @@ pub(super) fn leftovers(estate: &Estate, prices: &Prices) -> Vec<Leftover> {
     let mut leftovers: Vec<Leftover> = leftovers.collect();
     leftovers.sort_by_key(|leftover| -leftover.sum.high.0);
     leftovers
+}
+
+/// What the storage of something costs an hour, in USD; none where its size
+/// or its price is not known.
+pub fn hourly_usd(estate: &Estate, prices: &Prices, arn: &str) -> Option<f64> {
+    /// Hours of a month, as AWS's own pages count them.
+    const MONTH: f64 = 730.0;
+    let arn = Arn::new(arn);
+    let region = arn.region()?;
+    let volume = estate.volumes().find(|p| p.item.arn == arn);
+    let volume =
+        volume.map(|p| (Class::EbsVolume, p.item.gib.checked_shl(30)));
+    let table = estate.tables().find(|p| p.item.arn == arn);
+    let table = table.map(|p| (Class::DynamoTable, p.item.bytes));
+    let files = estate.file_systems().find(|p| p.item.arn == arn);
+    let files = files.map(|p| (Class::EfsStorage, p.item.bytes));
+    let (class, bytes) = volume.or(table).or(files)?;
+    let mut tally = Tally::default();
+    tally.count(bytes);
+    let sum = Sum::of(&tally, Some(class), &region, prices);
+    (sum.unknown() == 0).then(|| sum.high.dollars() / MONTH)
 }
 
 /// The tag of a drill on something, and where that lies.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::part::Kind;
 use super::super::span::Span;
 use super::super::{Source, What};
-use super::{Evidence, Measure, Metric, Scene, Stand, Value};
+use super::{Evidence, Measure, Metric, Rehearsal, Scene, Stand, Value};
 
 /// As many earlier ones are told.
 const FEW: usize = 5;
@@ -33,6 +33,8 @@ pub struct Practice {
     pub objective: Option<SignedDuration>,
     /// What was recovered.
     pub regained: Vec<Regained>,
+    /// Its runs of runbooks.
+    pub runs: Vec<Rehearsal>,
 }
 
 /// One resource that was recovered.
@@ -55,12 +57,7 @@ impl Practice {
     }
 
     fn source(&self) -> String {
-        match &self.simulated {
-            Some(scenario) => {
-                format!("journal of {}, SIMULATED {scenario}", self.id)
-            }
-            None => format!("journal of {}", self.id),
-        }
+        format!("journal of {}", self.id)
     }
 
     /// What was lost at worst, with the resource.
@@ -70,17 +67,14 @@ impl Practice {
     }
 }
 
-/// Those that were worked through where this estate is, newest first: what
-/// was measured on a simulated AWS or elsewhere proves nothing of it.
+/// Those that were worked through in AWS itself, newest first, where this
+/// is AWS itself: what was measured in an embedded AWS or at another endpoint
+/// proves nothing, not even of that.
 fn here<'a>(scene: &Scene<'a>) -> Vec<&'a Practice> {
-    let mut here: Vec<&Practice> = scene
-        .past
-        .iter()
-        .filter(|one| {
-            one.simulated.as_deref() == scene.simulated
-                && one.endpoint.as_deref() == scene.endpoint
-        })
-        .collect();
+    let in_aws = scene.simulated.is_none() && scene.endpoint.is_none();
+    let past = scene.past.iter();
+    let mut here: Vec<&Practice> =
+        past.filter(|one| in_aws && one.counts()).collect();
     here.sort_by_key(|one| -one.at.as_second());
     here
 }
@@ -95,7 +89,7 @@ fn nothing(scene: &Scene<'_>, measure: Measure, lacks: &str) -> Metric {
     };
     let others = match elsewhere {
         0 => String::new(),
-        n => format!("; {n} on a simulated or other AWS do not count"),
+        n => format!("; {n} in an embedded or other AWS do not count"),
     };
     Metric::unknown(measure, why + &others)
 }
@@ -115,7 +109,6 @@ fn measured(
         return nothing(scene, measure, lacks);
     };
     let mut metric = Metric::of(measure, Value::Span(*took));
-    metric.simulated.clone_from(&newest.simulated);
     if let Some(most) = newest.objective {
         metric.objective = Some(format!("at most {}", Span(most)));
         metric.stand = held(*took, most);
@@ -201,7 +194,6 @@ pub(super) fn rpo(scene: &Scene<'_>) -> Metric {
     };
     let loss = worst.loss.unwrap_or_default();
     let mut metric = Metric::of(measure, Value::Span(loss));
-    metric.simulated.clone_from(&newest.simulated);
     metric.objective =
         worst.objective.map(|most| format!("at most {}", Span(most)));
     let stands = newest

@@ -256,6 +256,7 @@ fn drill(id: &str, hours: i64) -> Practice {
                 evidence: "not told".to_owned(),
             },
         ],
+        runs: Vec::new(),
     }
 }
 
@@ -298,25 +299,30 @@ fn a_drill_without_an_impact_time_leaves_the_actual_times_unknown() {
 }
 
 #[test]
-fn what_was_simulated_never_counts_for_a_real_estate() {
+fn what_was_done_in_an_embedded_aws_is_no_evidence_anywhere() {
     let estate = Estate::default();
-    let simulated = Some("training-platform".to_owned());
-    let past = [Practice { simulated, ..drill("INC-1", 5) }];
-    let real = Measured::after(&past, &estate).get(Measure::ActualRto);
-    assert!(
-        unknown(&real).ends_with("1 on a simulated or other AWS do not count")
-    );
-    let demo = Measured {
-        simulated: Some("training-platform"),
-        ..Measured::after(&past, &estate)
-    };
-    let demo = demo.get(Measure::ActualRto);
-    assert_eq!(words(&demo), "31m 00s");
-    assert_eq!(demo.simulated.as_deref(), Some("training-platform"));
-    assert!(demo.evidence[0].source.contains("SIMULATED"));
-    let past = [drill("INC-2", 5)];
+    let scenario = "training-platform";
+    let simulated = Some(scenario.to_owned());
+    let endpoint = Some("http://127.0.0.1:4599".to_owned());
+    let past = [
+        Practice { simulated, ..drill("INC-1", 5) },
+        Practice { endpoint, ..drill("INC-2", 5) },
+    ];
+    let measures =
+        [Measure::ActualRto, Measure::ActualRpo, Measure::FailoverCompletion];
+    for measure in measures {
+        let real = Measured::after(&past, &estate).get(measure);
+        let words = "2 in an embedded or other AWS do not count";
+        assert!(unknown(&real).ends_with(words), "{measure:?}");
+        let demo = Measured {
+            simulated: Some(scenario),
+            ..Measured::after(&past, &estate)
+        };
+        assert!(demo.get(measure).value.is_err(), "{measure:?}");
+    }
+    let past = [drill("INC-3", 5)];
     let elsewhere = Measured {
-        simulated: Some("training-platform"),
+        simulated: Some(scenario),
         ..Measured::after(&past, &estate)
     };
     assert!(elsewhere.get(Measure::ActualRto).value.is_err());

@@ -35,14 +35,6 @@ pub fn report(
     text
 }
 
-/// A line of the report. Writing to a text cannot fail.
-macro_rules! line {
-    ($text:expr) => { $text.push('\n') };
-    ($text:expr, $($rest:tt)*) => {
-        writeln!($text, $($rest)*).expect("a text takes every word")
-    };
-}
-
 fn head(text: &mut String, incident: &Incident) {
     let title = incident.opening.as_ref().map_or("", |o| o.title.as_str());
     line!(text, "# {}: {}\n", plain(&incident.id), plain(title));
@@ -273,7 +265,7 @@ fn source(text: &mut String, incident: &Incident, from: &Provenance) {
 /// Words that stay words. Escaped is only what would be markup where it
 /// stands, so that the source can be read, too: `_` inside a word, `*`
 /// between blanks, `-` in a name and the colon of a time are left alone.
-fn plain(words: &str) -> String {
+pub(super) fn plain(words: &str) -> String {
     let letters: Vec<char> = words.chars().collect();
     let mut text = String::with_capacity(words.len() + 8);
     for (place, c) in letters.iter().copied().enumerate() {
@@ -347,12 +339,12 @@ fn www(text: &str) -> String {
     text.replace("www.", "www&#46;")
 }
 
-fn cell(words: &str) -> String {
+pub(super) fn cell(words: &str) -> String {
     plain(words)
 }
 
 /// A value as code, with a fence longer than any run of back-ticks in it.
-fn code(value: &str) -> String {
+pub(super) fn code(value: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
     for c in value.chars() {

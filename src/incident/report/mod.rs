@@ -1,6 +1,15 @@
 //! Exports of an incident: one file a format.
 
+/// A line of a report. Writing to a text cannot fail.
+macro_rules! line {
+    ($text:expr) => { $text.push('\n') };
+    ($text:expr, $($rest:tt)*) => {
+        writeln!($text, $($rest)*).expect("a text takes every word")
+    };
+}
+
 pub mod csv;
+pub mod drill;
 pub mod json;
 pub mod markdown;
 
@@ -9,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Incident;
 use super::fact::Fact;
 use super::timeline::Timeline;
+use crate::estate::metrics::Practice;
 use crate::runbook::run::{Approval, Happened};
 
 /// What every export says of its source.
@@ -31,10 +41,15 @@ pub struct Export {
     pub text: String,
 }
 
-/// All files of an export, also of an incident that goes on.
-pub fn export(incident: &Incident, from: &Provenance) -> Vec<Export> {
+/// All files of an export, also of an incident that goes on. What a drill
+/// proved stands beside the drills before it, which are in `past`.
+pub fn export(
+    incident: &Incident,
+    past: &[Practice],
+    from: &Provenance,
+) -> Vec<Export> {
     let timeline = Timeline::of(incident);
-    vec![
+    let mut files = vec![
         Export {
             name: "report.md",
             text: markdown::report(incident, &timeline, from),
@@ -44,7 +59,12 @@ pub fn export(incident: &Incident, from: &Provenance) -> Vec<Export> {
             name: "timeline.json",
             text: json::timeline(incident, &timeline, from),
         },
-    ]
+    ];
+    if incident.is_drill() {
+        let text = drill::report(incident, past, from);
+        files.push(Export { name: "drill.md", text });
+    }
+    files
 }
 
 /// The labels that no export leaves out: practice, simulation, endpoint.

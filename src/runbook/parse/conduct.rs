@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
@@ -53,6 +54,21 @@ pub(super) fn read_drill<'f>(
         merged.insert(key.clone(), value.clone());
     }
     substitute(fields, &merged, at, kind)
+}
+
+/// How often the runbook is to be drilled, in whole days such as `90d`.
+pub(super) fn read_every(fields: &mut Fields<'_>) -> Option<SignedDuration> {
+    let (word, at) = fields.placed("drill_every")?;
+    let days = word.strip_suffix('d').and_then(|d| d.trim().parse().ok());
+    match days {
+        Some(days @ 1..=1000) => Some(SignedDuration::from_hours(24 * days)),
+        Some(_) | None => {
+            let told = format!("`drill_every`: {word:?} is not so many days");
+            let help = "such as 90d; from 1d to 1000d";
+            fields.wrong(at, "bad-duration", told, help);
+            None
+        }
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -31,7 +31,7 @@ pub use fact::{
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
 pub use path::Path;
-pub use practised::{Exercise, LEFT_OUT};
+pub use practised::LEFT_OUT;
 pub use status::Status;
 
 /// What a run was started with; nothing of it changes while it goes on.

@@ -1,80 +1,52 @@
 //! What a drill makes of the steps of a run, and what it proves of each.
 
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
 
 use super::super::plan::{Level, Plan};
+use super::super::steps::Wants;
 use super::super::{Practised, StepSpec};
 use super::{Happened, Run, Status, StepState};
+use crate::estate::metrics::Exercise;
 
 /// Why a step is passed over that the drill leaves out.
 pub const LEFT_OUT: &str = "left out by the drill";
 
-/// What a drill proved of a step.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Exercise {
-    /// It was done as an incident would do it, or with other names, and was
-    /// seen to hold.
-    Proven,
-    /// A person did it, or stated that it took effect; nothing was observed.
-    Said,
-    /// It was planned and confirmed; nothing was sent.
-    Simulated,
-    /// It was left out, skipped, held, or not come to.
-    NotExercised,
+/// What a run proved of a step.
+fn exercise(spec: &StepSpec, state: &StepState) -> Exercise {
+    match &state.status {
+        Status::Simulated => Exercise::Simulated,
+        Status::Done | Status::Undone { .. } => {
+            let said =
+                state.stated || !matches!(spec.does.wants(), Wants::Nothing);
+            if said { Exercise::Said } else { Exercise::Proven }
+        }
+        Status::Pending
+        | Status::Blocked { .. }
+        | Status::NotApplicable
+        | Status::Aside
+        | Status::Ready
+        | Status::Checking
+        | Status::Held { .. }
+        | Status::Planned
+        | Status::Confirmed
+        | Status::InFlight
+        | Status::Waiting { .. }
+        | Status::Verifying { .. }
+        | Status::Failed { .. }
+        | Status::NotApplied { .. }
+        | Status::Unknown { .. }
+        | Status::Skipped { .. }
+        | Status::Overridden { .. }
+        | Status::Superseded
+        | Status::Aborted => Exercise::NotExercised,
+    }
 }
 
-impl Exercise {
-    /// The words in reports and on screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Exercise::Proven => "proven",
-            Exercise::Said => "said by a person",
-            Exercise::Simulated => "simulated",
-            Exercise::NotExercised => "not exercised",
-        }
-    }
-
-    fn of(spec: &StepSpec, state: &StepState) -> Exercise {
-        use super::super::steps::Wants;
-        match &state.status {
-            Status::Simulated => Exercise::Simulated,
-            Status::Done | Status::Undone { .. } => {
-                let said = state.stated
-                    || !matches!(spec.does.wants(), Wants::Nothing);
-                if said { Exercise::Said } else { Exercise::Proven }
-            }
-            Status::Pending
-            | Status::Blocked { .. }
-            | Status::NotApplicable
-            | Status::Aside
-            | Status::Ready
-            | Status::Checking
-            | Status::Held { .. }
-            | Status::Planned
-            | Status::Confirmed
-            | Status::InFlight
-            | Status::Waiting { .. }
-            | Status::Verifying { .. }
-            | Status::Failed { .. }
-            | Status::NotApplied { .. }
-            | Status::Unknown { .. }
-            | Status::Skipped { .. }
-            | Status::Overridden { .. }
-            | Status::Superseded
-            | Status::Aborted => Exercise::NotExercised,
-        }
+impl StepState {
+    /// From its confirm, or from when it could begin, to its end.
+    pub fn took(&self) -> Option<SignedDuration> {
+        let begun = self.confirmed.as_ref().map(|confirm| confirm.at);
+        Some(self.ended?.duration_since(begun.or(self.ready)?))
     }
 }
 
@@ -83,8 +55,7 @@ impl Run {
     pub fn exercised(
         &self,
     ) -> impl Iterator<Item = (&StepSpec, &StepState, Exercise)> {
-        self.steps()
-            .map(|(spec, state)| (spec, state, Exercise::of(spec, state)))
+        self.steps().map(|(spec, state)| (spec, state, exercise(spec, state)))
     }
 
     /// Whether nothing is sent of this step. What only looks looks in a
@@ -265,7 +236,7 @@ drill = { substitute = { replica = "db-clone" } }
         let mut plan = plan("promote");
         plan.level = Level::Severe;
         let hash = PlanHash::of("INC-1", &run.pinned.sha256, &plan);
-        let mut tell = |run: &mut Run, what| {
+        let tell = |run: &mut Run, what| {
             let fact =
                 StepFact { run: "run-1".into(), step: "promote".into(), what };
             run.apply(&fact, at(), 1)

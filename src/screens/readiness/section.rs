@@ -1,6 +1,6 @@
 //! SECTIONS: the parts of the screen, one table.
 
-use super::{Known, applications as apps, cost, metrics as measures};
+use super::{Known, applications as apps, cost, drills, metrics as measures};
 use crate::estate::metrics::{Metric, Practice, Scene, metrics};
 use crate::estate::pattern::{Aim, Application, applications};
 use crate::ui::{Column, Mark, Row, Tone};
@@ -21,8 +21,8 @@ pub(super) struct Section {
 }
 
 /// All sections, in the order of the screen.
-pub(super) const SECTIONS: [Section; 3] =
-    [apps::SECTION, measures::SECTION, cost::SECTION];
+pub(super) const SECTIONS: [Section; 4] =
+    [apps::SECTION, measures::SECTION, cost::SECTION, drills::SECTION];
 
 /// One line of a section.
 #[derive(Clone, Debug)]

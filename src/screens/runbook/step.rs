@@ -1,6 +1,6 @@
 //! One step of the run: its sign, and what there is to know of it.
 
-use super::short;
+use super::{is_unproven, short};
 use crate::runbook::StepSpec;
 use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, Status, StepState};
@@ -120,6 +120,14 @@ pub(super) fn detail(
     }
     if let Some(undo) = &spec.undo {
         say("Undo", undo.show(run.values()), Tone::Plain);
+    }
+    if is_unproven(run, spec, known) {
+        say("Proven", "unproven: never done in AWS".into(), Tone::Dim);
+    }
+    let made = known.open.into_iter().flat_map(|o| o.incident.left());
+    for made in made.filter(|made| made.step == spec.id) {
+        let text = format!("{}, {}", made.arn, made.hourly_words());
+        say("Made", text, Tone::Warn);
     }
     for line in &step.evidence {
         say("Seen", line.clone(), Tone::Plain);
