@@ -1,7 +1,7 @@
 //! Two people, two consoles: who approves, who follows, who drives.
 //!
-//! On paused time two consoles share one disk and one simulated AWS; the
-//! takeover is played with the built program and a real SIGKILL.
+//! Two consoles share one disk and one simulated AWS, on paused time. How one
+//! takes over from another that was killed stands in `kill.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,8 +9,6 @@
 )]
 
 mod flow;
-mod seat;
-mod victim;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -557,59 +555,4 @@ async fn an_offer_that_is_declined_or_withdrawn_leaves_the_driver_driving() {
     assert!(ended(&ann, "taken back by the driver"));
     assert!(ann.console.model.mode.is_armed());
     assert!(bob.screen().contains("OBSERVER"), "{}", bob.screen());
-}
-
-mod killed {
-    use std::time::Duration;
-
-    use lifeboat::incident::fact::Fact;
-
-    use crate::seat::Seat;
-    use crate::victim::{PROMOTE, Place, Scene, person};
-
-    fn claims(scene: &Scene) -> usize {
-        scene.said(|fact| matches!(fact, Fact::Claimed { .. }))
-    }
-
-    fn key(seat: &mut Seat, keys: &[u8], brings: &str) {
-        seat.press(keys);
-        seat.shows(brings);
-        seat.pause(Duration::from_millis(450));
-    }
-
-    #[test]
-    fn an_observer_takes_over_after_the_driver_was_killed() {
-        let mut scene = Scene::new();
-        let mut first = scene.open();
-        person::start(&mut first, &scene);
-        let mut second = scene.resume_newest();
-        second.shows("OBSERVER");
-        second.shows("drives, this console only follows");
-        // While the first lives there is nothing to take.
-        second.press(b"H");
-        second.shows("nothing is offered");
-        assert_eq!(claims(&scene), 1);
-        // It dies with a call on its way.
-        scene.kill(first, PROMOTE, Place::Applied);
-        second.shows("NOBODY DRIVES");
-        assert_eq!(claims(&scene), 1, "it takes nothing by itself");
-        key(&mut second, b"H", "Take the incident over");
-        second.press(b"ann's console is gone");
-        key(&mut second, b"\r", "why: ann's console is gone");
-        person::name(&mut second, "take over");
-        second.press(b"\r");
-        second.until("claimed", |_| claims(&scene) == 2);
-        scene.settle(&mut second, PROMOTE, Place::Applied);
-        let why = |fact: &Fact| {
-            matches!(fact, Fact::Decision { rationale, .. }
-                if rationale == "ann's console is gone")
-        };
-        assert_eq!(scene.said(why), 1);
-        assert!(!second.text().contains("OBSERVER"), "{}", second.text());
-        second.press(b"\x03\x03");
-        assert_eq!(second.end().exit_code(), 0);
-        let told = scene.told();
-        assert_eq!(told.applied.get(PROMOTE.operation), Some(&1));
-        assert!(told.verified && told.lost.is_empty());
-    }
 }

@@ -9,8 +9,9 @@ mod victim;
 
 use std::thread;
 
+use lifeboat::incident::fact::Fact;
 use victim::aws::Call;
-use victim::person::{confirm, finish, start};
+use victim::person::{GONE, confirm, finish, start, take_over};
 use victim::verdict::{Line, Told, complaints, lost};
 use victim::{Change, PROMOTE, Place, Scene, TRAFFIC};
 
@@ -48,6 +49,37 @@ fn killed_after_outcomes(scene: &mut Scene) {
     scene.strike(&mut seat);
     seat = scene.resume_newest();
     finish(seat, scene);
+}
+
+/// A console that follows takes over from one that dies with a call on its
+/// way, and finishes.
+fn taken_over(scene: &mut Scene) {
+    let claims = |scene: &Scene| {
+        scene.said(|fact| matches!(fact, Fact::Claimed { .. }))
+    };
+    let mut first = scene.open();
+    start(&mut first, scene);
+    let mut second = scene.resume_newest();
+    second.shows("OBSERVER");
+    second.shows("drives, this console only follows");
+    // While the first lives there is nothing to take.
+    second.press(b"H");
+    second.shows("nothing is offered");
+    scene.kill(first, PROMOTE, Place::Applied);
+    second.shows("NOBODY DRIVES");
+    assert_eq!(claims(scene), 1, "it takes nothing by itself");
+    take_over(&mut second);
+    second.until("claimed", |_| claims(scene) == 2);
+    scene.settle(&mut second, PROMOTE, Place::Applied);
+    let why = |fact: &Fact| matches!(fact, Fact::Decision { rationale, .. } if rationale == GONE);
+    assert_eq!(scene.said(why), 1, "and why");
+    confirm(&mut second, scene, TRAFFIC);
+    finish(second, scene);
+}
+
+#[test]
+fn an_observer_takes_over_from_a_killed_console_and_nothing_is_done_twice() {
+    holds(taken_over);
 }
 
 /// Plays a failover and judges what it leaves.

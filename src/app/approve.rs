@@ -11,6 +11,7 @@ use crate::incident::fact::Fact;
 use crate::incident::message::{Message, Said};
 use crate::incident::timeline;
 use crate::runbook::Runbook;
+use crate::runbook::call::Call;
 use crate::runbook::plan::{PlanHash, Second};
 use crate::runbook::run::{Approval, Approver, Happened, Status};
 use crate::screens::{Open, confirm};
@@ -137,7 +138,7 @@ pub(super) fn open(
     }
     let title = run.step(step).map(|(spec, _)| run.title(spec));
     let head = (step.to_owned(), title.unwrap_or_default());
-    let account = proposal.plan.calls.first().map(|call| call.account());
+    let account = proposal.plan.calls.first().map(Call::account);
     let name = account.map_or("", |id| model.setting.account_name(id));
     let name = name.to_owned();
     let driver = company::driver(model);

@@ -68,6 +68,7 @@ pub(super) fn taken(
     });
     model.say(format!("{id} is driven by {who}"), false, now);
     model.company.reason = None;
+    model.company.mine = false;
     follow(model, id, out);
 }
 

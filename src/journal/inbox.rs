@@ -18,6 +18,7 @@ use crate::incident::entry::Author;
 use crate::incident::message::{Message, Said};
 
 use super::disk::{self, Disk, DiskFile, Lock};
+use super::open;
 
 /// The directory of the inboxes, in that of the incident.
 pub const DIR: &str = "inbox";
@@ -75,7 +76,8 @@ impl Inbox {
         let path = dir.join(format!("{stem}{END}"));
         let file = disk.create(&path)?;
         disk.sync_dir(&dir)?;
-        let lock = disk.try_lock(&path)?.ok_or(io::ErrorKind::WouldBlock)?;
+        let lock = open::lock_soon(disk, &path)?;
+        let lock = lock.ok_or(io::ErrorKind::WouldBlock)?;
         let mut inbox =
             Inbox { file, by, login, count: 0, length: 0, _lock: lock };
         inbox.post(Said::Came, None, now).map_err(io::Error::other)?;

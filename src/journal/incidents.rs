@@ -5,6 +5,7 @@
 //!   lock            who holds its lock may write; never renamed or removed
 //!   journal.jsonl   the journal; journal.0002.jsonl after damage
 //!   runbook.toml    the runbook's bytes as they were pinned
+//!   inbox/          what consoles that follow say, a file each
 //!   quarantine/     torn ends, never removed
 //!   export/         reports
 //! ```

@@ -24,7 +24,7 @@ fn key(seat: &mut Seat, key: &str, brings: &str) {
 }
 
 /// A name that must be typed, key by key.
-pub fn name(seat: &mut Seat, name: &str) {
+fn name(seat: &mut Seat, name: &str) {
     for end in 1..=name.len() {
         seat.press(&name.as_bytes()[end - 1..end]);
         seat.shows(&format!("type {name}: {}", &name[..end]));
@@ -107,6 +107,20 @@ pub fn yes(seat: &mut Seat) {
         seat.pause(PACE);
     }
     seat.press(b"s");
+}
+
+/// Why a person takes over.
+pub const GONE: &str = "the other console is gone";
+
+/// Takes over an incident that nobody drives.
+pub fn take_over(seat: &mut Seat) {
+    key(seat, "H", "Take the incident over");
+    seat.pause(READ);
+    seat.press(GONE.as_bytes());
+    seat.shows(&format!("why: {GONE}"));
+    key(seat, "\r", "> type take over");
+    name(seat, "take over");
+    seat.press(b"\r");
 }
 
 /// Confirms a change and waits until it is done.
