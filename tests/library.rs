@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow::{Flow, parts, person, play};
+use flow::{Flow, START, parts, person};
 use lifeboat::app::Book;
 use lifeboat::estate::Estate;
 use lifeboat::incident::fact::Fact;
@@ -22,17 +22,43 @@ use lifeboat::journal::read::{read, verify};
 use lifeboat::runbook::Runbook;
 use lifeboat::runbook::run::Happened;
 use lifeboat::sim::faults::{Effect, Rule, When};
+use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::world::dns::Answer;
+use lifeboat::sim::{Sim, SimClock};
 
 const AURORA: &str = include_str!("../runbooks/aurora-global-failover.toml");
 const TRAFFIC: &str = include_str!("../runbooks/traffic-switch.toml");
 
-/// A console that has this runbook and no other, on a scenario.
-fn console(scenario: &str, text: &str) -> Flow {
-    let (sim, disk) = (play(scenario, 1), MemoryDisk::new());
+/// Whether the Region being left answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum West {
+    Well,
+    Dark,
+}
+
+/// The least of worlds that the runbooks need.
+fn world(west: West) -> Sim {
+    let small = include_str!("fuzz/small.toml");
+    let (well, story) = small.split_once("[[story]]").unwrap();
+    let more = include_str!("library/more.toml");
+    let whole = include_str!("../assets/scenarios/training-platform.toml");
+    let first = "[[item]]\nkind = \"arc:cluster\"";
+    let (_, items) = whole.split_once(first).unwrap();
+    let (items, _) = items.split_once("# Both on since a drill").unwrap();
+    let mut text = format!("{well}{more}\n{first}{items}");
+    if west == West::Dark {
+        text += &format!("[[story]]{story}");
+    }
+    let scenario = Scenario::parse(&text, "library").unwrap();
+    Sim::play(&scenario, SimClock::paused(START.parse().unwrap()), 1)
+}
+
+/// A console that has this runbook and no other.
+fn console(west: West, text: &str) -> Flow {
+    let (sim, disk) = (world(west), MemoryDisk::new());
     let mut parts = parts(&sim, &disk, None, Estate::default());
     let runbook = Runbook::parse(text, "x.toml").unwrap();
-    parts.model.books = vec![Book {
+    parts.model.library = vec![Book {
         path: "runbooks/x.toml".into(),
         text: text.into(),
         runbook: Ok(Arc::new(runbook)),
@@ -81,7 +107,7 @@ fn leads_to(flow: &Flow, name: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn the_global_database_is_failed_over_once_and_its_name_with_it() {
-    let mut flow = console("already-dark", AURORA);
+    let mut flow = console(West::Dark, AURORA);
     run(&mut flow).await;
     assert_eq!(flow.applied("FailoverGlobalCluster"), 1);
     assert_eq!(asked(&flow, "SwitchoverGlobalCluster"), 0);
@@ -94,7 +120,7 @@ async fn the_global_database_is_failed_over_once_and_its_name_with_it() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_fails_the_global_database_over_once() {
     for effect in [Effect::LostReset, Effect::LostSilent] {
-        let mut flow = console("already-dark", AURORA);
+        let mut flow = console(West::Dark, AURORA);
         let lost = Rule::every(effect).of_operation("FailoverGlobalCluster");
         flow.sim.inject(lost.when(When::First(1)));
         run(&mut flow).await;
@@ -105,7 +131,7 @@ async fn a_lost_answer_fails_the_global_database_over_once() {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_writer_answers_the_roles_are_changed_without_loss() {
-    let mut flow = console("quiet", &graceful(AURORA));
+    let mut flow = console(West::Well, &graceful(AURORA));
     run(&mut flow).await;
     assert_eq!(flow.applied("SwitchoverGlobalCluster"), 1);
     assert_eq!(asked(&flow, "FailoverGlobalCluster"), 0);
@@ -115,7 +141,7 @@ async fn while_the_writer_answers_the_roles_are_changed_without_loss() {
 
 #[tokio::test(start_paused = true)]
 async fn users_are_sent_to_the_other_region_by_one_change_of_two_weights() {
-    let mut flow = console("already-dark", TRAFFIC);
+    let mut flow = console(West::Dark, TRAFFIC);
     run(&mut flow).await;
     assert_eq!(asked(&flow, "ChangeResourceRecordSets"), 1);
     assert_eq!(flow.applied("ChangeResourceRecordSets"), 2);
@@ -127,10 +153,76 @@ async fn users_are_sent_to_the_other_region_by_one_change_of_two_weights() {
 
 #[tokio::test(start_paused = true)]
 async fn users_are_drained_before_the_shift_when_there_is_time() {
-    let mut flow = console("quiet", &graceful(TRAFFIC));
+    let mut flow = console(West::Well, &graceful(TRAFFIC));
     run(&mut flow).await;
     assert_eq!(told(&flow, "drain", "confirmed"), 1);
     assert_eq!(asked(&flow, "ChangeResourceRecordSets"), 2);
     let host = leads_to(&flow, "reports.learn.example");
     assert!(host.contains(".eu-central-1."), "{host}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shift_that_does_not_hold_is_taken_back_to_the_weights_before() {
+    let stays = "  { key = \"keep\", label = \"It stays\" },\n";
+    let choices = "choices = [\n  { key = \"keep\"";
+    assert!(TRAFFIC.contains(stays) && TRAFFIC.contains(choices));
+    let back = "  { key = \"back\"";
+    let text = TRAFFIC.replacen(stays, "", 1);
+    // The way back comes first, so that a person's first choice takes it.
+    let (before, after) = text.split_once("  { key = \"look\"").unwrap();
+    let (_, end) = after.split_once(back).unwrap();
+    let (line, rest) = end.split_once('\n').unwrap();
+    let text = format!("{before}{back}{line}\n{stays}{rest}");
+    let mut flow = console(West::Well, &text);
+    run(&mut flow).await;
+    assert_eq!(told(&flow, "shift", "confirmed"), 1);
+    assert_eq!(told(&flow, "back", "confirmed"), 1);
+    assert_eq!(asked(&flow, "ChangeResourceRecordSets"), 2);
+    let host = leads_to(&flow, "reports.learn.example");
+    assert!(host.contains(".eu-west-1."), "{host}");
+}
+
+/// Flips the routing controls of the demo's cluster.
+const FLIP: &str = r#"
+schema = 1
+
+[runbook]
+id = "flip"
+title = "Let users flow to the other Region"
+
+[[input]]
+name = "account"
+type = "account"
+default = "111122223333"
+
+[[step]]
+id = "flip"
+kind = "arc.set-routing-controls"
+title = "Let the users of www flow to eu-central-1"
+account = "{account}"
+cluster = "learn-traffic"
+states = ["www-eu-west-1=off", "www-eu-central-1=on"]
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn routing_controls_are_turned_where_an_endpoint_answers() {
+    let mut flow = console(West::Well, FLIP);
+    for region in ["us-east-1", "us-west-2"] {
+        let write = Rule::every(Effect::Dark).in_region(region);
+        flow.sim.inject(write.of_operation("UpdateRoutingControlStates"));
+    }
+    run(&mut flow).await;
+    assert_eq!(flow.applied("UpdateRoutingControlStates"), 2);
+    assert_eq!(told(&flow, "flip", "done"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_of_one_endpoint_is_settled_by_the_others() {
+    let mut flow = console(West::Well, FLIP);
+    let lost = Rule::every(Effect::LostReset)
+        .of_operation("UpdateRoutingControlStates");
+    flow.sim.inject(lost.when(When::First(5)));
+    run(&mut flow).await;
+    assert_eq!(told(&flow, "flip", "done"), 1);
+    assert_eq!(told(&flow, "flip", "retried"), 0);
 }

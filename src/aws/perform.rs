@@ -1,6 +1,7 @@
 //! Sends an approved and recorded call and reports the answer.
 
 use std::slice::from_ref;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
@@ -14,15 +15,18 @@ use aws_sdk_route53::types::{
     ResourceRecordSet, ResourceRecordSetFailover, RrType,
 };
 use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::request_id::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials::failure as sign_in_failure;
 use super::failure::failure;
 use super::guard::Guard;
+use super::modeled::Client;
 use super::route53::change_id;
 use super::session::{Budget, WriteAccess};
 use crate::estate::ids::{Arn, ZoneId};
+use crate::estate::part::arc::Endpoint;
 use crate::estate::resource::RecordSet;
 use crate::failure::{Failure, FailureKind};
 use crate::journal::recorded::Recorded;
@@ -33,6 +37,14 @@ use crate::runbook::run::Outcome;
 /// A call recorded longer ago is not sent: what was looked at before the
 /// confirm may no longer hold.
 const OLDEST: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long one endpoint of a cluster of routing controls may take before
+/// the next is asked.
+const ENDPOINT_TAKES: Duration = Duration::from_secs(5);
+
+/// What an endpoint says that cannot serve; another one may.
+// https://docs.aws.amazon.com/routing-control/latest/APIReference/API_UpdateRoutingControlStates.html
+const UNAVAILABLE: &str = "EndpointTemporarilyUnavailableException";
 
 /// What came of one call, and to which intent it belongs.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +121,9 @@ async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
         }
         Call::Route53SetWeights { zone, records, comment, .. } => {
             upsert(&config, call, zone, records, comment).await
+        }
+        Call::ArcSetRoutingControls { endpoints, .. } => {
+            flip(access, &config, call, endpoints).await
         }
     };
     match sent {
@@ -220,6 +235,59 @@ async fn switch_over(
     Ok((answer.request_id().map(str::to_owned), None))
 }
 
+/// Asks the endpoints of a cluster in turn until one takes the states: to
+/// set the same ones again at another changes nothing. A refusal ends it,
+/// but what an endpoint before it may have done stays unknown.
+// https://docs.aws.amazon.com/r53recovery/latest/dg/route53-arc-best-practices.regional.html
+async fn flip(
+    access: &WriteAccess,
+    config: &SdkConfig,
+    call: &Call,
+    endpoints: &[Endpoint],
+) -> Sent {
+    let meter = access.session.meter(call.account(), &call.region());
+    let guard = (Guard::Only(call.action()), meter);
+    let config = config
+        .to_builder()
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_millis(1500))
+                .operation_timeout(ENDPOINT_TAKES)
+                .build(),
+        )
+        .build();
+    let client = Client::new(
+        "route53-recovery-cluster",
+        &config,
+        guard,
+        partition(call),
+    )?;
+    let mut last: Option<Failure> = None;
+    for endpoint in endpoints {
+        let at = (endpoint.url.as_str(), endpoint.region.as_str());
+        let doing = format!("set the switches in {}", endpoint.region);
+        let operation = "UpdateRoutingControlStates";
+        let sent = client.ask_elsewhere(at, &doing, operation, call.request());
+        let mut failure = match sent.await {
+            Ok(_) => return Ok((None, None)),
+            Err(failure) => failure,
+        };
+        let ends = failure.code.is_some()
+            && !failure.maybe_applied
+            && failure.code.as_deref() != Some(UNAVAILABLE);
+        failure.maybe_applied |=
+            last.as_ref().is_some_and(|before| before.maybe_applied);
+        if ends {
+            return Err(failure);
+        }
+        last = Some(failure);
+    }
+    Err(last.unwrap_or_else(|| {
+        Failure::new("set the switches", FailureKind::NotFound)
+            .because("no endpoint of the cluster is known")
+    }))
+}
+
 async fn upsert(
     config: &SdkConfig,
     call: &Call,
@@ -288,149 +356,4 @@ fn record_set(record: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::canned::{ACCOUNT, Canned};
-    use crate::aws::session::Way;
-    use crate::estate::ids::{Account, Region};
-
-    fn promotion(account: &str) -> Call {
-        Call::RdsPromoteReadReplica {
-            account: Account::new(account),
-            region: Region::new("eu-central-1"),
-            instance: "learn-db-replica".into(),
-            backup_retention_days: Some(7),
-        }
-    }
-
-    fn switch() -> Call {
-        let zone = ZoneId::new("Z0LEARN");
-        Call::Route53UpsertRecord {
-            account: Account::new(ACCOUNT),
-            record: RecordSet {
-                zone: zone.clone(),
-                name: "db.learn.example.com".into(),
-                kind: "CNAME".into(),
-                identifier: None,
-                failover: None,
-                weight: None,
-                ttl: Some(60),
-                values: vec!["standby.example.com".into()],
-                alias: None,
-                evaluates: None,
-                health_check: None,
-            },
-            zone,
-            comment: "lifeboat inc-1 move-traffic".into(),
-        }
-    }
-
-    async fn sent(out: &Canned, call: &Call) -> Outcome {
-        let access = out.session().write_access(Way::Operate);
-        Box::pin(outcome(&access, call)).await
-    }
-
-    #[tokio::test]
-    async fn an_accepted_promotion_gives_the_request_id() {
-        let out = Canned::saying(
-            200,
-            "<PromoteReadReplicaResponse \
-             xmlns='http://rds.amazonaws.com/doc/2014-10-31/'>\
-             <PromoteReadReplicaResult><DBInstance/>\
-             </PromoteReadReplicaResult><ResponseMetadata>\
-             <RequestId>6a8e0bb5</RequestId></ResponseMetadata>\
-             </PromoteReadReplicaResponse>",
-        );
-        assert_eq!(
-            sent(&out, &promotion(ACCOUNT)).await,
-            Outcome::Accepted {
-                request_id: Some("6a8e0bb5".into()),
-                answer: None,
-            }
-        );
-        let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
-        assert!(request.contains("rds.eu-central-1.amazonaws.com"));
-        assert!(request.contains("BackupRetentionPeriod=7"), "{request}");
-    }
-
-    #[tokio::test]
-    async fn an_accepted_record_gives_the_change_to_look_for() {
-        let out = Canned::saying(
-            200,
-            "<ChangeResourceRecordSetsResponse \
-             xmlns='https://route53.amazonaws.com/doc/2013-04-01/'>\
-             <ChangeInfo><Id>/change/C2682N5HXP0BZ4</Id>\
-             <Status>PENDING</Status>\
-             <SubmittedAt>2026-11-23T09:41:00Z</SubmittedAt>\
-             </ChangeInfo></ChangeResourceRecordSetsResponse>",
-        );
-        let Outcome::Accepted { answer, .. } = sent(&out, &switch()).await
-        else {
-            panic!("not accepted");
-        };
-        assert_eq!(answer.as_deref(), Some("C2682N5HXP0BZ4"));
-        let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
-        for part in ["UPSERT", "standby.example.com", "<TTL>60</TTL>"] {
-            assert!(request.contains(part), "{request}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_refusal_by_aws_is_known_not_to_have_been_applied() {
-        let out = Canned::saying(
-            400,
-            "<ErrorResponse><Error><Type>Sender</Type>\
-             <Code>InvalidDBInstanceState</Code>\
-             <Message>not a read replica</Message></Error>\
-             <RequestId>6a8e0bb5</RequestId></ErrorResponse>",
-        );
-        let Outcome::Refused { failure } =
-            sent(&out, &promotion(ACCOUNT)).await
-        else {
-            panic!("not refused");
-        };
-        assert_eq!(failure.kind, FailureKind::Conflict);
-        assert_eq!(failure.request_id.as_deref(), Some("6a8e0bb5"));
-        assert_eq!(failure.causes, ["not a read replica"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
-        for out in [
-            Canned::silent(),
-            Canned::broken("connection closed before message completed"),
-            Canned::saying(503, "<html>Service Unavailable</html>"),
-            Canned::saying(403, "<html>sign in to this network</html>"),
-            Canned::saying(200, "<html>sign in to this network</html>"),
-        ] {
-            let outcome = sent(&out, &promotion(ACCOUNT)).await;
-            assert!(
-                matches!(outcome, Outcome::Unknown { .. }),
-                "{out:?}: {outcome:?}"
-            );
-            assert_eq!(out.sent().len(), 1, "{out:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_never_connected_was_not_sent() {
-        let out = Canned::broken("client error (Connect): refused");
-        let outcome = sent(&out, &promotion(ACCOUNT)).await;
-        assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
-    }
-
-    #[tokio::test]
-    async fn a_call_for_an_account_without_access_is_not_sent() {
-        let out = Canned::saying(200, "");
-        let outcome = sent(&out, &promotion("999999999999")).await;
-        assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
-        assert!(out.sent().is_empty());
-    }
-
-    #[test]
-    fn what_was_recorded_too_long_ago_is_stale() {
-        let second = |at| Timestamp::from_second(at).unwrap();
-        assert!(!is_stale(second(100), second(105)));
-        assert!(is_stale(second(100), second(106)));
-    }
-}
+mod tests;

@@ -17,11 +17,8 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::part::Kind;
 use crate::estate::{Source, What};
 use crate::failure::{Failure, FailureKind};
-use crate::runbook::call::ROUTE53_HOME;
+use crate::runbook::call::{ARC_HOME, ROUTE53_HOME};
 
-/// Where the configuration of ARC routing controls is homed.
-// https://docs.aws.amazon.com/r53recovery/latest/dg/data-and-control-planes.html
-const ARC_HOME: &str = "us-west-2";
 /// Where the control plane of Global Accelerator is homed.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
 const ACCELERATOR_HOME: &str = "us-west-2";

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::estate::ids::{Account, Arn, Region, ZoneId};
+use crate::estate::part::arc::Endpoint;
 use crate::estate::resource::RecordSet;
 
 /// One change to AWS, with the account and the Region it is sent to.
@@ -67,6 +68,19 @@ pub enum Call {
         /// The comment kept with the change; names incident and step.
         comment: String,
     },
+    /// `route53-recovery-cluster:UpdateRoutingControlStates`: turns routing
+    /// controls on and off, all of them or none.
+    ArcSetRoutingControls {
+        /// The account of the cluster.
+        account: Account,
+        /// The name of the cluster.
+        cluster: String,
+        /// The endpoints of the cluster, asked in this order until one
+        /// answers.
+        endpoints: Vec<Endpoint>,
+        /// The ARN of each control, and whether it will be on.
+        states: Vec<(String, bool)>,
+    },
     /// `route53:ChangeResourceRecordSets` with an UPSERT for each of several
     /// records of one name; all are made, or none.
     Route53SetWeights {
@@ -108,9 +122,22 @@ pub(in crate::runbook) const SWITCHOVER_GLOBAL: &str =
 pub(in crate::runbook) const CHANGE_RECORDS: &str =
     "route53:ChangeResourceRecordSets";
 
+/// The action of [`Call::ArcSetRoutingControls`].
+pub(in crate::runbook) const SET_CONTROLS: &str =
+    "route53-recovery-cluster:UpdateRoutingControlStates";
+
 /// Every IAM action that a call of this program may need.
-pub const ACTIONS: &[&str] =
-    &[PROMOTE, FAILOVER_GLOBAL, SWITCHOVER_GLOBAL, CHANGE_RECORDS];
+pub const ACTIONS: &[&str] = &[
+    PROMOTE,
+    FAILOVER_GLOBAL,
+    SWITCHOVER_GLOBAL,
+    CHANGE_RECORDS,
+    SET_CONTROLS,
+];
+
+/// Where the configuration of ARC routing controls is homed.
+// https://docs.aws.amazon.com/r53recovery/latest/dg/data-and-control-planes.html
+pub const ARC_HOME: &str = "us-west-2";
 
 /// The Region in which AWS homes the control plane of Route 53 ("AWS Fault
 /// Isolation Boundaries", global services).
@@ -124,7 +151,8 @@ impl Call {
             | Call::RdsFailoverGlobalCluster { account, .. }
             | Call::RdsSwitchoverGlobalCluster { account, .. }
             | Call::Route53UpsertRecord { account, .. }
-            | Call::Route53SetWeights { account, .. } => account,
+            | Call::Route53SetWeights { account, .. }
+            | Call::ArcSetRoutingControls { account, .. } => account,
         }
     }
 
@@ -138,6 +166,10 @@ impl Call {
             }
             Call::Route53UpsertRecord { .. }
             | Call::Route53SetWeights { .. } => Region::new(ROUTE53_HOME),
+            Call::ArcSetRoutingControls { endpoints, .. } => {
+                let first = endpoints.first();
+                first.map_or(Region::new(ARC_HOME), |at| at.region.clone())
+            }
         }
     }
 
@@ -149,6 +181,7 @@ impl Call {
             Call::RdsSwitchoverGlobalCluster { .. } => SWITCHOVER_GLOBAL,
             Call::Route53UpsertRecord { .. }
             | Call::Route53SetWeights { .. } => CHANGE_RECORDS,
+            Call::ArcSetRoutingControls { .. } => SET_CONTROLS,
         }
     }
 
@@ -162,6 +195,7 @@ impl Call {
             Call::Route53SetWeights { records, .. } => {
                 records.first().map_or("", |record| &record.name)
             }
+            Call::ArcSetRoutingControls { cluster, .. } => cluster,
         }
     }
 
@@ -174,7 +208,8 @@ impl Call {
             | Call::RdsFailoverGlobalCluster { .. }
             | Call::RdsSwitchoverGlobalCluster { .. } => Survival::LookFirst,
             Call::Route53UpsertRecord { .. }
-            | Call::Route53SetWeights { .. } => Survival::SetAgain,
+            | Call::Route53SetWeights { .. }
+            | Call::ArcSetRoutingControls { .. } => Survival::SetAgain,
         }
     }
 
@@ -186,7 +221,8 @@ impl Call {
             | Call::RdsFailoverGlobalCluster { .. }
             | Call::RdsSwitchoverGlobalCluster { .. }
             | Call::Route53UpsertRecord { .. }
-            | Call::Route53SetWeights { .. } => None,
+            | Call::Route53SetWeights { .. }
+            | Call::ArcSetRoutingControls { .. } => None,
         }
     }
 
@@ -220,6 +256,18 @@ impl Call {
             }
             Call::Route53SetWeights { zone, records, comment, .. } => {
                 batch_request(zone, records, comment)
+            }
+            Call::ArcSetRoutingControls { states, .. } => {
+                let entries = states.iter().map(|(arn, on)| {
+                    json!({
+                        "RoutingControlArn": arn,
+                        "RoutingControlState": if *on { "On" } else { "Off" },
+                    })
+                });
+                json!({
+                    "UpdateRoutingControlStateEntries":
+                        entries.collect::<Vec<_>>(),
+                })
             }
         }
     }
@@ -273,6 +321,20 @@ impl Call {
                 quoted(zone),
                 quoted(&self.request()["ChangeBatch"].to_string())
             ),
+            Call::ArcSetRoutingControls { endpoints, .. } => {
+                let url = endpoints.first().map_or("", |at| at.url.as_str());
+                let entries =
+                    &self.request()["UpdateRoutingControlStateEntries"];
+                format!(
+                    "aws route53-recovery-cluster \
+                     update-routing-control-states --region {} \
+                     --endpoint-url {} \
+                     --update-routing-control-state-entries {}",
+                    self.region(),
+                    quoted(url),
+                    quoted(&entries.to_string())
+                )
+            }
         };
         if let Some(profile) = profile {
             line.push_str(" --profile ");

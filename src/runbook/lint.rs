@@ -329,7 +329,9 @@ fn no_health(runbook: &Runbook) -> Vec<Finding> {
 }
 
 fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
-    let Some(last) = runbook.steps.iter().rposition(changes) else {
+    // A way back stands behind what proves the way there.
+    let forward = |spec: &StepSpec| changes(spec) && spec.undoes.is_none();
+    let Some(last) = runbook.steps.iter().rposition(forward) else {
         return Vec::new();
     };
     let proves = |spec: &StepSpec| {

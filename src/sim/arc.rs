@@ -1,11 +1,13 @@
 //! The simulated services of ARC routing controls: configuration in
 //! `us-west-2`, switches at the endpoints of each cluster.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::shelf::{Paging, pick};
-use super::world::value::{list, text};
+use super::world::value::{flag, list, moment, number, text, time};
 use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Where clusters, panels, controls and rules are configured.
@@ -31,6 +33,7 @@ pub const DATA: Service = Service {
     handlers: &[
         ("GetRoutingControlState", state),
         ("ListRoutingControls", states),
+        ("UpdateRoutingControlStates", update),
     ],
     shelves: &[],
 };
@@ -223,13 +226,149 @@ fn state(
     let all = reachable(world, caller)?;
     let control =
         all.iter().find(|c| text(c, "RoutingControlArn") == Some(wanted));
-    let control = control.ok_or_else(|| {
-        let text = format!("Routing control {wanted} not found.");
-        refuse(404, "ResourceNotFoundException", text)
-    })?;
+    let control = control.ok_or_else(|| missing(wanted))?;
     let members =
         ["RoutingControlArn", "RoutingControlState", "RoutingControlName"];
     Ok(pick(control, &members))
+}
+
+/// Sets all states that are asked for, or none.
+// https://docs.aws.amazon.com/routing-control/latest/APIReference/API_UpdateRoutingControlStates.html
+fn update(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let mut all = reachable(world, caller)?;
+    let entries = list(input, "UpdateRoutingControlStateEntries").to_vec();
+    let before = by_arn(&all);
+    for entry in &entries {
+        let arn = text(entry, "RoutingControlArn").unwrap_or_default();
+        let state = text(entry, "RoutingControlState").unwrap_or_default();
+        let control =
+            all.iter_mut().find(|c| text(c, "RoutingControlArn") == Some(arn));
+        let control = control.ok_or_else(|| missing(arn))?;
+        control["RoutingControlState"] = Value::from(state);
+    }
+    let after = by_arn(&all);
+    let overridden = list(input, "SafetyRulesToOverride");
+    for rule in held(world, caller, "arc:rule") {
+        let (rule, gates) = match (rule.get("ASSERTION"), rule.get("GATING")) {
+            (Some(rule), _) => (rule.clone(), false),
+            (None, Some(rule)) => (rule.clone(), true),
+            (None, None) => continue,
+        };
+        let arn = rule.get("SafetyRuleArn").unwrap_or(&Value::Null);
+        if !overridden.contains(arn) {
+            obey(&rule, gates, &all, (&before, &after), now)?;
+        }
+    }
+    for entry in &entries {
+        let arn = text(entry, "RoutingControlArn").unwrap_or_default();
+        let state = text(entry, "RoutingControlState").unwrap_or_default();
+        turn(world, caller, arn, state, now);
+    }
+    Ok(json!({}))
+}
+
+fn missing(arn: &str) -> Fault {
+    let text = format!("Routing control {arn} not found.");
+    let mut fault = refuse(404, "ResourceNotFoundException", text);
+    fault.fields =
+        json!({ "resourceId": arn, "resourceType": "RoutingControl" });
+    fault
+}
+
+/// The controls that are on, by ARN.
+fn by_arn(controls: &[Value]) -> BTreeMap<String, bool> {
+    let told = controls.iter().filter_map(|control| {
+        let arn = text(control, "RoutingControlArn")?;
+        let on = text(control, "RoutingControlState") == Some("On");
+        Some((arn.to_owned(), on))
+    });
+    told.collect()
+}
+
+/// Refuses a change that breaks a rule, or comes within its wait period.
+// https://docs.aws.amazon.com/r53recovery/latest/dg/routing-control.safety-rules.html
+fn obey(
+    rule: &Value,
+    gates: bool,
+    controls: &[Value],
+    (before, after): (&BTreeMap<String, bool>, &BTreeMap<String, bool>),
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let arns = |member: &str| -> Vec<&str> {
+        list(rule, member).iter().filter_map(Value::as_str).collect()
+    };
+    let (guarded, counted, states) = if gates {
+        (arns("TargetControls"), arns("GatingControls"), before)
+    } else {
+        (arns("AssertedControls"), arns("AssertedControls"), after)
+    };
+    if guarded.iter().all(|arn| before.get(*arn) == after.get(*arn)) {
+        return Ok(());
+    }
+    let refused = |why: String| {
+        let id = text(rule, "SafetyRuleArn").unwrap_or_default();
+        let mut fault = refuse(409, "ConflictException", why);
+        fault.fields =
+            json!({ "resourceId": id, "resourceType": "SafetyRule" });
+        fault
+    };
+    let name = text(rule, "Name").unwrap_or_default();
+    let wait = number(rule, "WaitPeriodMs").unwrap_or_default();
+    let changed = controls.iter().filter(|control| {
+        let arn = text(control, "RoutingControlArn").unwrap_or_default();
+        guarded.contains(&arn)
+    });
+    let last =
+        changed.filter_map(|control| moment(control, "ChangedAt")).max();
+    let wait = SignedDuration::from_millis(wait);
+    if last.is_some_and(|last| now.duration_since(last) < wait) {
+        return Err(refused(format!(
+            "The change comes within the wait period of safety rule {name}."
+        )));
+    }
+    let config = rule.get("RuleConfig").unwrap_or(&Value::Null);
+    let on = counted.iter().filter(|arn| states.get(**arn) == Some(&true));
+    let on = on.count();
+    let met = match text(config, "Type") {
+        Some("AND") => on == counted.len(),
+        Some("OR") => on > 0,
+        _ => {
+            let most = number(config, "Threshold").unwrap_or_default();
+            i64::try_from(on).is_ok_and(|on| on >= most)
+        }
+    };
+    if met == flag(config, "Inverted") {
+        return Err(refused(format!(
+            "The change would violate safety rule {name}."
+        )));
+    }
+    Ok(())
+}
+
+/// Turns one control, wherever on the shelf it lies.
+fn turn(
+    world: &mut World,
+    caller: &Caller,
+    arn: &str,
+    state: &str,
+    now: Timestamp,
+) {
+    world.count("UpdateRoutingControlStates", caller, arn);
+    let shelves = &mut world.place_mut(&caller.account, HOME).shelves;
+    let id = shelves.all("arc:control").find_map(|(id, control)| {
+        let own = text(control, "RoutingControlArn") == Some(arn);
+        own.then(|| id.to_owned())
+    });
+    let control = id.and_then(|id| shelves.one_mut("arc:control", &id));
+    if let Some(control) = control {
+        control["RoutingControlState"] = Value::from(state);
+        control["ChangedAt"] = Value::from(time(now));
+    }
 }
 
 #[cfg(test)]
@@ -314,5 +453,45 @@ mod tests {
         let one = json!({ "RoutingControlArn": "arn:west" });
         let state = lab.get(WEST, operation, &one);
         assert_eq!(state["RoutingControlState"], "On");
+    }
+
+    #[test]
+    fn a_change_is_whole_obeys_the_rules_and_waits_between_two() {
+        let mut lab = lab();
+        let operation = "route53-recovery-cluster:UpdateRoutingControlStates";
+        let entry = |name: &str, state: &str| {
+            json!({
+                "RoutingControlArn": format!("arn:{name}"),
+                "RoutingControlState": state,
+            })
+        };
+        let of = |entries: &[Value]| json!({ "UpdateRoutingControlStateEntries": entries });
+        let none_left = of(&[entry("west", "Off")]);
+        let refused = lab.refusal(WEST, operation, &none_left);
+        assert_eq!(refused, "ConflictException");
+        let nobody = of(&[entry("central", "On"), entry("nobody", "On")]);
+        let refused = lab.refusal(WEST, operation, &nobody);
+        assert_eq!(refused, "ResourceNotFoundException");
+        assert_eq!(lab.world.applied("UpdateRoutingControlStates"), 0);
+        let over = of(&[entry("west", "Off"), entry("central", "On")]);
+        lab.get(WEST, operation, &over);
+        let states = "route53-recovery-cluster:ListRoutingControls";
+        let all = lab.get(WEST, states, &json!({}));
+        let told = all["RoutingControls"].as_array().map(|controls| {
+            controls
+                .iter()
+                .map(|c| c["RoutingControlState"].clone())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(told, Some(vec![json!("On"), json!("Off")]));
+        let back = of(&[entry("west", "On"), entry("central", "Off")]);
+        let refused = lab.refusal(WEST, operation, &back);
+        assert_eq!(refused, "ConflictException");
+        lab.wait(6);
+        lab.get(WEST, operation, &back);
+        let mut bare = none_left;
+        bare["SafetyRulesToOverride"] = json!(["arn:rule"]);
+        lab.wait(6);
+        lab.get(WEST, operation, &bare);
     }
 }

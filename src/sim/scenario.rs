@@ -22,7 +22,7 @@ use super::faults::Faults;
 use super::world::World;
 
 /// The scenarios in this program, the first being what a demo shows.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 9] = [
     (
         "training-platform",
         include_str!("../../assets/scenarios/training-platform.toml"),
@@ -34,6 +34,13 @@ const EMBEDDED: [(&str, &str); 5] = [
         include_str!("../../assets/scenarios/apis-impaired.toml"),
     ),
     ("own-network", include_str!("../../assets/scenarios/own-network.toml")),
+    ("target-dark", include_str!("../../assets/scenarios/target-dark.toml")),
+    (
+        "us-east-1-dark",
+        include_str!("../../assets/scenarios/us-east-1-dark.toml"),
+    ),
+    ("sign-in-dark", include_str!("../../assets/scenarios/sign-in-dark.toml")),
+    ("throttled", include_str!("../../assets/scenarios/throttled.toml")),
 ];
 
 /// The console's config for the accounts and resources of the embedded

@@ -1,5 +1,7 @@
 //! ARC routing controls: clusters, their endpoints, switches, safety rules.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +150,31 @@ impl Told for ArcCluster {
 }
 
 impl SafetyRule {
+    /// Whether it lets a change pass, with the states of controls by ARN now
+    /// and then; none where a state that it counts is not told.
+    // https://docs.aws.amazon.com/r53recovery/latest/dg/routing-control.safety-rules.html
+    pub fn holds(
+        &self,
+        now: &BTreeMap<&str, bool>,
+        then: &BTreeMap<&str, bool>,
+    ) -> Option<bool> {
+        let (counted, states) = match self.kind {
+            RuleKind::Assertion => (&self.guards, then),
+            RuleKind::Gating => (&self.gates, now),
+        };
+        let on: Option<Vec<bool>> =
+            counted.iter().map(|arn| states.get(&**arn).copied()).collect();
+        let on = on?;
+        let count = on.iter().filter(|on| **on).count();
+        let met = match self.operator.as_str() {
+            "ATLEAST" => i64::try_from(count).ok()? >= self.threshold,
+            "AND" => count == on.len(),
+            "OR" => count > 0,
+            _ => return None,
+        };
+        Some(met != self.inverted)
+    }
+
     /// What it demands, in a phrase.
     pub fn text(&self) -> String {
         let not = if self.inverted { "not " } else { "" };
@@ -286,9 +313,8 @@ impl Told for Switches {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_rule_says_what_it_demands_and_how_long_it_waits() {
-        let rule = SafetyRule {
+    fn rule() -> SafetyRule {
+        SafetyRule {
             arn: "arn".into(),
             name: "one-on".into(),
             kind: RuleKind::Assertion,
@@ -298,7 +324,32 @@ mod tests {
             threshold: 1,
             inverted: false,
             wait_ms: 5000,
+        }
+    }
+
+    #[test]
+    fn an_assertion_counts_what_will_be_and_a_gate_what_is() {
+        let states = |a, b| BTreeMap::from([("a", a), ("b", b)]);
+        let (now, none) = (states(true, false), states(false, false));
+        assert_eq!(rule().holds(&now, &none), Some(false));
+        assert_eq!(rule().holds(&none, &now), Some(true));
+        let gate = SafetyRule {
+            kind: RuleKind::Gating,
+            gates: vec!["a".into()],
+            operator: "AND".into(),
+            ..rule()
         };
+        assert_eq!(gate.holds(&now, &none), Some(true));
+        assert_eq!(gate.holds(&none, &now), Some(false));
+        let unknown = BTreeMap::from([("a", true)]);
+        assert_eq!(rule().holds(&now, &unknown), None);
+        let inverted = SafetyRule { inverted: true, ..rule() };
+        assert_eq!(inverted.holds(&none, &now), Some(false));
+    }
+
+    #[test]
+    fn a_rule_says_what_it_demands_and_how_long_it_waits() {
+        let rule = rule();
         let text = "one-on: at least 1 of 2 on, waits 5 s between changes";
         assert_eq!(rule.text(), text);
     }

@@ -19,6 +19,7 @@ mod note;
 mod promote_replica;
 mod replica_lag;
 mod seen;
+mod set_routing_controls;
 mod set_weights;
 mod spread;
 mod switch_record;
@@ -66,6 +67,7 @@ pub static STEP_TYPES: &[StepType] = &[
     failover_global::TYPE,
     switch_record::TYPE,
     set_weights::TYPE,
+    set_routing_controls::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,

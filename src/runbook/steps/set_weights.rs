@@ -355,7 +355,8 @@ fn wanted(answers: &Answers) -> Option<&[RecordSet]> {
         Call::RdsPromoteReadReplica { .. }
         | Call::RdsFailoverGlobalCluster { .. }
         | Call::RdsSwitchoverGlobalCluster { .. }
-        | Call::Route53UpsertRecord { .. } => None,
+        | Call::Route53UpsertRecord { .. }
+        | Call::ArcSetRoutingControls { .. } => None,
     })
 }
 

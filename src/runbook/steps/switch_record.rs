@@ -295,7 +295,8 @@ fn wanted(answers: &Answers) -> Option<&RecordSet> {
         Call::RdsPromoteReadReplica { .. }
         | Call::RdsFailoverGlobalCluster { .. }
         | Call::RdsSwitchoverGlobalCluster { .. }
-        | Call::Route53SetWeights { .. } => None,
+        | Call::Route53SetWeights { .. }
+        | Call::ArcSetRoutingControls { .. } => None,
     })
 }
 

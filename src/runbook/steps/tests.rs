@@ -3,11 +3,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::Runbook;
-use super::super::call::ACTIONS;
+use super::super::call::{ACTIONS, ARC_HOME};
 use super::super::text::Text;
 use super::*;
 use crate::estate::fixture;
 use crate::estate::ids::{Account, Arn, Region};
+use crate::estate::part::arc::{
+    ArcCluster, Endpoint, Panel, RuleKind, SafetyRule, Switch, Switches,
+};
+use crate::estate::part::{Kind, Part};
 use crate::estate::resource::{
     DbCluster, DbInstance, GlobalCluster, Lag, RecordSet,
 };
@@ -132,6 +136,65 @@ pub(super) fn weighted() -> [RecordSet; 2] {
     })
 }
 
+/// A cluster of routing controls with five endpoints and a safety rule, and
+/// how its switches stand.
+pub(super) fn arc() -> (ArcCluster, Switches) {
+    let regions = [
+        "us-east-1",
+        "us-west-2",
+        "eu-west-1",
+        "ap-northeast-1",
+        "ap-southeast-2",
+    ];
+    let rule = SafetyRule {
+        arn: "arn:rule".into(),
+        name: "one-on".into(),
+        kind: RuleKind::Assertion,
+        guards: vec!["arn:west".into(), "arn:central".into()],
+        gates: vec![],
+        operator: "ATLEAST".into(),
+        threshold: 1,
+        inverted: false,
+        wait_ms: 0,
+    };
+    let panel = Panel {
+        arn: "arn:panel".into(),
+        name: "www".into(),
+        controls: None,
+        rules: Some(vec![rule]),
+    };
+    let cluster = ArcCluster {
+        arn: "arn:cluster".into(),
+        name: "learn-traffic".into(),
+        status: "DEPLOYED".into(),
+        endpoints: regions
+            .map(|region| Endpoint {
+                region: region.into(),
+                url: format!("https://one.{region}.example/v1"),
+            })
+            .into(),
+        panels: Some(vec![panel]),
+        unknown: Vec::new(),
+    };
+    let switch = |region: &str, arn: &str, on| Switch {
+        arn: arn.into(),
+        name: format!("www-{region}"),
+        panel: "www".into(),
+        on: Some(on),
+    };
+    let switches = Switches {
+        cluster: "arn:cluster".into(),
+        name: "learn-traffic".into(),
+        by: "ap-southeast-2".into(),
+        controls: vec![
+            switch("eu-west-1", "arn:west", true),
+            switch("eu-central-1", "arn:central", false),
+        ],
+        endpoints: Vec::new(),
+    };
+    (cluster, switches)
+}
+
 /// Takes in what a look that began at a second found.
 pub(super) fn see(
     estate: &mut Estate,
@@ -150,6 +213,7 @@ pub(super) fn estate() -> Estate {
     let to = "eu-central-1";
     let mut estate = Estate::default();
     let (cluster, global) = aurora();
+    let board = arc();
     let behind = Lag {
         replica: cluster.id.clone(),
         metric: "AuroraGlobalDBRPOLag".into(),
@@ -185,6 +249,16 @@ pub(super) fn estate() -> Estate {
             Found::Lags(Arc::new([behind])),
         ),
         (HOME, by_weight, Found::Records(weighted().into())),
+        (
+            ARC_HOME,
+            What::Parts(Kind::ArcCluster),
+            Found::Parts([Part::from(board.0)].into()),
+        ),
+        (
+            ARC_HOME,
+            What::Parts(Kind::Switches),
+            Found::Parts([Part::from(board.1)].into()),
+        ),
         (
             to,
             What::Instance("learn-db-replica".into()),
