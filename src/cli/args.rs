@@ -91,7 +91,7 @@ pub enum Command {
     /// Lists, shows, checks and resumes runbooks.
     #[command(subcommand)]
     Runbook(Runbook),
-    /// Opens, lists, shows, verifies, exports and closes incidents.
+    /// Opens, lists, shows, verifies, exports, resumes and closes incidents.
     #[command(subcommand)]
     Incident(Incident),
     /// Drills runbooks, and tells of the drills that lie behind.
@@ -395,6 +395,16 @@ pub enum Incident {
         /// Where to, instead of the incident's own directory.
         #[arg(long)]
         to: Option<PathBuf>,
+    },
+    /// Opens the console on an incident that was interrupted, as
+    /// `runbook resume` does.
+    Resume {
+        /// The incident; if not given, the newest open one that no console
+        /// holds.
+        incident: Option<String>,
+        /// Against the simulated AWS of this scenario.
+        #[arg(long, value_name = "SCENARIO")]
+        demo: Option<String>,
     },
     /// Closes an incident.
     Close {

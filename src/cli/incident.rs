@@ -45,6 +45,9 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
             let found = find(start, incident.as_deref())?;
             write_export(start, &found, to.as_deref())
         }
+        Args::Resume { incident, demo } => {
+            resume::run(start, incident.as_deref(), demo.as_deref())
+        }
         Args::Close { incident, summary } => {
             close(start, &find(start, Some(incident))?, summary)
         }

@@ -188,7 +188,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
         | Command::Observe(args::Observe { asking, .. }) => {
             asking.demo.is_some()
         }
-        Command::Runbook(args::Runbook::Resume { demo, .. }) => demo.is_some(),
+        Command::Runbook(args::Runbook::Resume { demo, .. })
+        | Command::Incident(args::Incident::Resume { demo, .. }) => {
+            demo.is_some()
+        }
         Command::Drill(args::Drill::Run { real, .. }) => !real,
         _ => false,
     };

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::args::Demo;
 use super::reach::Reach;
-use super::{Start, USAGE, stop};
+use super::{Ended, Start, USAGE, console, stop};
 use crate::config::{Config, Origin};
 use crate::journal::disk::RealDisk;
 use crate::journal::incidents::{Incidents, Listed};
@@ -26,6 +27,18 @@ pub(super) struct Chosen {
     pub(super) id: String,
     /// What the person must know before they believe what is seen.
     pub(super) warning: Option<String>,
+}
+
+/// Opens the console on an incident: this one, or the newest that was
+/// interrupted; on the simulated AWS of a scenario, where one is named.
+pub(super) fn run(
+    start: &Start,
+    incident: Option<&str>,
+    demo: Option<&str>,
+) -> anyhow::Result<Ended> {
+    let wish = incident.map_or(Resume::Newest, |id| Resume::Id(id.to_owned()));
+    let demo = demo.map(|name| Demo { scenario: name.to_owned(), speed: 1 });
+    console::open(start, demo.as_ref(), Some(wish))
 }
 
 /// Finds what is wished for. What was run on another AWS is not looked for
@@ -148,7 +161,11 @@ pub(super) fn of(
     endpoint: Option<&str>,
     config: &Config,
 ) -> String {
-    let command = format!("lifeboat runbook resume {id}");
+    let plain = config.origins.iter().any(|one| {
+        one.name == "plain" && matches!(one.origin, Origin::Flag(_))
+    });
+    let plain = if plain { " --plain" } else { "" };
+    let command = format!("lifeboat runbook resume {id}{plain}");
     if let Some(scenario) = simulated {
         return format!("{command} --demo {}", quoted(scenario));
     }

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::args::{Demo, Runbook as Args};
-use super::resume::Resume;
-use super::{Ended, INVALID, Start, console, learn, library, say};
+use super::args::Runbook as Args;
+use super::{Ended, INVALID, Start, learn, library, resume, say};
 use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
 use crate::runbook::steps::STEP_TYPES;
@@ -41,10 +40,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
             Ok(Ended::Well)
         }
         Args::Resume { incident, demo } => {
-            let wish = incident.clone().map_or(Resume::Newest, Resume::Id);
-            let demo =
-                demo.clone().map(|scenario| Demo { scenario, speed: 1 });
-            console::open(start, demo.as_ref(), Some(wish))
+            resume::run(start, incident.as_deref(), demo.as_deref())
         }
     }
 }

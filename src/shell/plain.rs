@@ -30,6 +30,13 @@ pub const LONGEST: usize = 1_000;
 /// How often a prompt that is about to be shown is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
 
+/// The widest line of a command, before the backslash behind it.
+const COMMAND: usize = 78;
+
+/// From one print to the next at the least, where nobody typed: answers of
+/// AWS come by the hundred.
+const CALM: Duration = Duration::from_millis(100);
+
 /// An answer of the journal that has not come by then is not waited for
 /// before the next question.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,6 +68,9 @@ pub struct PlainConsole<W: Write> {
     /// How many facts are on their way to the journal, or calls to AWS, and
     /// since when.
     under_way: (usize, Instant),
+    /// When something was printed last, or there was nothing to print, and
+    /// whether something happened since.
+    printed: (Instant, bool),
     ended: bool,
 }
 
@@ -90,6 +100,7 @@ impl<W: Write> PlainConsole<W> {
             by_hand,
             on_question: false,
             under_way: (0, Instant::now()),
+            printed: (Instant::now(), true),
             ended: false,
         }
     }
@@ -128,7 +139,9 @@ impl<W: Write> PlainConsole<W> {
         S: Stream<Item = Heard> + Unpin,
     {
         let now = (self.clock)();
-        let soon = self.talk.is_restless(now) || !self.settled();
+        let soon = self.talk.is_restless(now)
+            || self.under_way.0 > 0
+            || self.printed.1;
         let glance = Instant::now() + GLANCE;
         tokio::select! {
             biased;
@@ -146,7 +159,11 @@ impl<W: Write> PlainConsole<W> {
                 Err(_) => break,
             }
         }
-        self.print()
+        self.printed.1 = true;
+        if self.ended || self.printed.0.elapsed() >= CALM {
+            self.print()?;
+        }
+        Ok(())
     }
 
     fn hear(&mut self, heard: Heard) {
@@ -228,6 +245,7 @@ impl<W: Write> PlainConsole<W> {
 
     /// Prints what there is to say now.
     fn print(&mut self) -> io::Result<()> {
+        self.printed = (Instant::now(), false);
         loop {
             let now = (self.clock)();
             let said = self.talk.turn(&self.model, now, self.settled());
@@ -272,15 +290,22 @@ impl<W: Write> PlainConsole<W> {
 
 /// A command over several lines, as a shell reads it.
 fn command(text: &str) -> Vec<String> {
-    let mut lines = broken(text);
-    let last = lines.len().saturating_sub(1);
-    let fits = lines.iter().all(|line| line.chars().count() <= 78);
-    if fits {
-        for line in lines.iter_mut().take(last) {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("it begins with a line");
+        let used = line.chars().count() + word.chars().count() + 1;
+        if line.is_empty() || used <= COMMAND {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        } else {
             line.push_str(" \\");
+            lines.push(word.to_owned());
         }
     }
-    lines
+    // A word that is wider than the terminal is broken all the same.
+    lines.iter().flat_map(|line| broken(line)).collect()
 }
 
 /// Standard input, line by line, read by a thread. The next line is read

@@ -104,7 +104,7 @@ impl Scene {
     }
 
     /// A console with this command line.
-    fn seat(&self, line: &[&str]) -> Seat {
+    pub fn seat(&self, line: &[&str]) -> Seat {
         let vars = [
             ("AWS_ACCESS_KEY_ID", "AKIA111122223333READ"),
             ("AWS_SECRET_ACCESS_KEY", "x"),

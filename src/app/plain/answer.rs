@@ -22,6 +22,9 @@ pub(in crate::app) fn spoken(
     out: &mut Vec<Effect>,
 ) {
     model.mode.touch(now);
+    if let Some(Overlay::Confirm(dialog)) = &mut model.overlay {
+        dialog.touched = now;
+    }
     match spoken {
         Spoken::Interrupt => keys::interrupt(model, now, out),
         Spoken::Shown => shown(model, now, out),

@@ -135,6 +135,8 @@ pub(super) fn confirm(state: &confirm::State, now: Timestamp) -> Prompt {
         let note = &*field.note.text;
         lines.extend((!note.is_empty()).then(|| note.to_owned()));
         format!("{} (0 rejects): ", &*field.label)
+    } else if state.seat == confirm::Seat::Approver {
+        "Type yes to approve, anything else leaves it: ".to_owned()
     } else {
         "Type yes to send, anything else rejects it: ".to_owned()
     };

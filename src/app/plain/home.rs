@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{Model, forms};
+use super::super::{Model, company, forms};
 use super::told::{context, over, propose, step, verdict};
 use super::{Prompt, Waits, side_by_side};
 use crate::keymap::Action;
@@ -93,11 +93,16 @@ pub(super) fn choices(model: &Model) -> Vec<Choice> {
         ],
         Stand::Step(_, run, place) => at_step(model, run, place),
     };
+    let follows = model.mode.is_observer();
+    let idle = matches!(stand(model), Stand::Idle);
     if model.mode.is_armed() {
         all.push(act(8, "disarm", Action::ModeDisarm));
-    } else if !matches!(stand(model), Stand::Idle) && !model.setting.read_only
-    {
+    } else if !idle && !follows && !model.setting.read_only {
         all.push(act(8, "arm: allow changes", Action::ModeArm));
+    }
+    if matches!(stand(model), Stand::Step(..)) {
+        let label = if follows { "take over…" } else { "hand over…" };
+        all.push(act(14, label, Action::RunbookHandOver));
     }
     all.push(act(6, "note", Action::TimelineNote));
     all.push(choice(9, "show…", Way::Show));
@@ -127,6 +132,15 @@ fn at_step(model: &Model, run: &Run, place: usize) -> Vec<Choice> {
     };
     let mut all = Vec::new();
     let go = Action::RunbookRunStep;
+    let another = choice(13, "another step…", Way::Steps);
+    if model.mode.is_observer() {
+        if state.status == Status::Planned {
+            all.push(act(1, "show the full request", Action::RunbookPreview));
+            all.push(act(3, "approve…", go));
+        }
+        all.push(another);
+        return all;
+    }
     match (&state.status, spec.does.wants()) {
         (Status::Ready | Status::Planned, Wants::Choice { .. }) => {
             all.push(act(3, "decide…", go));
@@ -166,10 +180,29 @@ fn at_step(model: &Model, run: &Run, place: usize) -> Vec<Choice> {
     if spec.skippable && may_skip(&state.status) {
         all.push(act(4, "skip", Action::RunbookSkip));
     }
-    if run.steps().count() > 1 {
-        all.push(choice(13, "another step…", Way::Steps));
-    }
+    all.push(another);
+    all.extend(ways_round(run, &state.status));
     all
+}
+
+/// The ways beside the steps in their order.
+fn ways_round(run: &Run, status: &Status) -> Vec<Choice> {
+    let mut all = Vec::new();
+    let aside = |(_, state): (_, &StepState)| state.status == Status::Aside;
+    if run.steps().any(aside) {
+        all.extend(named(5, "roll back…", "runbook.roll-back"));
+    }
+    if matches!(status, Status::Held { .. }) {
+        all.extend(named(15, "go on regardless", "runbook.override"));
+    }
+    let label = if run.paused().is_some() { "go on" } else { "pause" };
+    all.extend(named(16, label, "runbook.pause"));
+    all
+}
+
+/// An action by its name, where the program has it.
+fn named(number: usize, label: &'static str, name: &str) -> Option<Choice> {
+    name.parse().ok().map(|action| act(number, label, action))
 }
 
 fn may_skip(status: &Status) -> bool {
@@ -196,6 +229,9 @@ pub(super) fn is_covered(model: &Model) -> bool {
 pub(super) fn prompt(model: &Model, now: Timestamp) -> Prompt {
     let choices = choices(model);
     let mut head = vec![context(model, now)];
+    if model.mode.is_observer() {
+        head.push(model.company.told(&company::driver(model)));
+    }
     let (subject, waits) = match stand(model) {
         Stand::Idle => {
             head.extend(verdict(model));
@@ -315,7 +351,8 @@ fn is_ready(
     spec: &StepSpec,
     now: Timestamp,
 ) -> bool {
-    if !matches!(spec.does.wants(), Wants::Nothing) || !is_covered(model) {
+    let asks = !matches!(spec.does.wants(), Wants::Nothing);
+    if asks || !is_covered(model) {
         return true;
     }
     match propose(model, open, run, spec, now) {

@@ -197,9 +197,9 @@ impl Talk {
     /// heard within a moment.
     pub fn is_restless(&self, now: Timestamp) -> bool {
         self.coming.is_some()
-            || self.again
             || self.asked.as_ref().is_some_and(|asked| {
-                asked.open && now.duration_since(asked.at) < DEAF
+                let new = now.duration_since(asked.at) < DEAF;
+                asked.open && (self.again || new)
             })
     }
 

@@ -1,1 +1,185 @@
 //! Prompts and answers, without a terminal.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Talk, WIDTH, broken, prompt};
+use crate::app::{Model, Overlay, Watch, update};
+use crate::estate::saved::Place;
+use crate::event::{Effect, Event, Spoken};
+use crate::incident::fact::{Conduct, Fact};
+use crate::keymap::Keymap;
+use crate::screens::fixture::{Fixture, open};
+use crate::ui::text::width;
+
+fn model() -> (Model, Timestamp) {
+    let Fixture { setting, estate, now, .. } = Fixture::new();
+    let mut model = Model::new(
+        setting,
+        Keymap::default(),
+        estate,
+        Watch::default(),
+        Vec::new(),
+        Place::default(),
+    );
+    model.open = Some(open());
+    update(&mut model, Event::Tick, now);
+    (model, now)
+}
+
+fn say(model: &mut Model, now: Timestamp, line: &str) -> Vec<Effect> {
+    let key = prompt(model, now).key;
+    say_to(model, now, key, line, true)
+}
+
+fn say_to(
+    model: &mut Model,
+    now: Timestamp,
+    prompt: String,
+    line: &str,
+    by_hand: bool,
+) -> Vec<Effect> {
+    let line = line.to_owned();
+    let spoken = Spoken::Answer { prompt, line, by_hand };
+    update(model, Event::Spoken(spoken), now)
+}
+
+fn newest(model: &Model) -> &str {
+    model.notices.back().map_or("", |notice| &notice.text)
+}
+
+#[test]
+fn an_answer_to_a_prompt_that_changed_meanwhile_does_nothing() {
+    let (mut model, now) = model();
+    let old = prompt(&model, now).key;
+    say(&mut model, now, "6");
+    assert!(matches!(model.overlay, Some(Overlay::Form(_))));
+    let effects = say_to(&mut model, now, old, "eu-west-1 is slow", true);
+    assert!(effects.is_empty(), "{effects:?}");
+    assert!(newest(&model).starts_with("the prompt changed"));
+    say(&mut model, now, "eu-west-1 is slow");
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn a_note_is_recorded_as_it_was_typed() {
+    let (mut model, now) = model();
+    say(&mut model, now, "6");
+    let effects = say(&mut model, now, "=0");
+    let text = "0".to_owned();
+    assert!(
+        effects.iter().any(|effect| matches!(effect,
+            Effect::Record(Fact::Note { text: noted }) if *noted == text)),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn zero_leaves_a_form_and_stops_only_after_a_question() {
+    let (mut model, now) = model();
+    say(&mut model, now, "6");
+    let effects = say(&mut model, now, "0");
+    assert!(effects.is_empty() && model.overlay.is_none());
+    say(&mut model, now, "0");
+    let asked = prompt(&model, now);
+    assert!(asked.head[0].starts_with("Quit"), "{asked:?}");
+    let effects = say(&mut model, now, "quit");
+    assert!(matches!(effects.last(), Some(Effect::Quit)), "{effects:?}");
+}
+
+#[test]
+fn piped_answers_arm_nothing_that_is_real() {
+    let (mut model, now) = model();
+    model.setting.simulated = None;
+    for by_hand in [false, true] {
+        say(&mut model, now, "8");
+        let key = prompt(&model, now).key;
+        say_to(&mut model, now, key, "eu-west-1 is dark", by_hand);
+        assert_eq!(model.overlay.is_some(), by_hand);
+    }
+    model.overlay = None;
+    model.setting.simulated = Some("training-platform".into());
+    say(&mut model, now, "8");
+    let key = prompt(&model, now).key;
+    say_to(&mut model, now, key, "eu-west-1 is dark", false);
+    assert!(model.overlay.is_some());
+}
+
+#[test]
+fn everything_that_can_be_shown_is_plain() {
+    let (mut model, now) = model();
+    for what in 1..=10 {
+        say(&mut model, now, "9");
+        say(&mut model, now, &what.to_string());
+        let front = prompt(&model, now);
+        assert!(!front.head.is_empty(), "{what}: {front:?}");
+        let all = front.head.iter().chain(&front.lines);
+        for line in all.flat_map(|line| broken(line)) {
+            assert!(width(&line) <= usize::from(WIDTH), "{line}");
+            assert!(!line.chars().any(char::is_control), "{line:?}");
+        }
+        update(&mut model, Event::Spoken(Spoken::Shown), now);
+        if model.overlay.is_some() {
+            say(&mut model, now, "0");
+        }
+        assert!(model.overlay.is_none(), "{what}");
+    }
+}
+
+#[test]
+fn an_answer_before_the_prompt_could_be_read_is_not_taken() {
+    let (model, now) = model();
+    let mut talk = Talk::new(true);
+    assert!(talk.turn(&model, now, true).question.is_none());
+    let then = now + SignedDuration::from_millis(300);
+    let said = talk.turn(&model, then, true);
+    assert!(said.question.unwrap().starts_with("#1 Choose"));
+    let early = talk.answer("6", then + SignedDuration::from_millis(100));
+    assert!(matches!(early, Spoken::Refused(_)), "{early:?}");
+    let late = then + SignedDuration::from_secs(1);
+    let other = talk.answer("#7 6", late);
+    assert!(matches!(other, Spoken::Refused(_)), "{other:?}");
+    let right = talk.answer("#1 6", late);
+    assert!(matches!(right, Spoken::Answer { line, .. } if line == "6"));
+}
+
+#[test]
+fn a_prompt_that_stands_is_printed_once_and_news_are_told_at_once() {
+    let (mut model, now) = model();
+    let mut talk = Talk::new(true);
+    let after = |ms| now + SignedDuration::from_millis(ms);
+    talk.turn(&model, now, true);
+    talk.turn(&model, after(300), true);
+    assert_eq!(talk.turn(&model, after(400), true), super::Said::default());
+    model.say("eu-west-1 is slow", true, after(500));
+    let said = talk.turn(&model, after(500), true);
+    assert_eq!(said.lines.len(), 1, "{said:?}");
+    assert!(said.lines[0].ends_with("! eu-west-1 is slow"), "{said:?}");
+    assert!(said.question.is_some(), "the question is put again");
+}
+
+#[test]
+fn while_the_journal_writes_no_question_is_put() {
+    let (model, now) = model();
+    let mut talk = Talk::new(false);
+    for ms in [0, 10_000, 20_000] {
+        let at = now + SignedDuration::from_millis(ms);
+        assert!(talk.turn(&model, at, false).question.is_none());
+    }
+}
+
+#[test]
+fn what_comes_from_outside_holds_nothing_that_a_terminal_obeys() {
+    let (mut model, now) = model();
+    let fact = Fact::Opened {
+        title: "\u{1b}[2J".into(),
+        external_id: None,
+        conduct: Conduct::Incident,
+        simulated: None,
+        endpoint: None,
+        tool: "0".into(),
+    };
+    model.say(format!("{fact:?} \u{1b}[31m\u{7}"), true, now);
+    let mut talk = Talk::new(true);
+    let said = talk.turn(&model, now, true);
+    assert!(said.lines.iter().all(|l| !l.contains('\u{1b}')), "{said:?}");
+}

@@ -149,7 +149,7 @@ fn planned(model: &Model, plan: &Plan) -> Vec<String> {
             model.setting.account_name(id)
         ));
     }
-    if !is_covered(model) {
+    if !is_covered(model) && !model.mode.is_observer() {
         let text = if model.setting.read_only {
             "Started with --read-only: nothing can be changed."
         } else {
