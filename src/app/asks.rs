@@ -7,11 +7,14 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::record::{look_at, record};
-use super::{Model, Overlay, approve, company, credentials, forms, keys};
+use super::{
+    Model, Overlay, approve, company, conduct, credentials, forms, keys,
+};
 use crate::event::Effect;
 use crate::incident::fact::{Company, Fact};
 use crate::incident::report::{Provenance, export as export_files};
 use crate::keymap::Action;
+use crate::runbook::StepSpec;
 use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, StepFact};
 use crate::runbook::steps::Wants;
@@ -52,6 +55,11 @@ pub(super) fn ask(
             record(model, Fact::Company(Company::HandOverEnded { why }), out);
         }
         Ask::Abort => forms::abort(model, now),
+        Ask::RollBack => conduct::roll_back(model, now),
+        Ask::CallBack(step) => conduct::call_back(model, step, now),
+        Ask::Pause => conduct::pause(model, now, out),
+        Ask::Manner => conduct::manner(model, now),
+        Ask::Override(step) => conduct::regardless(model, step, now),
         Ask::Export => export(model, now, out),
         Ask::Copy(text, what) => {
             model.say(format!("copied the {what}"), false, now);
@@ -68,7 +76,8 @@ pub(super) fn ask(
 fn skip(model: &mut Model, step: String, now: Timestamp) {
     let run = model.open.as_ref().and_then(Open::run);
     let spec = run.and_then(|run| run.step(&step)).map(|(spec, _)| spec);
-    if spec.is_some_and(|spec| !spec.skippable) {
+    let fixed = |spec: &StepSpec| !spec.skippable && spec.undoes.is_none();
+    if spec.is_some_and(fixed) {
         let text = format!("{step}: the runbook does not let it be skipped");
         model.say(text, true, now);
     } else {

@@ -66,6 +66,10 @@ pub(super) fn filled(
         }
         Purpose::Skip(_)
         | Purpose::Abort
+        | Purpose::CallBack(_)
+        | Purpose::Override(_)
+        | Purpose::Pause
+        | Purpose::Manner(_)
         | Purpose::Choose { .. }
         | Purpose::Answer(_)
         | Purpose::State { .. } => {
@@ -89,16 +93,26 @@ fn said(
 ) {
     let Some(run) = model.open.as_ref().and_then(Open::run) else { return };
     let said = match form.purpose.clone() {
-        Purpose::Skip(step) => run.skip(&step, words),
-        Purpose::Choose { step, choice } => run.decide(&step, &choice, words),
-        Purpose::Answer(step) => run.answer(&step, words),
-        Purpose::State { step, applied } => {
-            run.state(&step, applied, words, Values::new())
+        Purpose::Pause => run.pause(words).map(Fact::Run),
+        Purpose::Manner(manner) => {
+            run.change_manner(manner, words).map(Fact::Run)
         }
-        _ => run.abort(words),
+        Purpose::Skip(step) => run.skip(&step, words).map(Fact::Step),
+        Purpose::CallBack(step) => run.call_back(&step, words).map(Fact::Step),
+        Purpose::Override(step) => {
+            run.go_on_regardless(&step, words).map(Fact::Step)
+        }
+        Purpose::Choose { step, choice } => {
+            run.decide(&step, &choice, words).map(Fact::Step)
+        }
+        Purpose::Answer(step) => run.answer(&step, words).map(Fact::Step),
+        Purpose::State { step, applied } => {
+            run.state(&step, applied, words, Values::new()).map(Fact::Step)
+        }
+        _ => run.abort(words).map(Fact::Step),
     };
     match said {
-        Ok(fact) => record(model, Fact::Step(fact), out),
+        Ok(fact) => record(model, fact, out),
         Err(why) => {
             form.error = Some(why.to_string());
             form.focus = 0;

@@ -18,7 +18,7 @@ pub(super) fn open(model: &mut Model, form: State) {
     model.overlay = Some(Overlay::Form(Box::new(form)));
 }
 
-fn plain(text: impl Into<String>) -> Row {
+pub(super) fn plain(text: impl Into<String>) -> Row {
     vec![Cell::plain(text.into())]
 }
 
@@ -187,9 +187,19 @@ pub(super) fn run_accounts(model: &Model) -> Vec<Account> {
 /// Asks why a step is skipped.
 pub(super) fn skip(model: &mut Model, step: String, now: Timestamp) {
     let fields = vec![Ask::new("reason")];
-    let lines =
-        vec![plain(format!("It stands first in the report; {REASON}"))];
-    let title = format!("Skip {step}");
+    let run = model.open.as_ref().and_then(Open::run);
+    let spec = run.and_then(|run| run.step(&step)).map(|(spec, _)| spec);
+    let (title, text) = match spec.and_then(|spec| spec.undoes) {
+        Some(_) => (
+            format!("Put {step} aside again"),
+            format!("Nothing of it is sent; b calls for it anew; {REASON}"),
+        ),
+        None => (
+            format!("Skip {step}"),
+            format!("It stands first in the report; {REASON}"),
+        ),
+    };
+    let lines = vec![plain(text)];
     open(model, State::new(Purpose::Skip(step), title, lines, fields, now));
 }
 

@@ -7,6 +7,7 @@ pub mod approve;
 mod asks;
 mod beat;
 pub mod company;
+mod conduct;
 pub mod credentials;
 pub mod drill;
 mod drive;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mode::Mode;
-use super::{Model, company, credentials, drill, drive};
+use super::{Model, company, conduct, credentials, drill, drive};
 use crate::estate::Source;
 use crate::event::Effect;
 use crate::failure::Failure;
@@ -258,10 +258,8 @@ fn after_step(
         Happened::Done { .. } => {
             model.say(format!("{} is done", fact.step), false, now);
         }
-        Happened::Overdue { .. } => {
-            let text = format!("{} takes longer than allowed", fact.step);
-            model.say(text, true, now);
-            out.push(Effect::Ring);
+        Happened::Overdue { allowed } => {
+            conduct::overdue(model, &fact.step, allowed, now, out);
         }
         _ => {}
     }

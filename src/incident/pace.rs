@@ -175,7 +175,7 @@ impl Forecast {
     pub fn of(run: &Run, now: Timestamp) -> Forecast {
         let limit = run.impact.zip(run.runbook().rto);
         Forecast {
-            done: now + longest_left(run),
+            done: now + run.path(now).left,
             limit: limit.map(|(impact, rto)| impact + rto),
         }
     }
@@ -207,23 +207,6 @@ fn minutes(span: SignedDuration) -> String {
         secs @ ..60 => format!("{secs} s"),
         secs => format!("{} min", secs / 60),
     }
-}
-
-/// How long the longest chain of steps left is expected to take. Steps wait
-/// only for steps above them, so one pass is enough.
-fn longest_left(run: &Run) -> SignedDuration {
-    let mut ends: Vec<SignedDuration> = Vec::new();
-    for (spec, state) in run.steps() {
-        let over = state.status.is_over()
-            || matches!(
-                state.status,
-                Status::Aside | Status::Undone { .. } | Status::Aborted
-            );
-        let own = spec.expect.filter(|_| !over).unwrap_or_default();
-        let before = spec.needs.iter().map(|need| ends[*need]);
-        ends.push(before.max().unwrap_or_default() + own);
-    }
-    ends.into_iter().max().unwrap_or_default()
 }
 
 #[cfg(test)]

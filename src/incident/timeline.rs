@@ -8,7 +8,6 @@ use super::fact::{Company, Conduct, Fact, Identity, Ledger};
 use super::idle;
 use super::metrics::Metrics;
 use crate::estate::ids::Account;
-use crate::runbook::Manner;
 use crate::runbook::call::Call;
 use crate::runbook::plan::{Plan, PlanHash};
 use crate::runbook::run::{
@@ -310,7 +309,7 @@ fn tell_run(fact: &RunFact) -> Told {
         RunHappened::Continued => told("pause", format!("{run} goes on")),
         RunHappened::Manner { manner, reason } => told(
             "manner",
-            format!("{run} goes on {}: {reason}", adverb(*manner)),
+            format!("{run} goes on {}: {reason}", manner.adverb()),
         ),
         RunHappened::Repinned { sha256, reason } => marked(told(
             "repin",
@@ -319,13 +318,6 @@ fn tell_run(fact: &RunFact) -> Told {
                 &sha256[..sha256.len().min(8)]
             ),
         )),
-    }
-}
-
-fn adverb(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Graceful => "gracefully",
-        Manner::Ungraceful => "ungracefully",
     }
 }
 

@@ -164,6 +164,10 @@ actions! {
     RunbookRetry "runbook.retry" Runbook Propose ByKey "retry" "Opens the request of a failed step once more.";
     RunbookAbort "runbook.abort" Runbook Journal ByKey "abort…" "Ends the run after showing the state left behind.";
     RunbookHandOver "runbook.hand-over" Runbook Journal ByKey "hand over…" "Offers the incident to another person; in a console that follows, takes it over.";
+    RunbookRollBack "runbook.roll-back" Runbook Journal ByKey "roll back…" "Shows the ways back that are open, and calls for one with a reason.";
+    RunbookPause "runbook.pause" Runbook Journal ByKey "pause…" "Holds the run, with a reason, or lets it go on.";
+    RunbookManner "runbook.manner" Runbook Journal ByKey "manner…" "Goes on gracefully or ungracefully, with a reason.";
+    RunbookOverride "runbook.override" Runbook Journal ByKey "override…" "Goes on although a check does not pass, with a reason.";
     RunbookStateApplied "runbook.state-applied" Runbook Journal ByPalette "it happened" "States, with evidence, that a change of unknown outcome took effect.";
     RunbookStateNotApplied "runbook.state-not-applied" Runbook Journal ByPalette "it did not" "States, with evidence, that a change of unknown outcome did not happen.";
     RunbookSetInput "runbook.set-input" Runbook Journal ByKey "set input" "Sets an input of the runbook.";

@@ -140,6 +140,14 @@ impl Manner {
             Manner::Ungraceful => "ungraceful",
         }
     }
+
+    /// How a run goes on.
+    pub fn adverb(self) -> &'static str {
+        match self {
+            Manner::Graceful => "gracefully",
+            Manner::Ungraceful => "ungracefully",
+        }
+    }
 }
 
 /// What a drill makes of a step.

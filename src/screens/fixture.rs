@@ -24,7 +24,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::ui::{GlyphSet, Theme, ThemeName};
 
 pub(crate) use crate::estate::fixture::{ACCOUNT as PROD, CENTRAL, WEST};
-pub(crate) use story::{open, step, tell};
+pub(crate) use story::{open, open_on, step, tell};
 
 /// What [`Known`] borrows from.
 #[derive(Debug)]

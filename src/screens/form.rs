@@ -15,6 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::keymap::{Action, Chord};
+use crate::runbook::Manner;
 use crate::ui::{Cell, Dialog, Edit, Field, LineEdit, Row, Theme, Tone};
 
 /// What the words are for.
@@ -47,6 +48,14 @@ pub enum Purpose {
     TakeOver,
     /// Why a run is ended.
     Abort,
+    /// Why this way back is gone.
+    CallBack(String),
+    /// Why a run is held.
+    Pause,
+    /// Why a run goes on in this manner.
+    Manner(Manner),
+    /// Why one goes on although this step does not pass.
+    Override(String),
     /// Why this way was chosen, in a `decide` step.
     Choose {
         /// The step.

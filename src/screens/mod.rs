@@ -327,6 +327,16 @@ pub enum Ask {
     WithdrawOffer,
     /// End the run.
     Abort,
+    /// Offer the ways back.
+    RollBack,
+    /// Call for this way back, with a reason.
+    CallBack(String),
+    /// Hold the run, with a reason, or let it go on.
+    Pause,
+    /// Change the manner of the run, with a reason.
+    Manner,
+    /// Go on although this step does not pass, with a reason.
+    Override(String),
     /// Export the incident.
     Export,
     /// Copy this; the second text says what it is.

@@ -13,12 +13,14 @@
 //! └────────────────────────────────────┘└───────────────────────────────────┘
 //! ```
 
+mod left;
 mod step;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::panel::class;
 use super::{Ask, Known, Open, reading, shown_time};
 use crate::incident::idle;
 use crate::incident::timeline;
@@ -57,6 +59,10 @@ pub struct View {
     pub level: String,
     /// What there is to know of it.
     pub detail: Vec<Row>,
+    /// What is left, and what that takes at best.
+    pub left: Vec<Row>,
+    /// The note of that panel.
+    pub left_note: String,
     /// The newest lines of the journal.
     pub journal: Vec<Row>,
 }
@@ -123,6 +129,10 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
         Action::RunbookSkip => return vec![Ask::Skip(id)],
         Action::RunbookRetry => return vec![Ask::Retry(id)],
         Action::RunbookAbort => return vec![Ask::Abort],
+        Action::RunbookRollBack => return vec![Ask::RollBack],
+        Action::RunbookPause => return vec![Ask::Pause],
+        Action::RunbookManner => return vec![Ask::Manner],
+        Action::RunbookOverride => return vec![Ask::Override(id)],
         Action::RunbookStateApplied => return vec![Ask::State(id, true)],
         Action::RunbookStateNotApplied => {
             return vec![Ask::State(id, false)];
@@ -166,9 +176,13 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     let all = run.steps().count();
     let done = run.steps().filter(|(_, s)| s.status.is_over()).count();
     let here = state.list.current().and_then(|at| run.steps().nth(at));
+    let (left_note, left) = left::rows(run, known);
+    let held = if run.paused().is_some() { "PAUSED " } else { "" };
     let mut view = View {
-        title: format!("{} {done}/{all}", run.runbook().id),
+        title: format!("{held}{} {done}/{all}", run.runbook().id),
         note: clock(open, known.now),
+        left,
+        left_note,
         steps: steps(state, run, known, lines_for_steps(area)),
         journal: journal(open, known),
         ..View::default()
@@ -339,7 +353,7 @@ pub fn short(duration: jiff::SignedDuration) -> String {
 
 /// Paints the view.
 pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
-    let [left, right] = match SizeClass::of(area) {
+    let [steps, right] = match SizeClass::of(area) {
         SizeClass::Wide => Layout::horizontal([
             Constraint::Percentage(40),
             Constraint::Fill(1),
@@ -360,13 +374,22 @@ pub fn draw(view: &View, buf: &mut Buffer, area: Rect, theme: Theme) {
                 .areas(area)
         }
     };
-    draw_steps(view, buf, left, theme);
+    draw_steps(view, buf, steps, theme);
     let tall = area.height >= 18;
-    let [detail, journal] = Layout::vertical([
+    let wide = matches!(class(area), SizeClass::Wide);
+    let shows_left = wide && !view.left.is_empty();
+    let [detail, left, journal] = Layout::vertical([
         Constraint::Fill(1),
+        Constraint::Length(if shows_left { left::HEIGHT } else { 0 }),
         Constraint::Length(if tall { area.height / 3 } else { 0 }),
     ])
     .areas(right);
+    if shows_left {
+        let inner = Pane::new(Cell::new(left::TITLE, Tone::Title))
+            .note(Cell::dim(view.left_note.clone()))
+            .draw(buf, left, theme);
+        Prose::new(view.left.clone()).draw(buf, inner, theme);
+    }
     let pane = Pane::new(Cell::new(view.step_title.clone(), Tone::Title))
         .note(Cell::dim(view.level.clone()));
     let inner = pane.draw(buf, detail, theme);

@@ -21,6 +21,7 @@ pub fn report(
 ) -> String {
     let mut text = String::new();
     head(&mut text, incident);
+    look_at_first(&mut text, timeline);
     overview(&mut text, incident, &timeline.metrics);
     what_happened(&mut text, incident);
     blank(&mut text, "Contributing factors");
@@ -210,16 +211,22 @@ fn responders(text: &mut String, incident: &Incident) {
     line!(text);
 }
 
+/// What a reader is to know before all else.
+fn look_at_first(text: &mut String, timeline: &Timeline) {
+    let mut marked = timeline.rows.iter().filter(|row| row.marked).peekable();
+    if marked.peek().is_none() {
+        return;
+    }
+    line!(text, "## Look at first\n");
+    line!(text, "Unknowns, overrides, skips, corrections.\n");
+    for row in marked {
+        line!(text, "- {} {}", moment(row.at), plain(&told(row)));
+    }
+    line!(text);
+}
+
 fn rows(text: &mut String, timeline: &Timeline) {
     line!(text, "## Timeline\n");
-    let mut marked = timeline.rows.iter().filter(|row| row.marked).peekable();
-    if marked.peek().is_some() {
-        line!(text, "Look at first: unknowns, skips, corrections.\n");
-        for row in marked {
-            line!(text, "- {} {}", moment(row.at), plain(&told(row)));
-        }
-        line!(text);
-    }
     line!(text, "| Time (UTC) | T+ | Who | Event | Evidence |");
     line!(text, "| --- | --- | --- | --- | --- |");
     for row in &timeline.rows {

@@ -75,6 +75,14 @@ impl Run {
         if self.manner == manner {
             return Err(NotNow(format!("it is {} now", manner.word())));
         }
+        let sent = self.steps().find(|(spec, state)| {
+            state.status == Status::Confirmed
+                && spec.only.is_some_and(|only| only != manner)
+        });
+        if let Some((spec, _)) = sent {
+            let told = format!("{} is confirmed and being sent", spec.id);
+            return Err(NotNow(told));
+        }
         let reason = reasonable(reason)?;
         self.whole(RunHappened::Manner { manner, reason })
     }

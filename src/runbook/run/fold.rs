@@ -185,13 +185,15 @@ impl Run {
 
     /// Steps that nobody has begun wait again for needs that came anew.
     pub(super) fn hold_back(&mut self) {
+        let mut met: Vec<bool> = Vec::with_capacity(self.steps.len());
         for place in 0..self.steps.len() {
             let spec = &self.pinned.runbook.steps[place];
-            let over = |need: &usize| self.steps[*need].status.is_over();
-            let free = spec.undoes.is_some() || spec.needs.iter().all(over);
+            let free = spec.undoes.is_some()
+                || spec.needs.iter().all(|need| met[*need]);
             if !free && is_untouched(&self.steps[place].status) {
                 self.steps[place].status = Status::Pending;
             }
+            met.push(self.is_met(place, &met));
         }
     }
 
@@ -261,40 +263,64 @@ impl Run {
         if self.aborted.is_some() {
             return;
         }
-        for place in 0..self.steps.len() {
-            let status = &self.steps[place].status;
-            if !matches!(status, Status::Pending | Status::Blocked { .. }) {
-                continue;
-            }
-            let spec = &self.pinned.runbook.steps[place];
-            let over = |need: &usize| {
-                self.steps[*need].status.is_over()
-                    && !self.chose_way_back(*need)
-            };
-            let next = if spec.needs.iter().all(over) {
-                begin(spec)
-            } else {
-                let stuck =
-                    |need: &&usize| self.steps[**need].status.is_stuck();
-                match spec.needs.iter().find(stuck) {
-                    Some(need) => Status::Blocked {
-                        by: self.pinned.runbook.steps[*need].id.clone(),
-                    },
-                    None => Status::Pending,
-                }
-            };
-            let begins = matches!(next, Status::Ready | Status::Checking);
-            let left_out = begins && self.is_left_out(place);
-            let state = &mut self.steps[place];
-            if begins {
-                state.ready = Some(at);
-            }
-            state.status = next;
-            if left_out {
-                state.status = Status::Skipped { reason: LEFT_OUT.into() };
-                state.ended = Some(at);
-            }
+        let count = self.steps.len();
+        let mut met: Vec<bool> = Vec::with_capacity(count);
+        let mut stuck: Vec<Option<usize>> = Vec::with_capacity(count);
+        for place in 0..count {
+            self.settle_need(place, &met, &stuck, at);
+            let needs = &self.pinned.runbook.steps[place].needs;
+            let state = &self.steps[place];
+            let own = state.status.is_stuck().then_some(place);
+            let before = || needs.iter().find_map(|need| stuck[*need]);
+            stuck.push(if state.off_way { before() } else { own });
+            met.push(self.is_met(place, &met));
         }
+    }
+
+    fn settle_need(
+        &mut self,
+        place: usize,
+        met: &[bool],
+        stuck: &[Option<usize>],
+        at: Timestamp,
+    ) {
+        let status = &self.steps[place].status;
+        if !matches!(status, Status::Pending | Status::Blocked { .. }) {
+            return;
+        }
+        let spec = &self.pinned.runbook.steps[place];
+        let next = if spec.needs.iter().all(|need| met[*need]) {
+            begin(spec)
+        } else {
+            match spec.needs.iter().find_map(|need| stuck[*need]) {
+                Some(need) => Status::Blocked {
+                    by: self.pinned.runbook.steps[need].id.clone(),
+                },
+                None => Status::Pending,
+            }
+        };
+        let begins = matches!(next, Status::Ready | Status::Checking);
+        let left_out = begins && self.is_left_out(place);
+        let state = &mut self.steps[place];
+        if begins {
+            state.ready = Some(at);
+        }
+        state.status = next;
+        if left_out {
+            state.status = Status::Skipped { reason: LEFT_OUT.into() };
+            state.ended = Some(at);
+        }
+    }
+
+    /// Whether steps that need this one may go on; `met` says it of those
+    /// before. A step of the other way of the run passes on what it needs
+    /// itself; a decision for a way back lets nothing go on.
+    fn is_met(&self, place: usize, met: &[bool]) -> bool {
+        let state = &self.steps[place];
+        let needs = &self.pinned.runbook.steps[place].needs;
+        state.status.is_over()
+            && !self.chose_way_back(place)
+            && (!state.off_way || needs.iter().all(|need| met[*need]))
     }
 
     /// Makes every confirm one of an earlier process, which sends nothing.

@@ -153,6 +153,11 @@ impl StepState {
         self.sent.is_some() || self.status == Status::InFlight
     }
 
+    /// Whether the manner of the run makes it needless.
+    pub fn is_off_way(&self) -> bool {
+        self.off_way
+    }
+
     fn answers(&self) -> Answers {
         let named = |outcome: &Outcome| match outcome {
             Outcome::Accepted { answer, .. } => answer.clone(),

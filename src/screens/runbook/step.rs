@@ -4,8 +4,8 @@ use super::{is_unproven, short};
 use crate::runbook::StepSpec;
 use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, Status, StepState};
-use crate::runbook::steps::{Settled, Wants};
-use crate::screens::Known;
+use crate::runbook::steps::{Leads, Settled, Wants};
+use crate::screens::{Known, shown_time};
 use crate::ui::{Cell, Mark, Row, Tone};
 
 /// The sign of a step's state.
@@ -94,7 +94,11 @@ pub(super) fn detail(
             Cell::new(text, tone),
         ]);
     };
-    say("Kind", spec.kind.name.to_owned(), Tone::Dim);
+    if let Some((at, why)) = run.paused() {
+        let since = shown_time(known, at);
+        say("PAUSED", format!("since {since}: {why}; P goes on"), Tone::Warn);
+    }
+    say("Kind", kind(run, spec), Tone::Dim);
     if let Some(why) = &spec.why {
         say("Why", why.show(run.values()), Tone::Plain);
     }
@@ -110,7 +114,7 @@ pub(super) fn detail(
         say("Run", text.to_owned(), Tone::Good);
     }
     if step.overdue {
-        say("", "takes longer than allowed".into(), Tone::Bad);
+        say("", overdue(spec).into(), Tone::Bad);
     }
     if let Some(next) = next_key(spec, &step.status, known.armed) {
         say("Next", next.to_owned(), Tone::Info);
@@ -129,10 +133,17 @@ pub(super) fn detail(
         let text = format!("{}, {}", made.arn, made.hourly_words());
         say("Made", text, Tone::Warn);
     }
+    for (head, text, tone) in ways(run, spec, step, known) {
+        say(head, text, tone);
+    }
     for line in &step.evidence {
         say("Seen", line.clone(), Tone::Plain);
     }
-    let open = !step.status.is_over() && step.status != Status::Pending;
+    let open = !step.status.is_over()
+        && !matches!(
+            step.status,
+            Status::Pending | Status::Aside | Status::Undone { .. }
+        );
     if open && step.evidence.is_empty() {
         match run.reading(&spec.id, known.estate, known.now) {
             Some(Settled::Done { evidence, .. }) => {
@@ -151,6 +162,78 @@ pub(super) fn detail(
     rows
 }
 
+/// Its kind, and in which manner of the run it is needed.
+fn kind(run: &Run, spec: &StepSpec) -> String {
+    let name = spec.kind.name;
+    match spec.only {
+        Some(only) => format!(
+            "{name}, only {}; the run goes on {}",
+            only.word(),
+            run.manner().adverb()
+        ),
+        None => name.to_owned(),
+    }
+}
+
+fn overdue(spec: &StepSpec) -> &'static str {
+    if spec.does.window().is_some() {
+        "the trial is over: decide; nothing acts by itself"
+    } else {
+        "takes longer than allowed"
+    }
+}
+
+/// The exits of a decision, what is left of a trial, and the ways back.
+fn ways(
+    run: &Run,
+    spec: &StepSpec,
+    step: &StepState,
+    known: &Known<'_>,
+) -> Vec<(&'static str, String, Tone)> {
+    let mut rows = Vec::new();
+    if let (Some(window), Some(ready)) = (spec.does.window(), step.ready)
+        && step.status == Status::Ready
+    {
+        let left = window - known.now.duration_since(ready);
+        rows.push(if left.is_negative() {
+            let over = short(left.abs());
+            ("Trial", format!("over since {over}"), Tone::Bad)
+        } else {
+            let text = format!(
+                "{} left of {}; its end asks, nothing acts",
+                short(left),
+                short(window)
+            );
+            ("Trial", text, Tone::Warn)
+        });
+    }
+    if let Wants::Choice { choices, .. } = spec.does.wants() {
+        for choice in choices {
+            let leads = match &choice.leads {
+                Leads::On => String::new(),
+                Leads::To(id) => format!(" -> {id}"),
+                Leads::End => " -> the end".to_owned(),
+            };
+            let text = format!("{}: {}{leads}", choice.key, choice.label);
+            rows.push(("Exit", text, Tone::Plain));
+        }
+    }
+    if let Some(undone) = spec.undoes {
+        let id = run.runbook().steps[undone].id.clone();
+        rows.push(("Undoes", id, Tone::Plain));
+    }
+    for way in run.ways_back() {
+        let Some(step) = way.step.filter(|_| way.undoes == spec.id) else {
+            continue;
+        };
+        rows.push(match way.open {
+            Ok(()) => ("Back", format!("{step}: b calls for it"), Tone::Plain),
+            Err(why) => ("Back", format!("{step}: {why}"), Tone::Dim),
+        });
+    }
+    rows
+}
+
 /// The key that brings the step on.
 fn next_key(
     spec: &StepSpec,
@@ -165,9 +248,13 @@ fn next_key(
         (Status::Failed { .. } | Status::NotApplied { .. }, _) => {
             "r tries once more, s skips with a reason, A aborts"
         }
-        (Status::Held { .. }, _) => {
-            "v looks again, s skips with a reason, A aborts"
+        (Status::Held { .. }, _) if spec.skippable => {
+            "v looks again; O goes on regardless, s skips, each with a \
+             reason; A aborts"
         }
+        (Status::Held { .. }, _) => "v looks again, A aborts",
+        (Status::Aside, _) => "b calls for it, with a reason",
+        (Status::Undone { .. }, _) => "r tries it once more, A ends the run",
         (Status::Ready | Status::Planned, Wants::Choice { .. }) => "x decides",
         (
             Status::Ready | Status::Planned,
