@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::args::Runbook as Args;
 use super::{Ended, INVALID, Start, learn, library, resume, say};
+use crate::runbook::fields::FIELDS;
 use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
 use crate::runbook::steps::STEP_TYPES;
@@ -86,6 +87,7 @@ fn shown(runbook: &Runbook, path: &str) -> String {
     out.push_str("\nSteps\n");
     for (place, step) in runbook.steps.iter().enumerate() {
         let mark = match (step.is_irreversible(), step.level) {
+            _ if step.undoes.is_some() => " way back",
             (true, _) => " NO WAY BACK",
             (false, Level::Read) => "",
             (false, _) => " changes AWS",
@@ -150,7 +152,11 @@ fn problems(text: &str, path: &str) -> Vec<Problem> {
 }
 
 fn steps() -> String {
-    let mut out = String::new();
+    let mut out = String::from("Every step can say\n\n");
+    for (name, means) in FIELDS {
+        let _ = writeln!(out, "    {name:<10} {means}");
+    }
+    out.push_str("\nThe kinds of step\n\n");
     for kind in STEP_TYPES {
         let _ = writeln!(out, "{}\n", kind.name);
         for line in kind.doc.lines().chain([""]).chain(kind.example.lines()) {

@@ -1,5 +1,7 @@
 //! LINTS: what is wrong or risky in a runbook, one table.
 
+mod conduct;
+
 use std::iter;
 
 use regex_lite::Regex;
@@ -53,6 +55,39 @@ pub static LINTS: &[Lint] = &[
         doc: "What a drill simulates or leaves out tells nothing; a step \
               that a drill does needs none of it.",
         check: drill_output,
+    },
+    Lint {
+        code: "bad-way-back",
+        severity: Severity::Error,
+        doc: "A way back undoes a change that can be undone, by a change \
+              that can be made once more.",
+        check: conduct::bad_way_back,
+    },
+    Lint {
+        code: "blind-readback",
+        severity: Severity::Error,
+        doc: "What is read back to confirm was seen by a step: what is known \
+              before can be typed without a look.",
+        check: conduct::blind_readback,
+    },
+    Lint {
+        code: "needless-readback",
+        severity: Severity::Error,
+        doc: "Only what is confirmed is read back.",
+        check: conduct::needless_readback,
+    },
+    Lint {
+        code: "way-back-needs",
+        severity: Severity::Warning,
+        doc: "A way back waits for a person alone.",
+        check: conduct::needs_of_way_back,
+    },
+    Lint {
+        code: "trial-without-exit",
+        severity: Severity::Warning,
+        doc: "A decision with a `window` has a choice that leads to a way \
+              back.",
+        check: conduct::trial_without_exit,
     },
     Lint {
         code: "no-timeout",
@@ -263,7 +298,8 @@ fn loop_over_change(runbook: &Runbook) -> Vec<Finding> {
         };
         choices.iter().any(|choice| match &choice.leads {
             Leads::To(id) => runbook.place(id).is_some_and(|target| {
-                target < place
+                !conduct::is_way_back(runbook, id)
+                    && target < place
                     && runbook.steps[target..place].iter().any(changes)
             }),
             Leads::On | Leads::End => false,
@@ -348,11 +384,12 @@ fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
 }
 
 fn many_confirms(runbook: &Runbook) -> Vec<Finding> {
+    let onward = |spec: &StepSpec| changes(spec) && spec.undoes.is_none();
     let tenth = |place: usize, spec: &StepSpec| {
         let before = runbook.steps[..place].iter();
         let same =
-            |other: &&StepSpec| changes(other) && other.phase == spec.phase;
-        changes(spec) && before.filter(same).count() == 9
+            |other: &&StepSpec| onward(other) && other.phase == spec.phase;
+        onward(spec) && before.filter(same).count() == 9
     };
     found(
         runbook,
@@ -403,73 +440,4 @@ fn home_region(runbook: &Runbook) -> Vec<Finding> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SHIPPED: &str =
-        include_str!("../../runbooks/rds-replica-failover.toml");
-
-    fn codes(text: &str) -> Vec<&'static str> {
-        let runbook = Runbook::parse(text, "x.toml")
-            .unwrap_or_else(|problems| panic!("{}", problems[0]));
-        let mut codes: Vec<_> =
-            lint(&runbook, text, "x.toml").iter().map(|p| p.code).collect();
-        codes.dedup();
-        codes
-    }
-
-    #[test]
-    fn a_shipped_runbook_depends_on_the_home_region_and_on_nothing_else() {
-        for text in [
-            SHIPPED,
-            include_str!("../../runbooks/aurora-global-failover.toml"),
-            include_str!("../../runbooks/traffic-switch.toml"),
-        ] {
-            assert_eq!(codes(text), ["home-region"]);
-        }
-    }
-
-    #[test]
-    fn each_rule_is_broken_by_taking_out_what_it_asks_for() {
-        for (code, from, to) in [
-            ("no-fresh-check", "fresh = \"3m\"\n", ""),
-            (
-                "drill-output",
-                "backup_retention_days = 7",
-                "drill = \"simulate\"",
-            ),
-            ("no-timeout", "timeout = \"30m\"\n", ""),
-            (
-                "no-expect",
-                "expect = \"1m\"\ntimeout = \"10m\"\n",
-                "timeout = \"10m\"\n",
-            ),
-            ("over-rto", "rto = \"15m\"", "rto = \"2m\""),
-            ("no-objective", "rpo = \"5m\"\n", ""),
-            ("no-health", "milestone = \"service-healthy\"\n", ""),
-            (
-                "irreversible-skip",
-                "backup_retention_days = 7",
-                "skip = { allowed = true }",
-            ),
-            (
-                "long-title",
-                "title = \"Fail over now?\"",
-                "title = \"Is it now, or is it rather not yet, the time to fail over now?\"",
-            ),
-            ("secret", "owner = \"the", "owner = \"AKIAIOSFODNN7EXAMPLE the"),
-        ] {
-            let broken = SHIPPED.replacen(from, to, 1);
-            assert_ne!(broken, SHIPPED, "{code}: nothing was replaced");
-            assert!(codes(&broken).contains(&code), "{code}");
-        }
-    }
-
-    #[test]
-    fn every_rule_has_its_own_name() {
-        let mut codes: Vec<_> = LINTS.iter().map(|lint| lint.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), LINTS.len());
-    }
-}
+mod tests;

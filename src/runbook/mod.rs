@@ -2,6 +2,7 @@
 
 pub mod call;
 mod drilled;
+pub mod fields;
 pub mod input;
 pub mod learned;
 pub mod lint;
@@ -321,8 +322,10 @@ impl Runbook {
         self.steps.iter().position(StepSpec::is_irreversible)
     }
 
-    /// The sum of what its steps are expected to take, one after another.
+    /// The sum of what its steps are expected to take, one after another;
+    /// ways back are left out.
     pub fn expected(&self) -> SignedDuration {
-        self.steps.iter().filter_map(|spec| spec.expect).sum()
+        let onward = self.steps.iter().filter(|spec| spec.undoes.is_none());
+        onward.filter_map(|spec| spec.expect).sum()
     }
 }
