@@ -111,6 +111,13 @@ pub enum Event {
         /// The directory.
         to: PathBuf,
     },
+    /// A file was read, or was not.
+    FileRead {
+        /// Where it lies.
+        path: String,
+        /// Its text, or why there is none.
+        text: Result<String, String>,
+    },
     /// Credentials are held, or could not be fetched.
     Held(Held),
     /// The estate that a team shares was opened, or was not.
@@ -196,6 +203,8 @@ pub enum Effect {
     Export(Vec<(String, String)>),
     /// Save what is known, for a console that starts in an outage.
     Save(Box<Saved>),
+    /// Read the file of a runbook.
+    ReadFile(String),
     /// Put a text on the clipboard.
     Copy(String),
     /// Ring the bell.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::record::{look_at, record};
 use super::{
-    Model, Overlay, approve, company, conduct, credentials, forms, keys,
+    Model, Overlay, approve, company, conduct, credentials, forms, keys, repin,
 };
 use crate::event::Effect;
 use crate::incident::fact::{Company, Fact};
@@ -58,6 +58,7 @@ pub(super) fn ask(
         Ask::RollBack => conduct::roll_back(model, now),
         Ask::CallBack(step) => conduct::call_back(model, step, now),
         Ask::Pause => conduct::pause(model, now, out),
+        Ask::Repin => repin::ask(model, now, out),
         Ask::Manner => conduct::manner(model, now),
         Ask::Override(step) => conduct::regardless(model, step, now),
         Ask::Export => export(model, now, out),

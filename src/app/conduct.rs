@@ -17,8 +17,12 @@ use crate::screens::form::{self, Purpose, State};
 use crate::screens::{Ask, Open, menu};
 use crate::ui::{Cell, Row, Tone};
 
-/// The run in front; says so if there is none.
+/// The run in front, if this console drives one; else says why not.
 pub(super) fn run(model: &mut Model, now: Timestamp) -> Option<&Run> {
+    if model.mode.is_observer() {
+        model.say("another console drives: only it does that", true, now);
+        return None;
+    }
     if model.open.as_ref().and_then(Open::run).is_none() {
         model.say("no runbook is under way", true, now);
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forms::{given, open, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, approve, company, credentials};
+use super::{Model, approve, company, credentials, repin};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -63,6 +63,9 @@ pub(super) fn filled(
         | Purpose::TakeOver => {
             let (first, second) = (next(), next());
             company::filled(model, form, [first, second], now, out);
+        }
+        Purpose::Repin(text) => {
+            repin::filled(model, form, &text, &next(), out);
         }
         Purpose::Skip(_)
         | Purpose::Abort

@@ -20,6 +20,7 @@ mod keys;
 pub mod mode;
 pub mod plain;
 mod record;
+mod repin;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -361,6 +362,9 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         }
         Event::Exported { files, to } => {
             record::exported(model, files, &to, now, out);
+        }
+        Event::FileRead { path, text } => {
+            repin::read(model, &path, text, now);
         }
         Event::Held(held) => credentials::held(model, held, now),
         Event::Shared { name, opened } => {

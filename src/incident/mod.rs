@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod pace;
 mod practice;
 mod redact;
+mod repin;
 pub mod report;
 pub mod timeline;
 
@@ -24,7 +25,9 @@ use thiserror::Error;
 use crate::estate::Estate;
 use crate::estate::ids::Account;
 use crate::runbook::call::Call;
-use crate::runbook::run::{IllegalFact, Pinned, Proposal, Run, StepFact};
+use crate::runbook::run::{
+    IllegalFact, Pinned, Proposal, Run, RunHappened, StepFact,
+};
 use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
 use company::Company;
@@ -227,6 +230,9 @@ impl Incident {
             }
             Fact::Pinned { .. } => self.start(&entry.fact, (at, seq))?,
             Fact::Run(fact) => {
+                if let RunHappened::Repinned { sha256, .. } = &fact.what {
+                    return self.repin(fact, sha256, (at, seq));
+                }
                 let Some(run) = self.run_mut(&fact.run) else {
                     let run = fact.run.clone();
                     return Err(Oddity::NoRun { seq, run });

@@ -168,6 +168,7 @@ actions! {
     RunbookPause "runbook.pause" Runbook Journal ByKey "pause…" "Holds the run, with a reason, or lets it go on.";
     RunbookManner "runbook.manner" Runbook Journal ByKey "manner…" "Goes on gracefully or ungracefully, with a reason.";
     RunbookOverride "runbook.override" Runbook Journal ByKey "override…" "Goes on although a check does not pass, with a reason.";
+    RunbookRepin "runbook.repin" Runbook Journal ByPalette "repin…" "Reads the file of the run anew, shows what changed, and goes on by it with a reason.";
     RunbookStateApplied "runbook.state-applied" Runbook Journal ByPalette "it happened" "States, with evidence, that a change of unknown outcome took effect.";
     RunbookStateNotApplied "runbook.state-not-applied" Runbook Journal ByPalette "it did not" "States, with evidence, that a change of unknown outcome did not happen.";
     RunbookSetInput "runbook.set-input" Runbook Journal ByKey "set input" "Sets an input of the runbook.";

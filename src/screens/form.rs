@@ -50,6 +50,8 @@ pub enum Purpose {
     Abort,
     /// Why this way back is gone.
     CallBack(String),
+    /// Why a run goes on by this text of its runbook.
+    Repin(String),
     /// Why a run is held.
     Pause,
     /// Why a run goes on in this manner.

@@ -331,6 +331,8 @@ pub enum Ask {
     RollBack,
     /// Call for this way back, with a reason.
     CallBack(String),
+    /// Read the file of the run, and go on by it with a reason.
+    Repin,
     /// Hold the run, with a reason, or let it go on.
     Pause,
     /// Change the manner of the run, with a reason.

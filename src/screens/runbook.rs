@@ -131,6 +131,7 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
         Action::RunbookAbort => return vec![Ask::Abort],
         Action::RunbookRollBack => return vec![Ask::RollBack],
         Action::RunbookPause => return vec![Ask::Pause],
+        Action::RunbookRepin => return vec![Ask::Repin],
         Action::RunbookManner => return vec![Ask::Manner],
         Action::RunbookOverride => return vec![Ask::Override(id)],
         Action::RunbookStateApplied => return vec![Ask::State(id, true)],

@@ -2,11 +2,13 @@
 
 mod others;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
@@ -31,6 +33,7 @@ use crate::journal::order::{Answer, Content, Order};
 use crate::journal::recorded::{NotRecorded, Recorded};
 use crate::journal::thread::Journal;
 use crate::probe::Probes;
+use crate::runbook::FILE_MAX;
 use crate::runbook::plan::Intent;
 use crate::runbook::run::Outcome;
 
@@ -143,6 +146,7 @@ impl Hands {
             Effect::Hurry(false) => self.tools.pollers.pace(Pace::Normal),
             Effect::Export(files) => self.export(files),
             Effect::Save(saved) => self.save(saved),
+            Effect::ReadFile(path) => self.read_file(path),
             Effect::Copy(text) => self.copy(text),
             Effect::Ring => self.ring(),
             Effect::Suspend => self.suspend(),
@@ -335,6 +339,23 @@ impl Hands {
         });
     }
 
+    /// Reads a file on a thread of its own: a share that hangs in an outage
+    /// must hold up nothing.
+    fn read_file(&self, path: String) {
+        let events = self.events.clone();
+        let reader = Builder::new().name("file".into()).spawn(move || {
+            let text = read_runbook(&path)
+                .map_err(|why| format!("could not read {path}: {why}"));
+            let _ = events.send(Event::FileRead { path, text });
+        });
+        if let Err(why) = reader {
+            let at = (self.tools.clock)();
+            let text = format!("could not read the file: {why}");
+            let _ =
+                self.events.send(Event::Said(Notice { at, text, bad: true }));
+        }
+    }
+
     fn export(&mut self, files: Vec<(String, String)>) {
         let Some(dir) = self.dir.clone() else { return };
         let to = dir.join("export");
@@ -438,6 +459,15 @@ fn not_recorded(what: &str, step: Option<String>, why: &NotRecorded) -> Event {
         failure: Failure::new("write the journal", FailureKind::Other)
             .because(why.to_string()),
     }
+}
+
+/// The text of a runbook file. One byte more than may be is read, so that
+/// the parser says that it is too long.
+fn read_runbook(path: &str) -> io::Result<String> {
+    let mut text = String::new();
+    let most = FILE_MAX as u64 + 1;
+    File::open(path)?.take(most).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 #[cfg(test)]

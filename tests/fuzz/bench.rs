@@ -213,6 +213,7 @@ impl<'a> Bench<'a> {
             | Effect::Hold
             | Effect::Hurry(_)
             | Effect::Export(_)
+            | Effect::ReadFile(_)
             | Effect::Save(_)
             | Effect::Copy(_)
             | Effect::Ring

@@ -87,7 +87,7 @@ impl Run {
         self.whole(RunHappened::Manner { manner, reason })
     }
 
-    fn whole(&self, what: RunHappened) -> Result<RunFact, NotNow> {
+    pub(super) fn whole(&self, what: RunHappened) -> Result<RunFact, NotNow> {
         if self.aborted.is_some() {
             return Err(NotNow("the run was ended".into()));
         }
@@ -239,7 +239,7 @@ impl Run {
     }
 }
 
-fn reasonable(reason: &str) -> Result<String, NotNow> {
+pub(super) fn reasonable(reason: &str) -> Result<String, NotNow> {
     if is_reason(reason) {
         return Ok(reason.trim().to_owned());
     }

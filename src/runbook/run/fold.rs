@@ -151,6 +151,7 @@ impl Run {
                 self.go(*manner);
             }
             RunHappened::Repinned { .. } => {
+                // The incident keeps the file, and makes the run anew.
                 return Err(illegal("its file is read by the incident"));
             }
         }

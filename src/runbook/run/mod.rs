@@ -7,6 +7,7 @@ mod fold;
 mod offer;
 mod path;
 mod practised;
+mod repin;
 mod status;
 mod transition;
 mod watch;
@@ -32,6 +33,7 @@ pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
 pub use path::Path;
 pub use practised::LEFT_OUT;
+pub use repin::{Change, Comparison};
 pub use status::Status;
 
 /// What a run was started with; nothing of it changes while it goes on.
