@@ -1,0 +1,188 @@
+//! How long a console takes to take a long incident up again: a runbook of
+//! 1,000 steps whose journal has 10,000 lines is opened from the journal's
+//! disk, checked, folded and shown, and answers a first key; beside it a plain read
+//! of the same lines as JSON, so that the figure means something on another
+//! machine.
+//!
+//! `cargo bench --bench resume`
+
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+
+#[path = "load/mod.rs"]
+mod load;
+#[path = "load/screen.rs"]
+mod screen;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use lifeboat::app::update;
+use lifeboat::event::Event;
+use lifeboat::incident::entry::Author;
+use lifeboat::incident::fact::{Conduct, Fact, pin_file};
+use lifeboat::journal::clock::{Clock, SystemClock};
+use lifeboat::journal::disk::{Disk, MemoryDisk};
+use lifeboat::journal::{Answer, Journal, Keeper, Opened, Order};
+use lifeboat::runbook::plan::Second;
+use lifeboat::runbook::run::{Happened, StepFact};
+use lifeboat::runbook::{Manner, STEPS_MAX, Values};
+
+use screen::Screen;
+
+/// Facts of one step, the last of them that it is done.
+const FACTS: usize = 10;
+const TURNS: usize = 9;
+
+fn main() {
+    let disk = MemoryDisk::new();
+    let incident = write(&disk);
+    let (mut ours, mut json) = (Vec::new(), Vec::new());
+    let mut lines = 0;
+    for _ in 0..TURNS {
+        let begun = Instant::now();
+        let opened = open(&disk, &incident);
+        lines = opened.entries.len();
+        let mut model = load::model(0);
+        let now = Timestamp::now();
+        let event = Event::Opened {
+            id: opened.incident,
+            dir: opened.dir,
+            entries: opened.entries,
+            fresh: false,
+        };
+        update(&mut model, event, now);
+        let mut screen = Screen::new();
+        screen.draw(&model, now);
+        load::press(&mut model, "6", now);
+        screen.draw(&model, now);
+        ours.push(begun.elapsed());
+        json.push(plain(&disk, &model.open.expect("it is open").dir));
+    }
+    let (ours, json) = (median(&mut ours), median(&mut json));
+    println!(
+        "resume, {STEPS_MAX} steps, {lines} lines: {:.1} ms from the lock to \
+         the answer to the first key; the lines as plain JSON {:.1} ms, ratio {:.1}",
+        ours.as_secs_f64() * 1e3,
+        json.as_secs_f64() * 1e3,
+        ours.as_secs_f64() / json.as_secs_f64()
+    );
+}
+
+/// Writes the journal, by the real writer.
+fn write(disk: &MemoryDisk) -> String {
+    let mut journal = Journal::inline(keeper(disk));
+    let first = Box::new(Fact::Opened {
+        title: "bench".into(),
+        external_id: None,
+        conduct: Conduct::Drill,
+        simulated: None,
+        endpoint: None,
+        tool: "bench".into(),
+    });
+    let order = Order::Create { now: Timestamp::now(), salt: 0, first };
+    let Answer::Opened(opened) = ask(&mut journal, order) else {
+        panic!("another answer");
+    };
+    let (parts, sha256) = pin_file(&runbook());
+    let pinned = Fact::Pinned {
+        run: "run-1".into(),
+        id: "long".into(),
+        title: "Long".into(),
+        path: "long.toml".into(),
+        sha256,
+        inputs: Vec::new(),
+        second: Second::Off,
+        manner: Manner::Ungraceful,
+    };
+    let steps = (0..STEPS_MAX)
+        .flat_map(|step| (1..=FACTS).map(move |number| told(step, number)));
+    for fact in parts.into_iter().chain([pinned]).chain(steps) {
+        record(&mut journal, fact);
+    }
+    opened.expect("a new incident").incident
+}
+
+fn runbook() -> String {
+    let mut text =
+        "schema = 1\n[runbook]\nid = \"long\"\ntitle = \"Long\"\n".to_owned();
+    for step in 0..STEPS_MAX {
+        let _ = write!(
+            text,
+            "[[step]]\nid = \"s{step}\"\nkind = \"wait\"\n\
+             title = \"Wait {step}\"\nfor = \"1s\"\n"
+        );
+    }
+    text
+}
+
+/// What is told of a step: it is held over and over, then done.
+fn told(step: usize, number: usize) -> Fact {
+    let what = if number < FACTS {
+        Happened::Held { why: format!("seen {number}"), unclear: false }
+    } else {
+        let evidence = vec!["it was seen to hold".to_owned()];
+        Happened::Done { outputs: Values::new(), evidence }
+    };
+    let (run, step) = ("run-1".to_owned(), format!("s{step}"));
+    Fact::Step(StepFact { run, step, what })
+}
+
+fn open(disk: &MemoryDisk, incident: &str) -> Opened {
+    let mut journal = Journal::inline(keeper(disk));
+    let order = Order::Open(incident.to_owned());
+    match ask(&mut journal, order) {
+        Answer::Opened(opened) => *opened.expect("nobody holds it"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The same lines, read as JSON and nothing more.
+fn plain(disk: &MemoryDisk, dir: &str) -> Duration {
+    let path = Path::new(dir).join(lifeboat::journal::read::FIRST);
+    let bytes = disk.read(&path).expect("it was just read");
+    let begun = Instant::now();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if !line.is_empty() {
+            let value: serde_json::Value =
+                serde_json::from_slice(line).expect("a line is JSON");
+            drop(value);
+        }
+    }
+    begun.elapsed()
+}
+
+fn keeper(disk: &MemoryDisk) -> Keeper {
+    let author = Author {
+        user: "bench".into(),
+        arn: None,
+        host: "bench".into(),
+        pid: 1,
+        console: "A".into(),
+        role: "driver".into(),
+    };
+    let clock = || Box::new(SystemClock::new()) as Box<dyn Clock>;
+    Keeper::new(Arc::new(disk.clone()), Path::new("/state"), author, clock)
+}
+
+fn record(journal: &mut Journal, fact: Fact) {
+    match ask(journal, Order::Record(Box::new(fact))) {
+        Answer::Recorded(entry) => drop(entry.expect("the disk is well")),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn ask(journal: &mut Journal, order: Order) -> Answer {
+    let (reply, answer) = mpsc::channel();
+    journal.send(order, move |told| {
+        reply.send(told).expect("the bench waits");
+    });
+    answer.recv().expect("every order is answered")
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
