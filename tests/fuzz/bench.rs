@@ -210,6 +210,10 @@ impl<'a> Bench<'a> {
             }
             Effect::Allow(_)
             | Effect::SendAs(_)
+            | Effect::Follow { .. }
+            | Effect::TakeUp(_)
+            | Effect::LetGo(_)
+            | Effect::Post { .. }
             | Effect::Hold
             | Effect::Hurry(_)
             | Effect::Export(_)
@@ -242,7 +246,8 @@ impl<'a> Bench<'a> {
         assert_eq!(**plan, dialog.plan, "another plan than the one shown");
         assert_eq!(key, Some(Chord::char('s')), "by another key");
         if let Some(name) = &plan.typed {
-            assert_eq!(dialog.typed.value(), name, "not the name");
+            let given = dialog.given();
+            assert_eq!(given.typed.as_ref(), Some(name), "not the name");
             assert_eq!(approval.typed.as_ref(), Some(name));
         }
         let seen = self.dialog.as_ref().expect("it was seen to open");

@@ -146,7 +146,7 @@ impl State {
 
     /// What was given. Both a second person and a reason to go without one
     /// cannot be: the person counts.
-    pub(super) fn given(&self) -> Given {
+    pub fn given(&self) -> Given {
         let lines = self.lines();
         let word = |line: Line| {
             let there = lines.contains(&line) && self.is_right(line);
