@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::record;
-use super::{Model, beat, company, credentials, drill, forms};
+use super::{Model, beat, company, credentials, detect, drill, forms};
 use crate::estate::region::{Report, State as Health};
 use crate::estate::{Observation, Source, What};
 use crate::event::Effect;
@@ -29,6 +29,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     model.derive(now, true);
     drill::gone(model, out);
     tell_regions(model, out);
+    detect::tick(model, now, out);
     disarm_when_idle(model, now, out);
     beat::beat(model, now, out);
     credentials::hold(model, now, out);

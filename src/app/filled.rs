@@ -4,9 +4,9 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::forms::{given, open, run_accounts, whole_second};
+use super::forms::{given, open, proposed_impact, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, approve, company, credentials, repin};
+use super::{Model, approve, company, credentials, detect, repin};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -36,10 +36,14 @@ pub(super) fn filled(
         Purpose::OpenIncident => {
             let (title, external, impact) = (next(), next(), next());
             let external = (!external.is_empty()).then_some(external);
-            let facts = vec![opened_fact(model, title, external)];
+            let facts = begun(model, title, external);
+            let why = match next() {
+                why if why.is_empty() => "when the incident was opened".into(),
+                why => why,
+            };
             again_if_bad(model, form, &impact, now, out, |model, at, out| {
                 open_with(model, facts, out);
-                impact_fact(model, at, "when the incident was opened", out);
+                impact_fact(model, at, &why, out);
             });
         }
         Purpose::Impact => {
@@ -84,6 +88,11 @@ pub(super) fn filled(
             start(model, form, place, &typed, now, out);
         }
     }
+}
+
+/// The first facts of an incident that a person opens.
+fn begun(model: &Model, title: String, id: Option<String>) -> Vec<Fact> {
+    detect::opened(model, opened_fact(model, title, id))
 }
 
 /// What a person says of a step, or of the whole run. Words that are not
@@ -194,11 +203,11 @@ fn start(
     let is_open = model.open.as_ref().is_some_and(|o| !o.is_closed());
     if !is_open {
         let title = runbook.title.clone();
-        let facts = vec![opened_fact(model, title, None)];
+        let facts = begun(model, title, None);
         open_with(model, facts, out);
     }
     if impact != known {
-        let proposed = model.derived.impact_proposed().map(whole_second);
+        let proposed = proposed_impact(model).map(whole_second);
         let why = if impact == proposed {
             "from evidence: the first look that failed, or an alarm before it"
         } else {

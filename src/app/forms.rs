@@ -54,14 +54,24 @@ pub(super) fn open_incident(model: &mut Model, now: Timestamp) {
         model.say(text, true, now);
         return;
     }
-    let fields = vec![
+    let mut fields = vec![
         Ask::new("title"),
         Ask::new("external id").optional(),
         impact_field(model, now),
     ];
     let title = "Open an incident";
-    let lines =
+    let mut lines =
         vec![plain("Everything done from now on is journaled under it.")];
+    if let Some(seen) = &model.detection.proposal {
+        lines.push(plain(
+            "Proposed from what is seen; correct what is not so:",
+        ));
+        lines
+            .extend(seen.evidence.iter().map(|one| plain(format!("  {one}"))));
+        fields[0].edit.set(&seen.title);
+        let known = Ask::new("how it is known").optional();
+        fields.push(known.filled(&seen.evidence.join("; ")));
+    }
     open(model, State::new(Purpose::OpenIncident, title, lines, fields, now));
 }
 
@@ -69,7 +79,7 @@ pub(super) fn open_incident(model: &mut Model, now: Timestamp) {
 /// evidence proposes.
 fn impact_field(model: &Model, now: Timestamp) -> Ask {
     let known = model.open.as_ref().and_then(Open::impact);
-    let proposed = known.or_else(|| model.derived.impact_proposed());
+    let proposed = known.or_else(|| proposed_impact(model));
     let field = Ask::new("impact began (UTC)").optional();
     match proposed {
         Some(at) => {
@@ -82,6 +92,12 @@ fn impact_field(model: &Model, now: Timestamp) -> Ask {
         }
         None => field,
     }
+}
+
+/// When the evidence says that the impact began.
+pub(super) fn proposed_impact(model: &Model) -> Option<Timestamp> {
+    let detected = model.detection.proposal.as_ref().map(|one| one.impact);
+    detected.into_iter().chain(model.derived.impact_proposed()).min()
 }
 
 /// People read and type whole seconds.

@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::header::{self, Line};
-use super::{Model, Overlay, company, credentials, keys};
+use super::{Model, Overlay, company, credentials, detect, keys};
 use crate::keymap::{Action, Chord, Context, Hint, Keymap, spell};
 use crate::screens::{
     Known, Screen, jobs, overview, readiness, regions, resources, runbook,
@@ -51,8 +51,10 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, now: Timestamp) {
     let context = header::context(&known, &model.mode, glass, now, area.width);
     put_line(buf, *first, &context, theme);
     let left = credentials::cell(model, now, area.width);
+    let asked = detect::hint(model);
+    let screen = model.screen;
     let tabs =
-        header::tabs(&known, model.screen, &model.keymap, left, area.width);
+        header::tabs(&known, screen, &model.keymap, left, asked, area.width);
     put_line(buf, *second, &tabs, theme);
     let body =
         Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };

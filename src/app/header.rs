@@ -256,15 +256,22 @@ fn badge(setting: &Setting) -> Option<&'static str> {
 type Spelling = fn(Screen) -> &'static str;
 
 /// The second line: the tabs, how long the credentials last, and the
-/// incident that is open.
+/// incident that is open, or the question whether one is.
 pub(super) fn tabs(
     known: &Known<'_>,
     screen: Screen,
     keymap: &Keymap,
     credentials: Option<Cell>,
+    asked: Option<String>,
     cells: u16,
 ) -> Line {
-    let mut right = incident(known, cells);
+    let mut right = match asked {
+        Some(asked) => Line {
+            left: Row::new(),
+            right: vec![Cell::new(asked, Tone::Warn)],
+        },
+        None => incident(known, cells),
+    };
     if let Some(credentials) = credentials {
         if cells < 80 {
             right.right.clear();
@@ -423,12 +430,12 @@ mod tests {
         let open = open();
         let known = Known { open: Some(&open), ..fixture.known() };
         let keymap = Keymap::default();
-        let line = tabs(&known, Screen::Overview, &keymap, None, 80);
+        let line = tabs(&known, Screen::Overview, &keymap, None, None, 80);
         let text = text(&line);
         for name in ["[1 Overview]", "2 Res", "5 Run", "6 Time", "INC-"] {
             assert!(text.contains(name), "{text}");
         }
-        let line = tabs(&known, Screen::Jobs, &keymap, None, 48);
+        let line = tabs(&known, Screen::Jobs, &keymap, None, None, 48);
         assert!(super::tests::text(&line).contains("[4 Jobs]"));
     }
 

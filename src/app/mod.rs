@@ -9,6 +9,7 @@ mod beat;
 pub mod company;
 mod conduct;
 pub mod credentials;
+pub mod detect;
 pub mod drill;
 mod drive;
 mod filled;
@@ -47,6 +48,7 @@ use crate::screens::{
 use approve::Demands;
 use company::Company;
 use credentials::Credentials;
+use detect::Detection;
 use keyboard::Keyboard;
 use mode::Mode;
 
@@ -161,6 +163,8 @@ pub struct Model {
     pub demands: Demands,
     /// Who else is there, and who drives.
     pub company: Company,
+    /// The incident that the console proposes.
+    pub detection: Detection,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     keyboard: Keyboard,
@@ -221,6 +225,7 @@ impl Model {
             idle: SignedDuration::from_mins(15),
             demands: Demands::default(),
             company: Company::default(),
+            detection: Detection::default(),
             size: (80, 24),
             keyboard: Keyboard::default(),
             interrupted: None,

@@ -111,6 +111,11 @@ impl Report {
         self.state
     }
 
+    /// Whether no Region answers at all, which says nothing of this one.
+    pub fn is_blind(&self) -> bool {
+        self.state == State::Unknown && self.why == NOWHERE
+    }
+
     /// The advice, where there is one, and why the Region does as it does.
     pub fn told(&self) -> String {
         match self.advice {

@@ -176,7 +176,7 @@ actions! {
     TimelineNote "timeline.note" Incident Journal ByKey "note" "Writes a note into the timeline.";
     TimelineDecision "timeline.decision" Incident Journal ByKey "decision" "Writes a decision and its reason into the timeline.";
     TimelineExport "timeline.export" Incident Journal ByKey "export" "Writes the report of the incident to files.";
-    IncidentOpen "incident.open" Incident Journal ByPalette "open incident" "Opens an incident with title, id and impact time.";
+    IncidentOpen "incident.open" Incident Journal ByKey "open incident" "Opens an incident with title, id and impact time.";
     IncidentImpact "incident.impact" Incident Journal ByPalette "impact time" "Corrects the time from which the outage counts.";
     IncidentClose "incident.close" Incident Journal ByPalette "close incident" "Closes the incident.";
     ModeArm "mode.arm" Incident Journal ByKey "arm" "Allows changes to the accounts of the runbook, with a reason.";

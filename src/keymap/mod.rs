@@ -350,7 +350,8 @@ mod tests {
             panic!("g begins something");
         };
         let keys: Vec<_> = hints.iter().map(|h| h.keys.as_str()).collect();
-        let ways = ["g", "o", "r", "e", "j", "b", "t", "s", "y", "a", "i"];
+        let ways =
+            ["g", "o", "r", "e", "j", "b", "t", "s", "y", "a", "i", "n"];
         assert_eq!(keys, ways);
         assert_eq!(keymap.prefix_label(stack, &press("g")), Some("go to"));
     }

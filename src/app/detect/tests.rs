@@ -1,0 +1,157 @@
+use std::ops::Range;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::app::Watch;
+use crate::estate::fixture::{failed, seen, source};
+use crate::estate::saved::Place;
+use crate::estate::{Found, What};
+use crate::failure::FailureKind;
+use crate::keymap::Keymap;
+use crate::screens::fixture::{CENTRAL, Fixture, WEST, at, open, tell};
+
+fn model(fixture: Fixture) -> Model {
+    let watch = Watch {
+        source: Some(WEST.into()),
+        target: Some(CENTRAL.into()),
+        ..Watch::default()
+    };
+    let mut model = Model::new(
+        fixture.setting,
+        Keymap::default(),
+        fixture.estate,
+        watch,
+        Vec::new(),
+        Place::default(),
+    );
+    model.derive(fixture.now, true);
+    model
+}
+
+/// How often the bell rings in as many seconds from 14:32:07 on.
+fn rings(model: &mut Model, seconds: i64) -> usize {
+    let mut out = Vec::new();
+    for second in 0..seconds {
+        let now = at("14:32:07") + SignedDuration::from_secs(second);
+        tick(model, now, &mut out);
+    }
+    assert!(out.iter().all(|effect| matches!(effect, Effect::Ring)));
+    out.len()
+}
+
+/// A console that has seen nothing.
+fn blank() -> Model {
+    model(Fixture::blank())
+}
+
+/// Looks at both Regions every 15 seconds in a span of seconds from 14:00
+/// on, answered or not; gives how often the bell rang.
+fn looks(
+    model: &mut Model,
+    span: Range<i64>,
+    west: bool,
+    central: bool,
+) -> usize {
+    let mut out = Vec::new();
+    for second in span.step_by(15) {
+        let now = at("14:00:00") + SignedDuration::from_secs(second);
+        for (region, answers) in [(WEST, west), (CENTRAL, central)] {
+            let source = source(region, What::Vaults);
+            model.estate.apply(if answers {
+                seen(source, now, Found::Vaults([].into()))
+            } else {
+                failed(source, now, FailureKind::TimedOut)
+            });
+        }
+        model.derive(now, true);
+        tick(model, now, &mut out);
+    }
+    assert!(out.iter().all(|effect| matches!(effect, Effect::Ring)));
+    out.len()
+}
+
+fn said(model: &Model, words: &str) -> usize {
+    let notices = model.notices.iter();
+    notices.filter(|notice| notice.text.contains(words)).count()
+}
+
+#[test]
+fn a_region_that_went_dark_is_proposed_once_with_the_earliest_time() {
+    let mut model = model(Fixture::new());
+    assert_eq!(rings(&mut model, 30), 1, "{:?}", model.notices);
+    let one = model.detection.proposal.clone().unwrap();
+    assert_eq!(one.title, "eu-west-1 does not answer");
+    assert!(one.impact <= at("14:28:00"), "{}", one.impact);
+    assert!(one.evidence.iter().any(|e| e.starts_with("our looks fail")));
+    assert_eq!(hint(&model).as_deref(), Some("INCIDENT? g n "));
+    assert_eq!(rings(&mut model, 30), 0, "it does not nag");
+}
+
+#[test]
+fn what_goes_on_while_an_incident_is_open_is_not_proposed_after_it() {
+    let mut model = model(Fixture::new());
+    let mut incident = open();
+    tell(&mut incident, at("14:32:00"), Fact::Note { text: "on it".into() });
+    model.open = Some(incident);
+    assert_eq!(rings(&mut model, 5), 0);
+    assert_eq!(hint(&model), None);
+    let summary = "over".to_owned();
+    let incident = model.open.as_mut().unwrap();
+    tell(incident, at("14:32:06"), Fact::Closed { summary });
+    assert_eq!(rings(&mut model, 5), 0);
+    assert_eq!(model.detection.proposal, None);
+}
+
+#[test]
+fn a_proposal_is_withdrawn_when_all_is_well_and_the_next_failure_is_new() {
+    let mut model = blank();
+    assert_eq!(looks(&mut model, 0..60, true, true), 0);
+    assert_eq!(looks(&mut model, 60..300, false, true), 1);
+    let one = model.detection.proposal.clone().unwrap();
+    assert_eq!(one.impact, at("14:01:00"));
+    assert_eq!(looks(&mut model, 300..660, true, true), 0);
+    assert_eq!(model.detection.proposal, None);
+    assert_eq!(said(&model, "does well again"), 1);
+    assert_eq!(looks(&mut model, 660..960, false, true), 1);
+}
+
+#[test]
+fn a_region_that_is_dark_for_a_moment_is_not_proposed() {
+    let mut model = blank();
+    looks(&mut model, 0..60, true, true);
+    assert_eq!(looks(&mut model, 60..150, false, true), 0);
+    assert_eq!(model.detection.proposal, None);
+}
+
+#[test]
+fn this_machines_network_is_no_incident_and_that_is_said_once() {
+    let mut model = blank();
+    looks(&mut model, 0..60, true, true);
+    assert_eq!(looks(&mut model, 60..900, false, false), 0);
+    assert_eq!(model.detection.proposal, None);
+    assert_eq!(said(&model, "this machine's network"), 1);
+}
+
+#[test]
+fn a_region_where_nothing_lives_is_not_proposed_for_being_dark() {
+    let mut model = blank();
+    looks(&mut model, 0..60, true, true);
+    assert_eq!(looks(&mut model, 60..600, true, false), 0);
+}
+
+#[test]
+fn what_is_opened_from_a_proposal_says_so_first() {
+    let model = &mut model(Fixture::new());
+    rings(model, 1);
+    let note = Fact::Note { text: "stands for the opening".into() };
+    let facts = opened(model, note.clone());
+    let [first, Fact::Detected { evidence, impact }] = &facts[..] else {
+        panic!("{facts:?}")
+    };
+    assert_eq!(*first, note);
+    let one = model.detection.proposal.as_ref().unwrap();
+    assert_eq!((evidence, *impact), (&one.evidence, one.impact));
+    model.detection.proposal = None;
+    assert_eq!(opened(model, note).len(), 1);
+}
