@@ -1,6 +1,7 @@
 //! Key fuzz: whatever is pressed, pasted or resized, nothing panics, nothing
 //! is sent but by a full confirm, and every frame says where one is.
 
+mod chance;
 mod flow;
 mod fuzz;
 

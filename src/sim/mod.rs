@@ -17,6 +17,7 @@ pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
 mod connector;
+pub mod direct;
 mod dns;
 pub mod dynamodb;
 pub mod ec2;
@@ -66,9 +67,7 @@ pub use self::received::Received;
 use self::scenario::Scenario;
 use self::scope::{Scope, bucket_first, caller};
 use self::world::site::HttpAnswer;
-use self::world::{
-    Caller, Condition, Handler, Service, World, dns as names, hex,
-};
+use self::world::{Caller, Condition, Service, World, dns as names, hex};
 use crate::wire::{
     Decoded, Fault, Model, Request, Response, Unrecognised, check,
     decode_request, encode_fault, encode_response,
@@ -286,8 +285,18 @@ impl Sim {
     fn serve(&self, request: &Request, scope: &Scope<'_>) -> Answer {
         let below = bucket_first(request, scope);
         let request = below.as_ref().unwrap_or(request);
-        let decoded =
-            decode_request(Model::official(), scope.service, request);
+        let model = Model::official();
+        let decoded = decode_request(model, scope.service, request);
+        let (call, verdict, outcome) = self.carry_out(scope, decoded);
+        Answer { delay: verdict.delay, end: call.end(verdict.effect, outcome) }
+    }
+
+    /// Lets a call happen or fail; it has no outcome if it never arrives.
+    fn carry_out<'s>(
+        &self,
+        scope: &Scope<'s>,
+        decoded: Result<Decoded<'static>, Unrecognised>,
+    ) -> (Call<'s>, Verdict, Option<Result<Value, Fault>>) {
         let now = self.now();
         let mut state = self.state();
         state.world.advance(now);
@@ -309,13 +318,12 @@ impl Sim {
         };
         let applied = matches!(outcome, Some(Ok(_)));
         let received = call.received(reached, applied);
-        if let Some(outcome) = &outcome {
-            let refused = outcome.as_ref().err().map(|f| f.code.as_str());
+        if let Some(told) = &outcome {
+            let refused = told.as_ref().err().map(|f| f.code.as_str());
             cloudtrail::record(&mut state.world, &received, refused);
         }
         state.log.push(Received { throttled, ..received });
-        drop(state);
-        Answer { delay: verdict.delay, end: call.end(verdict.effect, outcome) }
+        (call, verdict, outcome)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -355,7 +363,8 @@ impl State {
             Err(error) => return Err(refusal::not_understood(error)),
         };
         let name = decoded.operation.name();
-        let Some(handler) = handler(call.service, name) else {
+        let service = SERVICES.iter().find(|s| s.signing_name == call.service);
+        let Some(handler) = service.and_then(|s| s.handler(name)) else {
             return Err(refusal::not_simulated(call.service, name));
         };
         let world = &mut self.world;
@@ -435,10 +444,11 @@ impl Call<'_> {
             (Ok(of), Ok(output)) => {
                 if cfg!(debug_assertions) {
                     let findings = check(&of.operation, output);
+                    let told = "answers what AWS would not";
+                    let operation = &of.operation;
                     assert!(
                         findings.is_empty(),
-                        "{:?} answers what AWS would not: {findings:#?}",
-                        of.operation,
+                        "{operation:?} {told}: {findings:#?}"
                     );
                 }
                 encode_response(&of.operation, of.protocol, output, id)
@@ -454,11 +464,6 @@ impl Call<'_> {
             }
         }
     }
-}
-
-fn handler(signing_name: &str, operation: &str) -> Option<Handler> {
-    let service = SERVICES.iter().find(|s| s.signing_name == signing_name)?;
-    service.handler(operation)
 }
 
 fn refusal(effect: Effect, call: &Call<'_>) -> Fault {

@@ -11,6 +11,15 @@ pub(super) struct Scope<'r> {
 }
 
 impl<'r> Scope<'r> {
+    /// Who signs with this key, for this Region and service.
+    pub(super) fn new(
+        access_key: &'r str,
+        region: &'r str,
+        service: &'r str,
+    ) -> Self {
+        Self { access_key, region, service }
+    }
+
     /// Reads the credential scope; unsigned requests have none.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     pub(super) fn of(request: &'r Request) -> Option<Self> {
