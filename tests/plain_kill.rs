@@ -1,0 +1,152 @@
+//! A console in plain mode at a real terminal is killed with SIGKILL while
+//! its promotion is on the wire; the next one, in plain mode too, finishes
+//! the failover. And: who cannot be a person confirms nothing real.
+
+#![cfg(unix)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test waits for a real program, and fails where it cannot"
+)]
+
+mod prompts;
+mod seat;
+#[expect(dead_code, reason = "its person presses keys, which are not heard")]
+mod victim;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use prompts::{Person, question};
+use seat::Seat;
+use tempfile::TempDir;
+use victim::verdict::complaints;
+use victim::{PROMOTE, Scene};
+
+/// A prompt takes no answer before it could be read.
+const READ: Duration = Duration::from_millis(600);
+
+/// Answers what is asked until this holds.
+fn answers(
+    seat: &mut Seat,
+    what: &str,
+    fits: impl Fn(&Scene) -> bool,
+    scene: &Scene,
+) {
+    let mut person = Person::default();
+    let mut read = 0;
+    loop {
+        seat.until(what, |seat| {
+            fits(scene) || {
+                let raw = seat.raw().replace('\r', "");
+                raw.get(read..).is_some_and(|new| question(new).is_some())
+            }
+        });
+        if fits(scene) {
+            return;
+        }
+        seat.pause(READ);
+        let printed = seat.raw().replace('\r', "");
+        let fresh = printed.get(read..).unwrap_or_default().to_owned();
+        if question(&fresh).is_none() {
+            continue;
+        }
+        read = printed.len();
+        let Some(answer) = person.answer(&fresh) else { continue };
+        seat.press(format!("{answer}\n").as_bytes());
+    }
+}
+
+#[test]
+fn a_plain_console_that_is_killed_is_finished_by_the_next() {
+    let mut scene = Scene::new();
+    let endpoint = scene.aws.endpoint();
+    let plain = ["--plain", "--endpoint-url", &endpoint];
+    let mut seat = scene.seat(&plain);
+    let asked = |scene: &Scene| scene.happened(PROMOTE.step, "proposed") > 0;
+    answers(&mut seat, "the plan is shown", asked, &scene);
+    // AWS applies it, and no answer ever comes back.
+    let fault = scene.aws.befall(PROMOTE.operation, "lost-silent");
+    let applied =
+        |scene: &Scene| scene.aws.applied().contains_key(PROMOTE.operation);
+    answers(&mut seat, "the promotion is applied", applied, &scene);
+    let raw = seat.raw();
+    assert!(!raw.contains('\x1b'), "{raw:?}");
+    scene.strike(&mut seat);
+    scene.aws.lift(&fault);
+    assert_eq!(scene.happened(PROMOTE.step, "outcome"), 0);
+    let line = ["incident", "resume", "--plain", "--endpoint-url", &endpoint];
+    let mut seat = scene.seat(&line);
+    let over = |scene: &Scene| scene.happened("follow-up", "answered") > 0;
+    answers(&mut seat, "the failover is over", over, &scene);
+    let raw = seat.raw();
+    assert!(raw.contains("UNKNOWN"), "{raw}");
+    assert!(!raw.contains('\x1b'), "{raw:?}");
+    // The end of the input, as a person types it, ends the console.
+    seat.pause(READ);
+    seat.press(b"\x04");
+    assert_eq!(seat.end().exit_code(), 0);
+    let raw = seat.raw();
+    assert!(raw.contains("is still open"), "{raw}");
+    assert!(raw.contains("runbook resume"), "{raw}");
+    let told = scene.told();
+    let bad = complaints(&told);
+    assert!(bad.is_empty(), "{}\n{told:#?}", bad.join("\n"));
+}
+
+/// Runs the program with this on its standard input.
+fn piped(home: &TempDir, line: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lifeboat"))
+        .args(line)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("LIFEBOAT_HOME", home.path())
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that ends before it reads is what is asked for here, too.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn answers_by_a_pipe_are_refused_where_aws_is_real() {
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = ["--endpoint-url", "http://127.0.0.1:9"];
+    for line in [&["--plain"][..], &["incident", "resume", "--plain"]] {
+        let line = [line, &endpoint].concat();
+        let ended = piped(&home, &line, "8\nyes\n");
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(252), "{told}");
+        assert!(told.contains("simulated AWS alone"), "{told}");
+        assert!(ended.stdout.is_empty(), "{told}");
+    }
+    assert!(!home.path().join("state/incidents").exists());
+}
+
+#[test]
+fn a_dumb_terminal_or_a_variable_asks_for_prompts_as_the_flag_does() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "9\n1\n0\nquit\n";
+    let asked = piped(&home, &["demo", "--plain"], script);
+    let printed = String::from_utf8(asked.stdout).unwrap();
+    assert_eq!(asked.status.code(), Some(0), "{printed}");
+    for words in ["#1 Choose:", "Show what?", "-- Can we recover? --"] {
+        assert!(printed.contains(words), "{words}\n{printed}");
+    }
+    assert!(!printed.contains('\x1b'), "{printed:?}");
+    for (name, value) in [("LIFEBOAT_PLAIN", "1"), ("TERM", "dumb")] {
+        let vars = [(name, value)];
+        let mut seat = Seat::new(home.path(), (24, 80), &vars, &["demo"]);
+        seat.shows("#1 Choose:");
+        seat.signal("TERM");
+        assert_eq!(seat.end().exit_code(), 143, "{name}");
+        assert!(!seat.raw().contains('\x1b'), "{name}");
+    }
+}

@@ -1,0 +1,78 @@
+//! A person at the prompts of plain mode: what is answered to what is read.
+
+#![expect(unreachable_pub, reason = "a harness of tests")]
+
+/// What was read last, and what was done already.
+#[derive(Debug, Default)]
+pub struct Person {
+    choices: String,
+    reported: bool,
+}
+
+/// The question that is open at the end of what was printed.
+pub fn question(printed: &str) -> Option<&str> {
+    let last = printed.trim_end_matches('\n').lines().last()?;
+    let (number, question) = last.strip_prefix('#')?.split_once(' ')?;
+    number.parse::<u32>().ok()?;
+    Some(question.trim())
+}
+
+impl Person {
+    /// The answer to what was printed since the last one; none where only
+    /// AWS is waited for.
+    pub fn answer(&mut self, printed: &str) -> Option<String> {
+        let question = question(printed)?;
+        let said = |words: &str| Some(words.to_owned());
+        match question {
+            "Choose:" => self.choose(printed),
+            "Choose (0 goes back):" => said(picked(printed)),
+            "Type yes to send, anything else rejects it:" => said("yes"),
+            "because:" => said("eu-west-1 is dark, the lag is known"),
+            "answer:" => said("the database team rebuilds the replica"),
+            "summary:" => said("failed over to eu-central-1"),
+            other if other.ends_with("reason:") => said("eu-west-1 is dark"),
+            other => match other.split_once("type ") {
+                Some((_, name)) => {
+                    let name = name.split([':', ' ']).next();
+                    said(name.unwrap_or_default())
+                }
+                None => said("."),
+            },
+        }
+    }
+
+    fn choose(&mut self, printed: &str) -> Option<String> {
+        if printed.contains("0 stop") {
+            printed.clone_into(&mut self.choices);
+        }
+        let all = self.choices.lines().flat_map(|line| line.split("   "));
+        let all: Vec<&str> = all.map(str::trim).collect();
+        let has = |words: &str| all.iter().any(|one| one.starts_with(words));
+        let number = if has("11 write the report") {
+            if self.reported {
+                return Some("0".to_owned());
+            }
+            self.reported = true;
+            "11"
+        } else if has("3 say what happened") {
+            return None;
+        } else if has("3 ") {
+            "3"
+        } else if has("1 show the full request") {
+            "8"
+        } else {
+            return None;
+        };
+        Some(number.to_owned())
+    }
+}
+
+/// What is picked from a list, by its name.
+fn picked(printed: &str) -> &'static str {
+    for name in ["rds-replica-failover", "quit", "failover"] {
+        if printed.contains(&format!(" {name}  ")) {
+            return name;
+        }
+    }
+    "0"
+}
