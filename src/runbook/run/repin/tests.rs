@@ -210,7 +210,7 @@ fn a_new_step_is_to_be_done_and_what_needs_it_waits_for_it() {
 #[test]
 fn another_runbook_another_input_and_an_ended_run_are_refused() {
     let mut run = run();
-    let input = "[[input]]\nname = \"a\"\ntype = \"text\"\n\n[[step]]\n\
+    let input = "[[input]]\nname = \"a\"\ntype = \"string\"\n\n[[step]]\n\
                  id = \"look\"";
     for (from, to, told) in [
         ("id = \"x\"", "id = \"y\"", "another runbook"),
