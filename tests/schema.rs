@@ -1,5 +1,5 @@
-//! What `status`, `check`, `cost` and `readiness` print as JSON, and config
-//! files, against the published schemas.
+//! What `status`, `check`, `cost`, `readiness` and `runbook ready` print as
+//! JSON, and config files, against the published schemas.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,6 +21,13 @@ use tempfile::TempDir;
 
 /// What a command of the simulated AWS prints.
 fn printed(line: &[&str]) -> Vec<u8> {
+    let (told, code) = ended(line);
+    assert_eq!(code, Some(0), "{line:?}");
+    told
+}
+
+/// The same, with the code it ends with.
+fn ended(line: &[&str]) -> (Vec<u8>, Option<i32>) {
     let home = TempDir::new().unwrap();
     let done = Command::new(env!("CARGO_BIN_EXE_lifeboat"))
         .args(line)
@@ -29,8 +36,8 @@ fn printed(line: &[&str]) -> Vec<u8> {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{line:?}: {said}");
-    done.stdout
+    assert!(!done.stdout.is_empty(), "{line:?}: {said}");
+    (done.stdout, done.status.code())
 }
 
 /// What is wrong with a document by a schema; empty if nothing.
@@ -71,6 +78,31 @@ fn fits(python: &Path, schema: &str) {
     document["schema"] = Value::from("two");
     let said = wrong(python, schema, document.to_string().as_bytes());
     assert!(said.contains("schema"), "{said}");
+}
+
+#[test]
+fn a_runbook_is_not_ready_while_something_fails_or_cannot_be_known() {
+    let python = python::python();
+    for (scenario, wanted) in [("quiet", 3), ("already-dark", 1)] {
+        let name = "rds-replica-failover";
+        let line = ["runbook", "ready", name, "--demo", scenario, "--json"];
+        let (told, code) = ended(&line);
+        assert_eq!(code, Some(wanted), "{}", String::from_utf8_lossy(&told));
+        let document: Value = serde_json::from_slice(&told).unwrap();
+        let items = document["items"].as_array().unwrap();
+        let states = |kind: &str| -> BTreeSet<&str> {
+            let of_kind = items.iter().filter(|item| item["kind"] == kind);
+            of_kind.filter_map(|item| item["state"].as_str()).collect()
+        };
+        assert_eq!(states("call"), BTreeSet::from(["cannot_be_known"]));
+        assert_eq!(states("sign-in"), BTreeSet::from(["proven_by_use"]));
+        assert_eq!(states("region").contains("fails"), wanted == 1);
+        assert!(states("input").contains("proven_by_use"));
+        assert!(states("probe").contains("proven_by_use"), "{items:?}");
+        if let Some(python) = &python {
+            assert_eq!(wrong(python, "ready", &told), "", "{line:?}");
+        }
+    }
 }
 
 /// A config file as JSON; lines to try are taken in.

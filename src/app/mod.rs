@@ -309,12 +309,14 @@ fn shelf(book: &Book) -> Shelf {
             title: runbook.title.clone(),
             usable: true,
             drilled: Drilled::default(),
+            tried: None,
         },
         Err(why) => Shelf {
             id: book.path.clone(),
             title: why.clone(),
             usable: false,
             drilled: Drilled::default(),
+            tried: None,
         },
     }
 }

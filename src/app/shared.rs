@@ -1,5 +1,6 @@
 //! What the console makes of the estate that a team shares.
 
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,5 +76,10 @@ fn place(model: &mut Model, book: Book) {
         Some(known) => *known = book,
         None => model.library.push(book),
     }
+    let before = mem::take(&mut model.shelf);
     model.shelf = model.library.iter().map(shelf).collect();
+    for one in &mut model.shelf {
+        let known = before.iter().find(|known| known.id == one.id);
+        one.tried = known.and_then(|known| known.tried.clone());
+    }
 }

@@ -52,6 +52,7 @@ mod rds;
 mod reader;
 pub mod record;
 mod region_switch;
+pub mod rehearse;
 mod replication;
 mod route53;
 mod s3;

@@ -301,6 +301,8 @@ pub enum Runbook {
     },
     /// Lists the kinds of step, with an example of each.
     Steps,
+    /// Tries all that a runbook needs, short of running it.
+    Ready(Ready),
     /// Proposes `expect` as past drills and incidents in AWS measured it, as
     /// a patch.
     Learn {
@@ -322,6 +324,23 @@ pub enum Runbook {
         #[arg(long, value_name = "SCENARIO")]
         demo: Option<String>,
     },
+}
+
+/// A try of all that a runbook needs; ends with 1 if something fails, with 3
+/// if something cannot be known.
+#[derive(Clone, Debug, Args)]
+pub struct Ready {
+    /// Its id or file.
+    pub runbook: String,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Leave the break-glass way untried: using it sets off its alarms.
+    #[arg(long)]
+    pub no_break_glass: bool,
+    /// Whom it asks.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Work with drills.

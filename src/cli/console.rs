@@ -20,7 +20,7 @@ use super::resume::{self, Chosen, Resume};
 use super::setting::{keys, setting, theme};
 use super::{
     Ended, INVALID, OTHER, Start, USAGE, complain, drill, library, log, past,
-    person, plain, saved, say, shared, stop, traps,
+    person, plain, ready, saved, say, shared, stop, traps,
 };
 use crate::app::{Model, frame, update};
 use crate::aws::record::Object;
@@ -237,6 +237,7 @@ pub(super) fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
         library::books(&start.config.paths.runbooks()),
         reach.place.clone(),
     );
+    ready::shelve(&mut model.shelf, &model.library, &reach.state);
     model.idle = start.config.idle;
     model.demands = reach.demands.clone();
     model.company.login = person::login();

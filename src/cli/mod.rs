@@ -27,6 +27,7 @@ mod plain;
 mod policy;
 mod reach;
 mod readiness;
+mod ready;
 mod resume;
 mod runbook;
 mod saved;
@@ -193,6 +194,9 @@ fn carry_out(cli: Cli) -> anyhow::Result<Ended> {
             demo.is_some()
         }
         Command::Drill(args::Drill::Run { real, .. }) => !real,
+        Command::Runbook(args::Runbook::Ready(args::Ready {
+            asking, ..
+        })) => asking.demo.is_some(),
         _ => false,
     };
     let start = Start::read(&global, is_simulated);

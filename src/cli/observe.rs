@@ -54,7 +54,7 @@ fn put(reach: &Reach, object: &Object, bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Replaces a file whole; a temporary file is for its owner alone, and keeps
 /// that when it takes its place.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::args::Runbook as Args;
-use super::{Ended, INVALID, Start, learn, library, resume, say};
+use super::{Ended, INVALID, Start, learn, library, ready, resume, say};
 use crate::runbook::fields::FIELDS;
 use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
@@ -33,6 +33,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
             }
         }
         Args::Lint { files, strict } => check(start, files, *strict),
+        Args::Ready(args) => ready::run(start, args),
         Args::Learn { file, write, json } => {
             learn::run(start, file, *write, *json)
         }
@@ -48,6 +49,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
 
 fn list(start: &Start) -> String {
     let mut out = String::new();
+    let state = &start.config.paths.state;
     for book in library::books(&start.config.paths.runbooks()) {
         let _ = match &book.runbook {
             Ok(found) => writeln!(
@@ -60,6 +62,10 @@ fn list(start: &Start) -> String {
             ),
             Err(why) => writeln!(out, "{:<28} {why}", "cannot be used"),
         };
+        if let Some(tried) = ready::last(state, &book) {
+            let told = tried.told(start.now);
+            let _ = writeln!(out, "{:<28}   {told}", "");
+        }
     }
     out
 }

@@ -9,6 +9,7 @@ pub mod lint;
 mod parse;
 pub mod plan;
 mod reader;
+pub mod ready;
 pub mod run;
 pub mod steps;
 pub mod text;

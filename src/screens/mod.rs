@@ -37,6 +37,7 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::metrics::{Drilled, Practice};
 use crate::incident::Incident;
 use crate::keymap::{Action, Context};
+use crate::runbook::ready::Tried;
 use crate::runbook::run::Run;
 use crate::ui::Theme;
 
@@ -258,6 +259,8 @@ pub struct Shelf {
     pub usable: bool,
     /// How it stands with its drills.
     pub drilled: Drilled,
+    /// The newest try of all that it needs.
+    pub tried: Option<Tried>,
 }
 
 /// What screens may see.

@@ -234,6 +234,12 @@ fn nothing(known: &Known<'_>) -> View {
             Cell::new(book.id.clone(), tone),
             Cell::dim(format!("  {}", book.title)),
         ]);
+        if let Some(tried) = &book.tried {
+            let tone =
+                if tried.counts.fails > 0 { Tone::Bad } else { Tone::Dim };
+            let told = tried.told(known.now);
+            detail.push(vec![Cell::new(format!("    {told}"), tone)]);
+        }
     }
     View {
         title: "Runbook".into(),

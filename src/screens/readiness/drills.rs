@@ -98,6 +98,14 @@ fn detail(one: &Drilled, known: &Known<'_>) -> Vec<Row> {
         |due| told::moment(due, known),
     );
     rows.push(vec![Cell::dim("next due   "), Cell::plain(due)]);
+    let mut shelves = known.library.iter();
+    let shelf = shelves.find(|shelf| shelf.id == one.runbook);
+    if let Some(tried) = shelf.and_then(|shelf| shelf.tried.as_ref()) {
+        let fails = tried.counts.fails > 0;
+        let tone = if fails { Tone::Bad } else { Tone::Plain };
+        let words = tried.told(known.now);
+        rows.push(vec![Cell::dim("ready      "), Cell::new(words, tone)]);
+    }
     rows.push(Vec::new());
     rows.push(vec![Cell::new("NEVER PROVEN IN AWS", Tone::Title)]);
     if one.unproven.is_empty() {
