@@ -1,6 +1,9 @@
 //! One run of one seed: the app, a memory disk and the simulated AWS on one
 //! thread, with a time that only this file moves.
 
+mod death;
+mod sight;
+
 use std::collections::BTreeMap;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,6 @@ use lifeboat::event::{Effect, Event};
 use lifeboat::failure::{Failure, FailureKind};
 use lifeboat::incident::entry::Entry;
 use lifeboat::incident::fact::Fact;
-use lifeboat::incident::{Incident, Oddity};
 use lifeboat::journal::disk::MemoryDisk;
 use lifeboat::journal::order::{Answer, Keeper, Order};
 use lifeboat::journal::read;
@@ -23,13 +25,13 @@ use lifeboat::journal::recorded::{NotRecorded, Recorded};
 use lifeboat::keymap::Keymap;
 use lifeboat::runbook::Runbook;
 use lifeboat::runbook::plan::{Intent, IntentCopy};
-use lifeboat::runbook::run::{Outcome, Run, Status};
+use lifeboat::runbook::run::{Outcome, Run};
 use lifeboat::screens::Open;
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
 
 use super::Defence;
-use super::aws::{self, Truth, gist};
+use super::aws::{self, Truth};
 use super::rules::Rules;
 use crate::chance::Chance;
 use crate::flow::{self, START, author};
@@ -435,171 +437,6 @@ impl Life {
         let applied = self.sim.applied(operation) > before;
         self.rules.sent(&left, copy, applied, self.now);
         (outcome, took)
-    }
-
-    /// A step that is confirmed, if one is.
-    fn confirmed(&self) -> bool {
-        let run = self.run();
-        run.is_some_and(|run| {
-            run.steps().any(|(_, state)| state.status == Status::Confirmed)
-        })
-    }
-
-    fn look(&mut self, source: Source) {
-        let begun = self.now;
-        if self.off == Some(Defence::SeenAgain)
-            && self.confirmed()
-            && let Some(found) = self.last.get(&source).cloned()
-        {
-            // It says that it looked, and did not.
-            let known = self.model.estate.known(&source);
-            let truth = known.and_then(|known| known.begun());
-            let truth = truth.and_then(|at| self.rules.truth(&source, at));
-            let seen = Observation {
-                source,
-                begun,
-                at: begun,
-                found: Ok(found),
-                partial: None,
-            };
-            let seen = Box::new(seen);
-            self.put(SignedDuration::ZERO, Coming::Seen(seen, truth));
-            return;
-        }
-        let way = self.some(5, 300);
-        self.put(way, Coming::Ask(source, begun));
-    }
-
-    fn ask(&mut self, source: Source, begun: Timestamp) {
-        let (mut found, took) = aws::look(&self.sim, &source);
-        let mut partial = None;
-        if self.chance.percent(3) {
-            partial = Some("the list was cut short".to_owned());
-        }
-        let truth = found.as_ref().ok().map(|found| Truth {
-            read: self.now,
-            gist: gist(found),
-            whole: partial.is_none(),
-        });
-        if self.off == Some(Defence::Bound)
-            && self.confirmed()
-            && let (Some(old), Ok(_)) = (self.last.get(&source), &found)
-        {
-            found = Ok(old.clone());
-        } else if let (Ok(found), None) = (&found, &partial) {
-            self.last.insert(source.clone(), found.clone());
-        }
-        let back = match self.chance.within(0, 100) {
-            0..2 => self.some(60_000, 240_000),
-            2..8 => self.some(2_000, 20_000),
-            _ => self.some(5, 700),
-        };
-        let at = self.now + took + back;
-        let seen = Observation { source, begun, at, found, partial };
-        if self.chance.percent(3) {
-            let later = took + back + self.some(1_000, 90_000);
-            let twice = Coming::Seen(Box::new(seen.clone()), truth.clone());
-            self.put(later, twice);
-        }
-        self.put(took + back, Coming::Seen(Box::new(seen), truth));
-    }
-
-    fn seen(&mut self, mut seen: Observation, truth: Option<Truth>) {
-        let run = self.run();
-        let open = run.is_some_and(|run| {
-            run.steps().any(|(_, state)| state.status.is_open())
-        });
-        if self.off == Some(Defence::BegunAfter) && open {
-            (seen.begun, seen.at) = (self.now, self.now);
-        }
-        if let Some(truth) = truth {
-            self.rules.saw(&seen.source, seen.begun, truth);
-        }
-        let source = seen.source.clone();
-        self.event(Event::Observed(seen));
-        self.rules.fresh(&self.model, &source, self.now);
-    }
-
-    /// The console dies, with the computer or alone; the next one takes up
-    /// what is on disk.
-    pub fn restart(&mut self, power: bool) {
-        self.compare();
-        self.disk = if power { self.disk.crash() } else { self.disk.kill() };
-        self.consoles += 1;
-        let late = self.chance.percent(50);
-        self.queue
-            .retain(|_, coming| late && matches!(coming, Coming::Send(..)));
-        self.armed = false;
-        self.refused = 0;
-        self.ended = false;
-        self.sent_early.clear();
-        self.keeper = keeper(&self.sim, &self.disk);
-        let book = self.model.library[0].clone();
-        self.model = model(book);
-        self.rules.restarted();
-        let away = match self.chance.percent(80) {
-            true => self.some(500, 5_000),
-            false => self.some(5_000, 900_000),
-        };
-        self.pass(away);
-        (self.told, self.tick) = (self.now, self.now);
-        if let Some(id) = self.incident.clone() {
-            self.open(Order::Open(id), false);
-        }
-    }
-
-    /// Whether the journal tells the same run as the console shows.
-    fn compare(&mut self) {
-        let pending = self.queue.values().any(|coming| {
-            matches!(coming, Coming::Event(event) if matches!(**event,
-                Event::Recorded(_) | Event::IntentRecorded(..)
-                | Event::Opened { .. }))
-        });
-        let Some(open) = &self.model.open else { return };
-        if pending || open.incident.entries != self.acked {
-            return;
-        }
-        let folded = Incident::fold(&open.id, self.acked.clone());
-        // What a person does while the disk is slow may come too late: it
-        // is written, and counts for nothing, here and there.
-        self.rules.late += folded.oddities.len();
-        let odd = |one: &&Oddity| matches!(one, Oddity::NoRun { .. });
-        if let Some(oddity) = folded.oddities.iter().find(odd) {
-            let told = oddity.to_string();
-            self.rules.broken("I7: the journal does not add up", &told);
-        }
-        let told = |run: &Run| -> Vec<String> {
-            run.steps()
-                .map(|(spec, state)| {
-                    format!("{} {:?} {}", spec.id, state.status, state.attempt)
-                })
-                .collect()
-        };
-        let live: Vec<_> = open.incident.runs.iter().map(told).collect();
-        let fold: Vec<_> = folded.runs.iter().map(told).collect();
-        if live != fold {
-            let told = format!("{live:?} is {fold:?} when it is read");
-            self.rules.broken("I7: the journal tells another run", &told);
-        }
-    }
-
-    /// The end: what is on disk is read once more.
-    pub fn finish(&mut self) {
-        if self.rules.wrong.is_some() {
-            return;
-        }
-        self.compare();
-        let Some(id) = self.incident.clone() else { return };
-        self.disk = self.disk.crash();
-        self.keeper = keeper(&self.sim, &self.disk);
-        self.open(Order::Open(id.clone()), false);
-        match read::verify(&self.disk, &dir(&id)) {
-            Ok(report) if report.is_sound() => {}
-            other => {
-                let told = format!("{other:?}");
-                self.rules.broken("I7: the journal is not sound", &told);
-            }
-        }
     }
 }
 
