@@ -77,15 +77,17 @@ fn compare(model: &mut Model, from: &str, text: String, now: Timestamp) {
             }
             rows
         }
-        Err(problems) => problems.iter().map(problem).collect(),
+        Err(problems) => problems.iter().flat_map(problem).collect(),
     };
     let title = "The file changed, and cannot be gone by now";
     let text = reading::State::new(title, problems);
     model.overlay = Some(Overlay::Reading(text));
 }
 
-fn problem(problem: &Problem) -> Row {
-    vec![Cell::new(problem.to_string(), Tone::Bad)]
+fn problem(problem: &Problem) -> Vec<Row> {
+    let told = problem.to_string();
+    let row = |line: &str| vec![Cell::new(line.to_owned(), Tone::Warn)];
+    told.lines().map(row).collect()
 }
 
 /// What becomes of each step; unchanged ones are only counted.
@@ -110,7 +112,7 @@ fn told(run: &Run, compared: &Comparison, found: &[Problem]) -> Vec<Row> {
         ]);
     }
     rows.push(plain(format!("{same} of {all} steps read as before")));
-    rows.extend(found.iter().map(problem));
+    rows.extend(found.iter().flat_map(problem));
     rows
 }
 

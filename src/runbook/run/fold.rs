@@ -415,6 +415,7 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
         Happened::Lost { .. } => state.sent = Some(at),
         Happened::Retried => {
             state.attempt += 1;
+            state.evidence.clear();
             state.ready = Some(at);
             state.overdue = false;
             state.proposed = None;

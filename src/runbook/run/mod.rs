@@ -303,8 +303,9 @@ impl Run {
         })
     }
 
-    /// The place of the step a person should look at: the first that is
-    /// neither over nor waiting for another, else one that was undone.
+    /// The place of the step a person should look at: a way back that was
+    /// called for, else the first that is neither over nor waiting for
+    /// another, else one that was undone.
     pub fn current(&self) -> Option<usize> {
         let open = |state: &StepState| {
             !state.status.is_over()
@@ -319,7 +320,12 @@ impl Run {
         };
         let undone =
             |state: &StepState| matches!(state.status, Status::Undone { .. });
-        let first = self.steps.iter().position(open);
+        // Whoever called for a way back is on it.
+        let specs = self.runbook().steps.iter();
+        let back = specs
+            .zip(&self.steps)
+            .position(|(spec, state)| spec.undoes.is_some() && open(state));
+        let first = back.or_else(|| self.steps.iter().position(open));
         first.or_else(|| self.steps.iter().position(undone))
     }
 
