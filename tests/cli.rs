@@ -336,9 +336,11 @@ fn the_status_of_a_dark_region_is_not_good_and_says_what_is_not_seen() {
     let told = dark.map(|of| of["source"].as_str().unwrap().to_owned());
     let told: Vec<String> = told.collect();
     assert!(!told.is_empty());
-    // Copies of snapshots need the dark Region's list.
+    // Copies of snapshots and images need the dark Region's list.
     let mut elsewhere = told.iter().filter(|of| !of.contains("eu-west-1"));
-    assert!(elsewhere.all(|of| of.starts_with("ec2/snapshots")), "{told:?}");
+    let lists = ["ec2/snapshots", "ec2/host-images"];
+    let is_copied = |of: &&String| lists.iter().any(|l| of.starts_with(l));
+    assert!(elsewhere.all(|of| is_copied(&of)), "{told:?}");
     let said = home.run(&[&line[..], &["--exit-code"]].concat());
     assert_eq!(said.code, 1);
 }

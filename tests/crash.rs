@@ -48,7 +48,10 @@ fn sweep(kills: &[Kill], build: Build) -> Vec<String> {
 #[test]
 fn a_console_killed_at_any_record_is_taken_up_and_nothing_is_done_twice() {
     let whole = first_life(Kill::Never, Build::Own).unwrap();
-    let records = entries(&whole.disk).len();
+    let all = entries(&whole.disk);
+    // Who has nothing to do any more leaves heartbeats, some more or less.
+    let told = all.iter().rposition(|entry| entry.fact != Fact::Heartbeat);
+    let records = told.map_or(0, |last| last + 1);
     assert!(records > 20, "a whole failover has more than {records} records");
     let after = (1..=records).map(Kill::After);
     let before = (1..records).map(Kill::Before);

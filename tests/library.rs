@@ -20,7 +20,8 @@ use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::MemoryDisk;
 use lifeboat::journal::read::{read, verify};
 use lifeboat::runbook::Runbook;
-use lifeboat::runbook::run::Happened;
+use lifeboat::runbook::run::{Happened, Status};
+use lifeboat::screens::Open;
 use lifeboat::sim::faults::{Effect, Rule, When};
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::world::dns::Answer;
@@ -144,7 +145,7 @@ async fn users_are_sent_to_the_other_region_by_one_change_of_two_weights() {
     let mut flow = console(West::Dark, TRAFFIC);
     run(&mut flow).await;
     assert_eq!(asked(&flow, "ChangeResourceRecordSets"), 1);
-    assert_eq!(flow.applied("ChangeResourceRecordSets"), 2);
+    assert_eq!(flow.applied("ChangeResourceRecordSets"), 1);
     let host = leads_to(&flow, "reports.learn.example");
     assert!(host.contains(".eu-central-1."), "{host}");
     assert_eq!(told(&flow, "drain", "confirmed"), 0);
@@ -174,7 +175,13 @@ async fn a_shift_that_does_not_hold_is_taken_back_to_the_weights_before() {
     let (line, rest) = end.split_once('\n').unwrap();
     let text = format!("{before}{back}{line}\n{stays}{rest}");
     let mut flow = console(West::Well, &text);
+    // A shift that is taken back can be tried once more: it ends here.
+    flow.trap = Some(Box::new(|model| {
+        let run = model.open.as_ref().and_then(Open::run);
+        run.and_then(|run| run.status("back")) == Some(&Status::Done)
+    }));
     run(&mut flow).await;
+    assert!(flow.trapped);
     assert_eq!(told(&flow, "shift", "confirmed"), 1);
     assert_eq!(told(&flow, "back", "confirmed"), 1);
     assert_eq!(asked(&flow, "ChangeResourceRecordSets"), 2);
@@ -212,7 +219,7 @@ async fn routing_controls_are_turned_where_an_endpoint_answers() {
         flow.sim.inject(write.of_operation("UpdateRoutingControlStates"));
     }
     run(&mut flow).await;
-    assert_eq!(flow.applied("UpdateRoutingControlStates"), 2);
+    assert_eq!(flow.applied("UpdateRoutingControlStates"), 1);
     assert_eq!(told(&flow, "flip", "done"), 1);
 }
 

@@ -293,7 +293,6 @@ pub(super) fn heard(
     let offer = open.incident.company.offer.clone();
     let stands = |seq: u64| offer.as_ref().is_some_and(|o| o.seq == seq);
     match &message.said {
-        Said::Came => {}
         Said::Note { text } => relay(model, id, message, text.clone(), out),
         Said::Approval { run, step, hash } => {
             let plan = (run.as_str(), step.as_str(), *hash);
@@ -308,8 +307,9 @@ pub(super) fn heard(
             model.say(why.clone(), false, now);
             record(model, Fact::Company(Did::HandOverEnded { why }), out);
         }
-        // An answer to an offer that no longer stands.
-        Said::Accepted { .. } | Said::Declined { .. } => {}
+        // To come is told by the inbox itself; the others answer an offer
+        // that no longer stands.
+        Said::Came | Said::Accepted { .. } | Said::Declined { .. } => {}
     }
 }
 

@@ -8,6 +8,7 @@ use crate::estate::cost::hourly_usd;
 use crate::estate::presence::{Presence, presence};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, Ledger, pin_file};
+use crate::runbook::call::Call;
 use crate::runbook::run::{Happened, Outcome, StepFact};
 use crate::screens::{Open, Screen};
 
@@ -110,7 +111,7 @@ pub(super) fn made(model: &mut Model, fact: &StepFact, out: &mut Vec<Effect>) {
         }
         _ => return,
     };
-    let made = calls.iter().filter_map(|call| call.creates());
+    let made = calls.iter().filter_map(Call::creates);
     let new: Vec<Fact> = made
         .filter(|arn| !open.incident.holds(arn))
         .map(|arn| {

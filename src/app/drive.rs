@@ -105,10 +105,27 @@ fn look_on(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     }
 }
 
+/// A look came back.
+pub(super) fn observed(
+    model: &mut Model,
+    observation: Observation,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    if let Some(look) = model.looking.get_mut(&observation.source) {
+        look.1 = true;
+    }
+    let copies = first_copies(model, &observation);
+    model.estate.apply(observation);
+    for source in copies {
+        look(model, source, now, out);
+    }
+}
+
 /// The recovery points to look at again once the first copy jobs of an
 /// account are known: only they tell which original a copy holds, and so up
 /// to when.
-pub(super) fn first_copies(model: &Model, seen: &Observation) -> Vec<Source> {
+fn first_copies(model: &Model, seen: &Observation) -> Vec<Source> {
     let Source::Aws { account, what: What::CopyJobs, .. } = &seen.source
     else {
         return Vec::new();

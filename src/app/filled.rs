@@ -34,17 +34,8 @@ pub(super) fn filled(
             model.filters.insert(model.screen.title(), next());
         }
         Purpose::OpenIncident => {
-            let (title, external, impact) = (next(), next(), next());
-            let external = (!external.is_empty()).then_some(external);
-            let facts = begun(model, title, external);
-            let why = match next() {
-                why if why.is_empty() => "when the incident was opened".into(),
-                why => why,
-            };
-            again_if_bad(model, form, &impact, now, out, |model, at, out| {
-                open_with(model, facts, out);
-                impact_fact(model, at, &why, out);
-            });
+            let words = [next(), next(), next(), next()];
+            open_incident(model, form, words, now, out);
         }
         Purpose::Impact => {
             let (impact, why) = (next(), next());
@@ -88,6 +79,27 @@ pub(super) fn filled(
             start(model, form, place, &typed, now, out);
         }
     }
+}
+
+/// Opens an incident by its title, its id elsewhere, its impact and how that
+/// is known.
+fn open_incident(
+    model: &mut Model,
+    form: State,
+    [title, external, impact, why]: [String; 4],
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    let external = (!external.is_empty()).then_some(external);
+    let facts = begun(model, title, external);
+    let why = match why {
+        why if why.is_empty() => "when the incident was opened".into(),
+        why => why,
+    };
+    again_if_bad(model, form, &impact, now, out, |model, at, out| {
+        open_with(model, facts, out);
+        impact_fact(model, at, &why, out);
+    });
 }
 
 /// The first facts of an incident that a person opens.

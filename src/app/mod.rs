@@ -331,14 +331,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Resized(columns, rows) => model.size = (columns, rows),
         Event::Tick => drive::tick(model, now, out),
         Event::Observed(observation) => {
-            if let Some(look) = model.looking.get_mut(&observation.source) {
-                look.1 = true;
-            }
-            let copies = drive::first_copies(model, &observation);
-            model.estate.apply(observation);
-            for source in copies {
-                drive::look(model, source, now, out);
-            }
+            drive::observed(model, observation, now, out);
         }
         Event::Opened { id, dir, entries, fresh } => {
             record::opened(model, &id, &dir, entries, fresh, now, out);
@@ -370,9 +363,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Exported { files, to } => {
             record::exported(model, files, &to, now, out);
         }
-        Event::FileRead { path, text } => {
-            repin::read(model, &path, text, now);
-        }
+        Event::FileRead { path, text } => repin::read(model, &path, text, now),
         Event::Held(held) => credentials::held(model, held, now),
         Event::Shared { name, opened } => {
             shared::opened(model, name, opened, now);

@@ -268,10 +268,7 @@ async fn flip(
         let doing = format!("set the switches in {}", endpoint.region);
         let operation = "UpdateRoutingControlStates";
         let sent = client.ask_elsewhere(at, &doing, operation, call.request());
-        let mut failure = match sent.await {
-            Ok(_) => return Ok((None, None)),
-            Err(failure) => failure,
-        };
+        let Err(mut failure) = sent.await else { return Ok((None, None)) };
         let ends = failure.code.is_some()
             && !failure.maybe_applied
             && failure.code.as_deref() != Some(UNAVAILABLE);

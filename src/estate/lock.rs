@@ -11,7 +11,7 @@ use super::part::kms::{Key, KeyState};
 use super::part::{Kind, Part};
 use super::resource::RecoveryPoint;
 use super::span::Span;
-use super::{Estate, Found, Source, What};
+use super::{Estate, Found, Known, Source, What};
 
 /// Whether the key of a recovery point opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Keys {
         for List { account, region, keys: parts, whole } in lists {
             let source = Source::aws(account, region, What::Parts(Kind::Key));
             let known = estate.known(&source);
-            if let Some(begun) = known.and_then(|known| known.begun())
+            if let Some(begun) = known.and_then(Known::begun)
                 && *whole
             {
                 let of = keys.whole.entry(account.clone()).or_default();

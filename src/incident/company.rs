@@ -33,18 +33,15 @@ impl Company {
     }
 
     pub(super) fn apply(&mut self, fact: &Any, seq: u64) {
-        match fact {
-            Any::Company(what) => self.take(what, seq),
-            Any::Step(step) => {
-                if let Happened::Approved { message: Some(id), .. } =
-                    &step.what
-                {
-                    self.taken.insert(id.clone());
-                }
-            }
+        if let Any::Company(what) = fact {
+            self.take(what, seq);
+        } else if let Any::Step(step) = fact
+            && let Happened::Approved { message: Some(id), .. } = &step.what
+        {
+            self.taken.insert(id.clone());
+        } else if matches!(fact, Any::Claimed { .. } | Any::Closed { .. }) {
             // Whoever takes the journal was offered nothing.
-            Any::Claimed { .. } | Any::Closed { .. } => self.offer = None,
-            _ => {}
+            self.offer = None;
         }
     }
 

@@ -10,9 +10,7 @@ use crate::estate::ids::{Account, Region};
 use crate::runbook::Manner;
 use crate::runbook::input::InputPin;
 use crate::runbook::plan::Second;
-use crate::runbook::run::{
-    Approver, Happened, RunFact, RunHappened, StepFact,
-};
+use crate::runbook::run::{Approver, Happened, RunFact, StepFact};
 
 /// One thing that happened. A new kind of fact is a new variant here; fold
 /// and timeline then name the places that must know it.
@@ -286,8 +284,8 @@ impl Fact {
     #[must_use]
     pub fn redacted(mut self) -> Fact {
         match &mut self {
-            Fact::Note { text } => clean(text),
-            Fact::Company(
+            Fact::Note { text }
+            | Fact::Company(
                 Company::HandOverOffered { reason: text, .. }
                 | Company::HandOverEnded { why: text }
                 | Company::Relayed { text, .. },
@@ -307,37 +305,8 @@ impl Fact {
                 clean(why);
             }
             Fact::Closed { summary } => clean(summary),
-            Fact::Step(step) => match &mut step.what {
-                Happened::Stated { evidence, .. } => clean(evidence),
-                Happened::Decided { rationale, .. } => clean(rationale),
-                Happened::Answered { value } => clean(value),
-                Happened::Skipped { reason }
-                | Happened::Overridden { reason, .. }
-                | Happened::Called { reason }
-                | Happened::Aborted { reason, .. } => clean(reason),
-                Happened::Held { .. }
-                | Happened::Running { .. }
-                | Happened::Overdue { .. }
-                | Happened::Done { .. }
-                | Happened::Proposed { .. }
-                | Happened::Approved { .. }
-                | Happened::Voided { .. }
-                | Happened::Intended { .. }
-                | Happened::Outcome { .. }
-                | Happened::Lost { .. }
-                | Happened::NotApplied { .. }
-                | Happened::Simulated { .. }
-                | Happened::Retried => {}
-                Happened::Confirmed { approval, .. } => {
-                    approval.alone.iter_mut().for_each(clean);
-                }
-            },
-            Fact::Run(fact) => match &mut fact.what {
-                RunHappened::Paused { reason }
-                | RunHappened::Manner { reason, .. }
-                | RunHappened::Repinned { reason, .. } => clean(reason),
-                RunHappened::Continued => {}
-            },
+            Fact::Step(step) => step.what.words().into_iter().for_each(clean),
+            Fact::Run(fact) => fact.what.words().into_iter().for_each(clean),
             Fact::Claimed { .. }
             | Fact::Disarmed { .. }
             | Fact::File { .. }

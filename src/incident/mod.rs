@@ -26,7 +26,7 @@ use crate::estate::Estate;
 use crate::estate::ids::Account;
 use crate::runbook::call::Call;
 use crate::runbook::run::{
-    IllegalFact, Pinned, Proposal, Run, RunHappened, StepFact,
+    IllegalFact, Pinned, Proposal, Run, RunFact, RunHappened, StepFact,
 };
 use crate::runbook::steps::Blocked;
 use crate::runbook::{Milestone, Runbook};
@@ -229,16 +229,7 @@ impl Incident {
                 self.keep_part(sha256, *part, *parts, text);
             }
             Fact::Pinned { .. } => self.start(&entry.fact, (at, seq))?,
-            Fact::Run(fact) => {
-                if let RunHappened::Repinned { sha256, .. } = &fact.what {
-                    return self.repin(fact, sha256, (at, seq));
-                }
-                let Some(run) = self.run_mut(&fact.run) else {
-                    let run = fact.run.clone();
-                    return Err(Oddity::NoRun { seq, run });
-                };
-                run.apply_whole(fact, at, seq).map_err(Oddity::Step)?;
-            }
+            Fact::Run(fact) => return self.whole(fact, at, seq),
             Fact::Ledger(what) => self.enter(what, at),
             Fact::Step(fact) => return self.step(fact, at, seq),
             Fact::Corrected { entry, field, new, why, .. } => {
@@ -265,6 +256,21 @@ impl Incident {
             | Fact::Resumed { .. } => {}
         }
         Ok(())
+    }
+
+    fn whole(
+        &mut self,
+        fact: &RunFact,
+        at: Timestamp,
+        seq: u64,
+    ) -> Result<(), Oddity> {
+        if let RunHappened::Repinned { sha256, .. } = &fact.what {
+            return self.repin(fact, sha256, (at, seq));
+        }
+        let Some(run) = self.run_mut(&fact.run) else {
+            return Err(Oddity::NoRun { seq, run: fact.run.clone() });
+        };
+        run.apply_whole(fact, at, seq).map_err(Oddity::Step)
     }
 
     fn open(&mut self, entry: &Entry) {

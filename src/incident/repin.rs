@@ -12,11 +12,11 @@ use crate::runbook::run::RunFact;
 impl Incident {
     /// Where the file of a run was read when it was started.
     pub fn path_of(&self, wanted: &str) -> Option<&str> {
-        self.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Pinned { run, path, .. } if run == wanted => {
-                Some(path.as_str())
-            }
-            _ => None,
+        self.entries.iter().find_map(|entry| {
+            let Fact::Pinned { run, path, .. } = &entry.fact else {
+                return None;
+            };
+            (run == wanted).then_some(path.as_str())
         })
     }
 

@@ -43,7 +43,9 @@ pub struct Follow {
 
 impl fmt::Debug for Follow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Follow").field("dir", &self.dir).finish()
+        f.debug_struct("Follow")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 

@@ -141,7 +141,9 @@ pub struct Inboxes {
 
 impl fmt::Debug for Inboxes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inboxes").field("dir", &self.dir).finish()
+        f.debug_struct("Inboxes")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,24 +5,27 @@ use std::sync::Arc;
 use super::problem::{Place, Problem};
 use super::{Action, CONTEXTS, Chord, Context, Keymap, Line, Meaning, spell};
 
+/// Whether an action is due in a context.
+type From = fn(Context) -> bool;
+
 /// What must stay reachable, one of these actions, and from where.
-const REACHABLE: &[(&[Action], fn(&Context) -> bool)] = &[
+const REACHABLE: &[(&[Action], From)] = &[
     (&[Action::Quit, Action::Interrupt], |_| true),
     (&[Action::HelpOpen], |from| {
         let opened = [Context::Palette, Context::Help, Context::Menu];
-        !is_asked(from) && !opened.contains(from)
+        !is_asked(from) && !opened.contains(&from)
     }),
     (&[Action::NavBack], |from| !is_asked(from)),
     (&[Action::ConfirmReject], |from| {
-        [Context::Confirm, Context::Typed].contains(from)
+        [Context::Confirm, Context::Typed].contains(&from)
     }),
-    (&[Action::InputCancel], |from| *from == Context::Input),
-    (&[Action::InputSubmit], |from| *from == Context::Input),
+    (&[Action::InputCancel], |from| from == Context::Input),
+    (&[Action::InputSubmit], |from| from == Context::Input),
 ];
 
 /// Where keys answer: they are text, or a yes or no.
-fn is_asked(context: &Context) -> bool {
-    [Context::Input, Context::Confirm, Context::Typed].contains(context)
+fn is_asked(context: Context) -> bool {
+    [Context::Input, Context::Confirm, Context::Typed].contains(&context)
 }
 
 /// Every rule that `keymap`, read from `file`, does not keep.
@@ -118,7 +121,7 @@ fn sends(key: Chord) -> bool {
 
 fn reachable(keymap: &Keymap, file: &Arc<str>, problems: &mut Vec<Problem>) {
     for (actions, is_from) in REACHABLE {
-        let mut contexts = CONTEXTS.iter().filter(|one| is_from(one));
+        let mut contexts = CONTEXTS.iter().filter(|one| is_from(**one));
         let lost = contexts.find(|context| {
             let stack = context.stack();
             actions.iter().all(|a| keymap.keys_for(*a, stack).is_empty())

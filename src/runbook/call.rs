@@ -257,41 +257,41 @@ impl Call {
             Call::Route53SetWeights { zone, records, comment, .. } => {
                 batch_request(zone, records, comment)
             }
-            Call::ArcSetRoutingControls { states, .. } => {
-                let entries = states.iter().map(|(arn, on)| {
-                    json!({
-                        "RoutingControlArn": arn,
-                        "RoutingControlState": if *on { "On" } else { "Off" },
-                    })
-                });
-                json!({
-                    "UpdateRoutingControlStateEntries":
-                        entries.collect::<Vec<_>>(),
-                })
-            }
+            Call::ArcSetRoutingControls { states, .. } => json!({
+                "UpdateRoutingControlStateEntries": switches(states),
+            }),
         }
     }
 
     /// The same call for the AWS CLI, to be given to a colleague who has
     /// other access.
     pub fn cli(&self, profile: Option<&str>) -> String {
-        let mut line = match self {
+        let mut line = self.command();
+        if let Some(profile) = profile {
+            line.push_str(" --profile ");
+            line.push_str(&quoted(profile));
+        }
+        line
+    }
+
+    /// Its command of the AWS CLI, without a profile.
+    fn command(&self) -> String {
+        match self {
             Call::RdsPromoteReadReplica {
                 region,
                 instance,
                 backup_retention_days,
                 ..
             } => {
-                let mut line = format!(
+                let days = backup_retention_days
+                    .map_or_else(String::new, |days| {
+                        format!(" --backup-retention-period {days}")
+                    });
+                format!(
                     "aws rds promote-read-replica --region {region} \
-                     --db-instance-identifier {}",
+                     --db-instance-identifier {}{days}",
                     quoted(instance)
-                );
-                if let Some(days) = backup_retention_days {
-                    line.push_str(" --backup-retention-period ");
-                    line.push_str(&days.to_string());
-                }
-                line
+                )
             }
             Call::RdsFailoverGlobalCluster {
                 region, global, target, ..
@@ -335,12 +335,7 @@ impl Call {
                     quoted(&entries.to_string())
                 )
             }
-        };
-        if let Some(profile) = profile {
-            line.push_str(" --profile ");
-            line.push_str(&quoted(profile));
         }
-        line
     }
 }
 
@@ -395,6 +390,17 @@ fn record_request(record: &RecordSet) -> Value {
             .collect();
     }
     set
+}
+
+/// States of routing controls in the member names of ARC's API.
+fn switches(states: &[(String, bool)]) -> Value {
+    let entries = states.iter().map(|(arn, on)| {
+        json!({
+            "RoutingControlArn": arn,
+            "RoutingControlState": if *on { "On" } else { "Off" },
+        })
+    });
+    entries.collect()
 }
 
 /// One word for a POSIX shell.

@@ -1,5 +1,7 @@
 //! Durations learned: how long steps took in AWS, as a patch to `expect`.
 
+use std::fmt::Write as _;
+
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -180,8 +182,9 @@ fn diff(lines: &[&str], path: &str, edits: &[Edit]) -> String {
         let end = last.at + AROUND + usize::from(last.replaces);
         let to = end.min(lines.len());
         let more = hunk.iter().filter(|edit| !edit.replaces).count();
-        out += &format!(
-            "@@ -{},{} +{},{} @@\n",
+        let _ = writeln!(
+            out,
+            "@@ -{},{} +{},{} @@",
             from + 1,
             to - from,
             from + 1 + shift,
@@ -189,13 +192,13 @@ fn diff(lines: &[&str], path: &str, edits: &[Edit]) -> String {
         );
         let mut edits = hunk.iter().peekable();
         for (place, line) in lines.iter().enumerate().take(to).skip(from) {
-            match edits.next_if(|edit| edit.at == place) {
+            let _ = match edits.next_if(|edit| edit.at == place) {
                 Some(edit) if edit.replaces => {
-                    out += &format!("-{line}\n+{}\n", edit.line);
+                    write!(out, "-{line}\n+{}\n", edit.line)
                 }
-                Some(edit) => out += &format!("+{}\n {line}\n", edit.line),
-                None => out += &format!(" {line}\n"),
-            }
+                Some(edit) => write!(out, "+{}\n {line}\n", edit.line),
+                None => writeln!(out, " {line}"),
+            };
         }
         shift += more;
     }

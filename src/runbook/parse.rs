@@ -125,13 +125,7 @@ fn read_head(
     problems: &mut Problems<'_>,
 ) -> Runbook {
     let mut fields = Fields::new("[runbook]", at, table);
-    fields.needed("id");
-    let id = fields.placed("id");
-    if let Some((id, at)) = &id
-        && !is_id(id)
-    {
-        fields.wrong(at.clone(), "bad-id", format!("{id:?} is no id"), ID);
-    }
+    let id = read_id(&mut fields);
     let title = fields.needed_word("title");
     let own = |word: Option<&str>| word.map(str::to_owned);
     let runbook = Runbook {
@@ -248,13 +242,7 @@ fn read_fields<'f>(
     table: &DeTable<'f>,
     line: usize,
 ) -> Option<Draft> {
-    fields.needed("id");
-    let id = fields.placed("id");
-    if let Some((id, at)) = &id
-        && !is_id(id)
-    {
-        fields.wrong(at.clone(), "bad-id", format!("{id:?} is no id"), ID);
-    }
+    let id = read_id(fields);
     let title = fields.needed_text("title");
     let why = fields.text("why");
     let needs = fields.words("needs").map(|needs| {
@@ -280,13 +268,7 @@ fn read_fields<'f>(
     let (id, id_at) = id?;
     let does = does?;
     let level = does.level();
-    if let (Some(confirm), Some(at)) = (confirm, raised)
-        && (confirm < level || level == Level::Read && confirm > level)
-    {
-        let told = "`confirm` may raise the level of a change, never lower it";
-        let help = format!("{} has {}", kind.name, level.word());
-        fields.wrong(at, "confirm-lowered", told, help);
-    }
+    check_confirm(fields, kind, level, confirm.zip(raised));
     let skippable =
         skip.unwrap_or(level <= Level::Read && !does.is_irreversible());
     let spec = StepSpec {
@@ -312,6 +294,33 @@ fn read_fields<'f>(
         does: Arc::from(does),
     };
     Some(Draft { spec, needs, undoes, id_at })
+}
+
+fn read_id<'f>(fields: &mut Fields<'f>) -> Option<(&'f str, Range<usize>)> {
+    fields.needed("id");
+    let id = fields.placed("id");
+    if let Some((id, at)) = &id
+        && !is_id(id)
+    {
+        fields.wrong(at.clone(), "bad-id", format!("{id:?} is no id"), ID);
+    }
+    id
+}
+
+/// A step may ask for more than its kind does, never for less.
+fn check_confirm(
+    fields: &mut Fields<'_>,
+    kind: &StepType,
+    level: Level,
+    confirm: Option<(Level, Range<usize>)>,
+) {
+    if let Some((confirm, at)) = confirm
+        && (confirm < level || level == Level::Read && confirm > level)
+    {
+        let told = "`confirm` may raise the level of a change, never lower it";
+        let help = format!("{} has {}", kind.name, level.word());
+        fields.wrong(at, "confirm-lowered", told, help);
+    }
 }
 
 fn read_kind(fields: &mut Fields<'_>) -> Option<&'static StepType> {

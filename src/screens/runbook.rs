@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::panel::class;
-use super::{Ask, Known, Open, reading, shown_time};
+use super::{Ask, Known, Open, listing, reading, shown_time};
 use crate::incident::idle;
 use crate::incident::timeline;
 use crate::keymap::Action;
@@ -100,56 +100,53 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
     let Some((spec, step)) = here else { return Vec::new() };
     let id = spec.id.clone();
     match action {
-        Action::ListDown => state.list.down(),
-        Action::ListUp => state.list.up(),
-        Action::ListPageDown => state.list.page_down(),
-        Action::ListPageUp => state.list.page_up(),
-        Action::ListHalfPageDown => state.list.half_page_down(),
-        Action::ListHalfPageUp => state.list.half_page_up(),
-        Action::ListTop => state.list.top(),
-        Action::ListBottom => state.list.bottom(),
         Action::ListOpen => {
             let lines = detail(run, spec, step, known);
             let mut text = reading::State::new(run.title(spec), lines);
             text.step = Some(id);
-            return vec![Ask::Read(text)];
+            vec![Ask::Read(text)]
         }
-        Action::RunbookRunStep => {
-            if matches!(step.status, Status::Unknown { .. }) {
-                return vec![Ask::Say(
-                    "UNKNOWN: v looks again; :runbook.retry only once it is \
-                     proven not applied"
-                        .into(),
-                )];
-            }
-            return vec![Ask::Do(id)];
-        }
-        Action::RunbookPreview => return vec![Ask::Preview(id)],
-        Action::RunbookVerify => return vec![Ask::Verify(id)],
-        Action::RunbookSkip => return vec![Ask::Skip(id)],
-        Action::RunbookRetry => return vec![Ask::Retry(id)],
-        Action::RunbookAbort => return vec![Ask::Abort],
-        Action::RunbookRollBack => return vec![Ask::RollBack],
-        Action::RunbookPause => return vec![Ask::Pause],
-        Action::RunbookRepin => return vec![Ask::Repin],
-        Action::RunbookManner => return vec![Ask::Manner],
-        Action::RunbookOverride => return vec![Ask::Override(id)],
-        Action::RunbookStateApplied => return vec![Ask::State(id, true)],
-        Action::RunbookStateNotApplied => {
-            return vec![Ask::State(id, false)];
-        }
-        Action::CopyId => return vec![Ask::Copy(id, "step id")],
-        Action::CopyAwsCli => {
-            if let Some(plan) = step.plan() {
+        Action::RunbookRunStep => vec![match step.status {
+            Status::Unknown { .. } => Ask::Say(
+                "UNKNOWN: v looks again; :runbook.retry only once it is \
+                 proven not applied"
+                    .into(),
+            ),
+            _ => Ask::Do(id),
+        }],
+        Action::CopyAwsCli => vec![match step.plan() {
+            Some(plan) => {
                 let calls = plan.calls.iter().map(|call| call.cli(None));
                 let text = calls.collect::<Vec<_>>().join("\n");
-                return vec![Ask::Copy(text, "aws command")];
+                Ask::Copy(text, "aws command")
             }
-            return vec![Ask::Preview(id)];
+            None => Ask::Preview(id),
+        }],
+        other => {
+            listing::step(&mut state.list, other);
+            wish(other, id).into_iter().collect()
         }
-        _ => {}
     }
-    Vec::new()
+}
+
+/// What an action wants of the step in front, or of its run.
+fn wish(action: Action, id: String) -> Option<Ask> {
+    Some(match action {
+        Action::RunbookPreview => Ask::Preview(id),
+        Action::RunbookVerify => Ask::Verify(id),
+        Action::RunbookSkip => Ask::Skip(id),
+        Action::RunbookRetry => Ask::Retry(id),
+        Action::RunbookAbort => Ask::Abort,
+        Action::RunbookRollBack => Ask::RollBack,
+        Action::RunbookPause => Ask::Pause,
+        Action::RunbookRepin => Ask::Repin,
+        Action::RunbookManner => Ask::Manner,
+        Action::RunbookOverride => Ask::Override(id),
+        Action::RunbookStateApplied => Ask::State(id, true),
+        Action::RunbookStateNotApplied => Ask::State(id, false),
+        Action::CopyId => Ask::Copy(id, "step id"),
+        _ => return None,
+    })
 }
 
 fn run<'a>(known: &Known<'a>) -> Option<&'a Run> {

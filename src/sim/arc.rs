@@ -367,7 +367,7 @@ fn turn(
     let control = id.and_then(|id| shelves.one_mut("arc:control", &id));
     if let Some(control) = control {
         control["RoutingControlState"] = Value::from(state);
-        control["ChangedAt"] = Value::from(time(now));
+        control["ChangedAt"] = time(now);
     }
 }
 

@@ -5,19 +5,25 @@ use super::model::{Member, Operation, Service, Structure};
 use super::rest::{self, Around, in_body, raw_payload, structure};
 use super::{Misfit, Object, Response, Unknown, Value};
 
+/// Reads a body that is one member as a whole.
+type Payload =
+    fn(&Service, &Member, &[u8], &mut Unknown) -> Result<Value, Misfit>;
+
+/// Reads the members that lie in a body.
+type Members = fn(
+    &Service,
+    &Structure,
+    &[u8],
+    &mut Object,
+    &mut Unknown,
+) -> Result<(), Misfit>;
+
 /// How bodies are read.
 pub(super) struct Format {
-    /// Reads a body that is one member as a whole.
-    pub(super) payload:
-        fn(&Service, &Member, &[u8], &mut Unknown) -> Result<Value, Misfit>,
-    /// Reads the members that lie in a body.
-    pub(super) members: fn(
-        &Service,
-        &Structure,
-        &[u8],
-        &mut Object,
-        &mut Unknown,
-    ) -> Result<(), Misfit>,
+    /// For a body that is one member as a whole.
+    pub(super) payload: Payload,
+    /// For a body in which members lie.
+    pub(super) members: Members,
 }
 
 pub(super) fn decode_request(

@@ -91,9 +91,10 @@ pub fn send(sim: &Sim, call: &Call) -> Came<Outcome> {
         }
         Ok(Err(fault)) => {
             let failure = failed(&fault);
-            match failure.maybe_applied {
-                true => Outcome::Unknown { failure },
-                false => Outcome::Refused { failure },
+            if failure.maybe_applied {
+                Outcome::Unknown { failure }
+            } else {
+                Outcome::Refused { failure }
             }
         }
         Err(Lost::Unreachable) => {

@@ -122,10 +122,8 @@ impl Life {
         if off == Some(Defence::Sync) {
             disk.pretend_to_sync();
         }
-        let dies = match chance.percent(60) {
-            true => chance.within(3, 70),
-            false => u64::MAX,
-        };
+        let dies =
+            if chance.percent(60) { chance.within(3, 70) } else { u64::MAX };
         let book = BOOKS[usize::from(chance.percent(50))].clone();
         Life {
             model: model(book),
@@ -332,12 +330,11 @@ impl Life {
             return false;
         }
         self.dying = true;
-        self.dies = match self.chance.percent(30) {
-            true => {
-                let more = self.chance.within(1, 40);
-                self.acked.len() + usize::try_from(more).expect("few")
-            }
-            false => usize::MAX,
+        self.dies = if self.chance.percent(30) {
+            let more = self.chance.within(1, 40);
+            self.acked.len() + usize::try_from(more).expect("few")
+        } else {
+            usize::MAX
         };
         self.chance.percent(50)
     }

@@ -255,8 +255,11 @@ fn clear(life: &mut Life) {
 /// Has the console carry out a wish of a screen, by one key.
 fn ask(life: &mut Life, ask: Ask) {
     clear(life);
-    let entry =
-        menu::Entry { name: "this".into(), note: "".into(), ask: Some(ask) };
+    let entry = menu::Entry {
+        name: "this".into(),
+        note: String::new(),
+        ask: Some(ask),
+    };
     let state = menu::State::new("what next", Vec::new(), vec![entry]);
     life.model.overlay = Some(Overlay::Menu(state));
     key(life, "enter");

@@ -167,9 +167,10 @@ impl Rules {
         let Some(source) = target(&fact.step) else { return };
         let Some((_, state)) = run.step(&fact.step) else { return };
         let truth = self.known(model, &source);
-        let since = match state.is_sent() {
-            true => self.last_sent(&fact.step),
-            false => state.ready,
+        let since = if state.is_sent() {
+            self.last_sent(&fact.step)
+        } else {
+            state.ready
         };
         let seen = truth.is_some_and(|truth| {
             truth.whole && since.is_none_or(|since| truth.read >= since)

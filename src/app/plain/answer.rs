@@ -124,12 +124,12 @@ fn at_home(
                 || show::screen(model, info.action, now).is_some()
                 || info.action == Action::ViewResources)
     });
-    match chosen.or_else(|| named.map(|info| Way::Act(info.action))) {
-        Some(way) => go(model, way, now, out),
-        None => {
-            let text = format!("{line:?} is no choice here");
-            model.say(text, true, now);
-        }
+    let way = chosen.or_else(|| named.map(|info| Way::Act(info.action)));
+    if let Some(way) = way {
+        go(model, way, now, out);
+    } else {
+        let text = format!("{line:?} is no choice here");
+        model.say(text, true, now);
     }
 }
 

@@ -327,19 +327,19 @@ fn waits(
         | Status::Planned
         | Status::Checking
         | Status::Confirmed
-        | Status::InFlight => false,
+        | Status::InFlight
+        | Status::NotApplicable
+        | Status::Simulated
+        | Status::Done
+        | Status::Skipped { .. }
+        | Status::Overridden { .. }
+        | Status::Superseded => false,
         Status::Pending | Status::Aside => run.current().is_none(),
         Status::Failed { .. }
         | Status::NotApplied { .. }
         | Status::Blocked { .. }
         | Status::Undone { .. }
         | Status::Aborted => true,
-        Status::NotApplicable
-        | Status::Simulated
-        | Status::Done
-        | Status::Skipped { .. }
-        | Status::Overridden { .. }
-        | Status::Superseded => false,
     };
     if person { Waits::Person } else { Waits::World }
 }

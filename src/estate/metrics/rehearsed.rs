@@ -5,6 +5,8 @@
 //! AWS, or at an endpoint that stands in for AWS's own, leaves a runbook as
 //! undrilled as it was.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +120,9 @@ impl Rehearsal {
         for how in [Exercise::Simulated, Exercise::NotExercised] {
             match self.count(how) {
                 0 => {}
-                n => words += &format!(", {n} {}", how.word()),
+                n => {
+                    let _ = write!(words, ", {n} {}", how.word());
+                }
             }
         }
         words

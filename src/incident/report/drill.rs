@@ -14,7 +14,7 @@ use super::super::made::Made;
 use super::super::metrics::Metrics;
 use super::markdown::{cell, code, plain};
 use super::{Provenance, clock, known, labels, moment, verdict};
-use crate::estate::metrics::{Exercise, Practice};
+use crate::estate::metrics::{Exercise, Practice, Rehearsal};
 use crate::runbook::learned::learned;
 use crate::runbook::run::Run;
 
@@ -186,7 +186,7 @@ fn before(text: &mut String, incident: &Incident, past: &[Practice]) {
         all.sort_by_key(|one| -one.at.as_second());
         for one in all.iter().take(BEFORE) {
             let told: Vec<String> =
-                one.runs_of(id).map(|run| run.words()).collect();
+                one.runs_of(id).map(Rehearsal::words).collect();
             line!(
                 text,
                 "- {} {} of {}: {}; RTO {}{}",

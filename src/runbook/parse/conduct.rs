@@ -60,15 +60,13 @@ pub(super) fn read_drill<'f>(
 pub(super) fn read_every(fields: &mut Fields<'_>) -> Option<SignedDuration> {
     let (word, at) = fields.placed("drill_every")?;
     let days = word.strip_suffix('d').and_then(|d| d.trim().parse().ok());
-    match days {
-        Some(days @ 1..=1000) => Some(SignedDuration::from_hours(24 * days)),
-        Some(_) | None => {
-            let told = format!("`drill_every`: {word:?} is not so many days");
-            let help = "such as 90d; from 1d to 1000d";
-            fields.wrong(at, "bad-duration", told, help);
-            None
-        }
+    if let Some(days @ 1..=1000) = days {
+        return Some(SignedDuration::from_hours(24 * days));
     }
+    let told = format!("`drill_every`: {word:?} is not so many days");
+    let help = "such as 90d; from 1d to 1000d";
+    fields.wrong(at, "bad-duration", told, help);
+    None
 }
 
 #[derive(Clone, Copy)]

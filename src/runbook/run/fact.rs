@@ -342,6 +342,33 @@ impl StepFact {
 }
 
 impl Happened {
+    /// The words that a person typed.
+    pub fn words(&mut self) -> Option<&mut String> {
+        match self {
+            Happened::Stated { evidence: words, .. }
+            | Happened::Decided { rationale: words, .. }
+            | Happened::Answered { value: words }
+            | Happened::Skipped { reason: words }
+            | Happened::Overridden { reason: words, .. }
+            | Happened::Called { reason: words }
+            | Happened::Aborted { reason: words, .. } => Some(words),
+            Happened::Confirmed { approval, .. } => approval.alone.as_mut(),
+            Happened::Held { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Done { .. }
+            | Happened::Proposed { .. }
+            | Happened::Approved { .. }
+            | Happened::Voided { .. }
+            | Happened::Intended { .. }
+            | Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::NotApplied { .. }
+            | Happened::Simulated { .. }
+            | Happened::Retried => None,
+        }
+    }
+
     /// The word for it in tables and messages.
     pub fn word(&self) -> &'static str {
         match self {
@@ -410,6 +437,16 @@ pub enum RunHappened {
 }
 
 impl RunHappened {
+    /// The words that a person typed.
+    pub fn words(&mut self) -> Option<&mut String> {
+        match self {
+            RunHappened::Paused { reason }
+            | RunHappened::Manner { reason, .. }
+            | RunHappened::Repinned { reason, .. } => Some(reason),
+            RunHappened::Continued => None,
+        }
+    }
+
     /// The word for it in tables and messages.
     pub fn word(&self) -> &'static str {
         match self {

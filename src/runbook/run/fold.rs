@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::super::plan::Level;
+use super::super::plan::{Level, PlanHash};
 use super::super::steps::{Leads, Wants};
 use super::super::{Manner, StepSpec};
 use super::transition::next;
@@ -370,6 +370,28 @@ fn goes_on_after_end(what: &Happened) -> bool {
     )
 }
 
+impl StepState {
+    /// Another plan was shown: who approved the one before approved nothing.
+    fn show(&mut self, hash: PlanHash) {
+        if self.proposed != Some(hash) {
+            self.approved = None;
+        }
+        self.proposed = Some(hash);
+        self.confirmed = None;
+    }
+
+    fn try_again(&mut self, at: Timestamp) {
+        self.attempt += 1;
+        self.ready = Some(at);
+        self.evidence.clear();
+        self.overdue = false;
+        self.proposed = None;
+        self.confirmed = None;
+        self.sent = None;
+        self.outcomes.clear();
+    }
+}
+
 /// What a step keeps of a fact beside its status.
 fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
     match what {
@@ -385,13 +407,7 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.stated = true;
             state.overdue = false;
         }
-        Happened::Proposed { hash, .. } => {
-            if state.proposed != Some(*hash) {
-                state.approved = None;
-            }
-            state.proposed = Some(*hash);
-            state.confirmed = None;
-        }
+        Happened::Proposed { hash, .. } => state.show(*hash),
         Happened::Confirmed { hash, plan, .. } => {
             let plan = (**plan).clone();
             state.confirmed =
@@ -413,16 +429,7 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             }
         }
         Happened::Lost { .. } => state.sent = Some(at),
-        Happened::Retried => {
-            state.attempt += 1;
-            state.evidence.clear();
-            state.ready = Some(at);
-            state.overdue = false;
-            state.proposed = None;
-            state.confirmed = None;
-            state.sent = None;
-            state.outcomes.clear();
-        }
+        Happened::Retried => state.try_again(at),
         Happened::Simulated { would } => {
             let told = would.iter().map(|one| format!("not sent: {one}"));
             state.evidence = told.collect();

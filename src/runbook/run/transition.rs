@@ -205,18 +205,7 @@ fn said(
 ) -> Result<Status, String> {
     match what {
         Happened::Stated { applied, evidence, .. } => {
-            if !matches!(
-                state.status,
-                Status::Unknown { .. } | Status::Waiting { .. }
-            ) {
-                return refuse("nothing of it is unknown");
-            }
-            reason_holds(evidence)?;
-            Ok(if *applied {
-                Status::Done
-            } else {
-                Status::NotApplied { why: evidence.clone() }
-            })
+            stated(state, *applied, evidence)
         }
         Happened::Retried => match state.status {
             Status::Failed { .. }
@@ -227,14 +216,7 @@ fn said(
         Happened::Decided { choice, rationale } => {
             wanted(state)?;
             reason_holds(rationale)?;
-            match spec.does.wants() {
-                Wants::Choice { choices, .. }
-                    if choices.iter().any(|c| c.key == *choice) =>
-                {
-                    Ok(Status::Done)
-                }
-                _ => refuse("it has no such choice"),
-            }
+            decided(spec, choice)
         }
         Happened::Answered { value } => {
             wanted(state)?;
@@ -277,6 +259,37 @@ fn said(
             })
         }
         _ => refuse("nothing a person says"),
+    }
+}
+
+fn stated(
+    state: &StepState,
+    applied: bool,
+    evidence: &str,
+) -> Result<Status, String> {
+    let open = matches!(
+        state.status,
+        Status::Unknown { .. } | Status::Waiting { .. }
+    );
+    if !open {
+        return refuse("nothing of it is unknown");
+    }
+    reason_holds(evidence)?;
+    Ok(if applied {
+        Status::Done
+    } else {
+        Status::NotApplied { why: evidence.to_owned() }
+    })
+}
+
+fn decided(spec: &StepSpec, choice: &str) -> Result<Status, String> {
+    match spec.does.wants() {
+        Wants::Choice { choices, .. }
+            if choices.iter().any(|c| c.key == choice) =>
+        {
+            Ok(Status::Done)
+        }
+        _ => refuse("it has no such choice"),
     }
 }
 

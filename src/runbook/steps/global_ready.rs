@@ -1,7 +1,7 @@
 //! `aurora.global-ready`: a cluster of an Aurora global database could take
 //! over, as a check.
 
-use super::global::{self, Unknown, place};
+use super::global::{self, Target, Unknown, place};
 use super::seen::moment;
 use super::{Answers, Fields, Scene, Settled, Step, StepType, Text, Values};
 use crate::estate::Source;
@@ -40,7 +40,7 @@ impl Step for GlobalReady {
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
-        self.0.target(scene).iter().flat_map(|t| t.looks()).collect()
+        self.0.target(scene).iter().flat_map(Target::looks).collect()
     }
 
     fn settled(&self, scene: &Scene<'_>, _: &Answers) -> Settled {

@@ -208,6 +208,14 @@ pub(super) fn see(
     estate.apply(fixture::seen(source, at(second), found));
 }
 
+fn replica_lag() -> Lag {
+    Lag {
+        replica: "learn-db-replica".into(),
+        metric: "ReplicaLag".into(),
+        samples: vec![(at(-60), 2.0), (at(-1), 70.0)],
+    }
+}
+
 /// An estate in which every example's plan can be made.
 pub(super) fn estate() -> Estate {
     let to = "eu-central-1";
@@ -222,11 +230,6 @@ pub(super) fn estate() -> Estate {
     let by_weight = What::RecordsOf {
         zone: "Z0LEARN4EXAMPLE7".into(),
         name: "reports.learn.example".into(),
-    };
-    let lag = Lag {
-        replica: "learn-db-replica".into(),
-        metric: "ReplicaLag".into(),
-        samples: vec![(at(-60), 2.0), (at(-1), 70.0)],
     };
     let records = What::RecordsOf {
         zone: "Z0LEARN4EXAMPLE7".into(),
@@ -267,7 +270,7 @@ pub(super) fn estate() -> Estate {
         (
             to,
             What::LagOf("learn-db-replica".into()),
-            Found::Lags(Arc::new([lag])),
+            Found::Lags(Arc::new([replica_lag()])),
         ),
         (HOME, records, Found::Records(Arc::new([record()]))),
     ] {

@@ -123,10 +123,13 @@ impl State {
         self.focus = match self.focus {
             Line::Name if lines.contains(&Line::Value) => Line::Value,
             Line::Name | Line::Value if !second => Line::Words,
-            Line::Name | Line::Value => Line::Second,
             Line::Second if self.is_right(Line::Second) => Line::Words,
             Line::Second | Line::Words if alone => Line::Alone,
-            Line::Second | Line::Words | Line::Alone => Line::Second,
+            Line::Name
+            | Line::Value
+            | Line::Second
+            | Line::Words
+            | Line::Alone => Line::Second,
         };
     }
 

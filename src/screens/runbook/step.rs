@@ -139,27 +139,38 @@ pub(super) fn detail(
     for line in &step.evidence {
         say("Seen", line.clone(), Tone::Plain);
     }
-    let open = !step.status.is_over()
-        && !matches!(
+    for (line, tone) in seen_now(run, spec, step, known) {
+        say("Seen", line, tone);
+    }
+    rows
+}
+
+/// What looks tell now of a step that is not over and has told nothing yet.
+fn seen_now(
+    run: &Run,
+    spec: &StepSpec,
+    step: &StepState,
+    known: &Known<'_>,
+) -> Vec<(String, Tone)> {
+    let idle = step.status.is_over()
+        || matches!(
             step.status,
             Status::Pending | Status::Aside | Status::Undone { .. }
         );
-    if open && step.evidence.is_empty() {
-        match run.reading(&spec.id, known.estate, known.now) {
-            Some(Settled::Done { evidence, .. }) => {
-                for line in evidence {
-                    say("Seen", line, Tone::Good);
-                }
-            }
-            Some(
-                Settled::Running { why }
-                | Settled::NotDone { why }
-                | Settled::CannotTell { why },
-            ) => say("Seen", why, Tone::Plain),
-            None => {}
-        }
+    if idle || !step.evidence.is_empty() {
+        return Vec::new();
     }
-    rows
+    match run.reading(&spec.id, known.estate, known.now) {
+        Some(Settled::Done { evidence, .. }) => {
+            evidence.into_iter().map(|line| (line, Tone::Good)).collect()
+        }
+        Some(
+            Settled::Running { why }
+            | Settled::NotDone { why }
+            | Settled::CannotTell { why },
+        ) => vec![(why, Tone::Plain)],
+        None => Vec::new(),
+    }
 }
 
 /// Its kind, and in which manner of the run it is needed.

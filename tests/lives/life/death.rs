@@ -26,9 +26,10 @@ impl Life {
         let book = self.model.library[0].clone();
         self.model = model(book);
         self.rules.restarted();
-        let away = match self.chance.percent(80) {
-            true => self.some(500, 5_000),
-            false => self.some(5_000, 900_000),
+        let away = if self.chance.percent(80) {
+            self.some(500, 5_000)
+        } else {
+            self.some(5_000, 900_000)
         };
         self.pass(away);
         (self.told, self.tick) = (self.now, self.now);

@@ -2,7 +2,7 @@
 //! defence off, some that lie.
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::estate::{Observation, Source};
+use lifeboat::estate::{Known, Observation, Source};
 use lifeboat::event::Event;
 use lifeboat::runbook::run::Status;
 
@@ -27,7 +27,7 @@ impl Life {
         {
             // It says that it looked, and did not.
             let known = self.model.estate.known(&source);
-            let truth = known.and_then(|known| known.begun());
+            let truth = known.and_then(Known::begun);
             let truth = truth.and_then(|at| self.rules.truth(&source, at));
             let seen = Observation {
                 source,
