@@ -48,7 +48,8 @@ fn world(west: West) -> Sim {
     let (items, _) = items.split_once("# Both on since a drill").unwrap();
     let mut text = format!("{well}{more}\n{first}{items}");
     if west == West::Dark {
-        text += &format!("[[story]]{story}");
+        text.push_str("[[story]]");
+        text.push_str(story);
     }
     let scenario = Scenario::parse(&text, "library").unwrap();
     Sim::play(&scenario, SimClock::paused(START.parse().unwrap()), 1)
