@@ -25,6 +25,7 @@ use lifeboat::incident::entry::Author;
 use lifeboat::incident::fact::{Conduct, Fact, pin_file};
 use lifeboat::journal::clock::{Clock, SystemClock};
 use lifeboat::journal::disk::{Disk, MemoryDisk};
+use lifeboat::journal::read::FIRST;
 use lifeboat::journal::{Answer, Journal, Keeper, Opened, Order};
 use lifeboat::runbook::plan::Second;
 use lifeboat::runbook::run::{Happened, StepFact};
@@ -141,7 +142,7 @@ fn open(disk: &MemoryDisk, incident: &str) -> Opened {
 
 /// The same lines, read as JSON and nothing more.
 fn plain(disk: &MemoryDisk, dir: &str) -> Duration {
-    let path = Path::new(dir).join(lifeboat::journal::read::FIRST);
+    let path = Path::new(dir).join(FIRST);
     let bytes = disk.read(&path).expect("it was just read");
     let begun = Instant::now();
     for line in bytes.split(|byte| *byte == b'\n') {

@@ -324,7 +324,7 @@ async fn alone(second: Second, waited: Duration) -> (usize, Flow) {
 
 #[tokio::test(start_paused = true)]
 async fn the_driver_goes_alone_after_a_minute_where_a_second_is_preferred() {
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let early = Duration::from_secs(50);
     assert_eq!(alone(Second::Preferred, early).await.0, 0, "too early");
     assert_eq!(alone(Second::Required, 3 * minute).await.0, 0, "required");

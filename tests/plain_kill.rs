@@ -4,7 +4,6 @@
 
 #![cfg(unix)]
 #![expect(
-    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a test waits for a real program, and fails where it cannot"
 )]

@@ -69,6 +69,10 @@ struct Dialog {
 }
 
 /// What is on its way back to the program.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful of them wait at a time"
+)]
 enum Coming {
     Event(Box<Event>),
     Fact(Fact),
