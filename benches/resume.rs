@@ -46,7 +46,7 @@ fn main() {
         let begun = Instant::now();
         let opened = open(&disk, &incident);
         lines = opened.entries.len();
-        let mut model = load::model(0);
+        let mut model = load::model(load::OF_ONE);
         let now = Timestamp::now();
         let event = Event::Opened {
             id: opened.incident,
