@@ -2,17 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::seen::seen;
-use super::spread::{
-    PROPAGATION, change_of, change_source, plain, records_source, spread,
-};
+use super::spread::{Named, PROPAGATION, Place, plain};
 use super::{
-    Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
-    Second, Settled, Step, StepType, Text, Undo, Values,
+    Answers, Blocked, Bound, Call, Fields, Level, Plan, Scene, Second,
+    Settled, Step, StepType, Text, Undo, Values,
 };
-use crate::estate::ids::{Account, ZoneId};
+use crate::estate::Source;
 use crate::estate::resource::RecordSet;
-use crate::estate::{Found, Source};
 use crate::runbook::call::CHANGE_RECORDS;
 
 pub(super) const TYPE: StepType = StepType {
@@ -43,47 +39,29 @@ milestone = "traffic-shifted"
     parse,
 };
 
-const KINDS: [(&str, &str); 3] =
-    [("CNAME", "CNAME"), ("A", "A"), ("AAAA", "AAAA")];
-
 /// The largest weight (Amazon Route 53 API reference,
 /// `ResourceRecordSet`).
 const MOST: i64 = 255;
 
 #[derive(Debug)]
 struct SetWeights {
-    account: Text,
-    zone: Text,
-    name: Text,
-    kind: &'static str,
+    named: Named,
     weights: Vec<Text>,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
-    let account = fields.needed_text("account");
-    let zone = fields.needed_text("zone");
-    let name = fields.needed_text("name");
-    fields.needed("type");
-    let kind = fields.choice("type", &KINDS);
+    let named = Named::read(fields);
     fields.needed("weights");
     let weights = fields.texts("weights");
     if weights.as_ref().is_some_and(Vec::is_empty) {
         let told = "`weights` names no record";
         fields.wrong(fields.span(), "missing-key", told, "");
     }
-    Some(Box::new(SetWeights {
-        account: account?,
-        zone: zone?,
-        name: name?,
-        kind: kind?,
-        weights: weights?,
-    }))
+    Some(Box::new(SetWeights { named: named?, weights: weights? }))
 }
 
 struct Target {
-    account: Account,
-    zone: ZoneId,
-    name: String,
+    place: Place,
     /// Each set identifier with its weight.
     weights: Vec<(String, i64)>,
 }
@@ -97,19 +75,7 @@ impl SetWeights {
                 weights.push(weight(part)?);
             }
         }
-        Ok(Target {
-            account: Account::new(scene.fill(&self.account)?),
-            zone: ZoneId::new(scene.fill(&self.zone)?),
-            name: plain(&scene.fill(&self.name)?),
-            weights,
-        })
-    }
-
-    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        // The weights may not be told yet; the records can be looked at.
-        let account = Account::new(scene.fill(&self.account)?);
-        let zone = ZoneId::new(scene.fill(&self.zone)?);
-        Ok(records_source(&account, &zone, &scene.fill(&self.name)?))
+        Ok(Target { place: self.named.place(scene)?, weights })
     }
 
     /// The weighted records of the name, and when they were seen.
@@ -119,18 +85,10 @@ impl SetWeights {
         target: &Target,
         since: Timestamp,
     ) -> Result<(Vec<&'a RecordSet>, Timestamp), Blocked> {
-        let look = self.look(scene)?;
-        let told = seen(scene, &look, since)
-            .map_err(|why| Blocked { why, looks: vec![look] })?;
-        let Found::Records(records) = told.found else {
-            return Err(Blocked::because("Route 53 answered otherwise"));
-        };
-        let meant = |record: &&RecordSet| {
-            plain(&record.name) == target.name
-                && record.kind == self.kind
-                && record.weight.is_some()
-        };
-        Ok((records.iter().filter(meant).collect(), told.begun))
+        let (mut records, begun) =
+            self.named.current(scene, &target.place, since)?;
+        records.retain(|record| record.weight.is_some());
+        Ok((records, begun))
     }
 }
 
@@ -163,7 +121,7 @@ impl Target {
             let old = old.ok_or_else(|| {
                 Blocked::because(format!(
                     "{} has no weighted record {identifier}",
-                    self.name
+                    self.place.name
                 ))
             })?;
             pairs.push((
@@ -191,8 +149,7 @@ impl Target {
 
 impl Step for SetWeights {
     fn texts(&self) -> Vec<&Text> {
-        let own = [&self.account, &self.zone, &self.name];
-        own.into_iter().chain(&self.weights).collect()
+        self.named.texts().chain(&self.weights).collect()
     }
 
     fn level(&self) -> Level {
@@ -204,7 +161,7 @@ impl Step for SetWeights {
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
-        self.look(scene).into_iter().collect()
+        self.named.looks(scene)
     }
 
     fn bound_looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -216,13 +173,7 @@ impl Step for SetWeights {
         scene: &Scene<'_>,
         answers: &Answers,
     ) -> Vec<Source> {
-        let mut looks = self.looks(scene);
-        if let Some(change) = change_of(answers)
-            && let Ok(account) = scene.fill(&self.account)
-        {
-            looks.push(change_source(&Account::new(account), change));
-        }
-        looks
+        self.named.answer_looks(scene, answers)
     }
 
     fn propagation(&self) -> SignedDuration {
@@ -237,13 +188,13 @@ impl Step for SetWeights {
             return Err(Blocked::because(format!(
                 "every weight of {} would be 0, and Route 53 would give all \
                  records the same share",
-                target.name
+                target.place.name
             )));
         }
         let was = told(pairs.iter().map(|(old, _)| *old));
         let is = told(pairs.iter().map(|(_, new)| new));
-        let Target { account, zone, name, .. } = target;
-        let kind = self.kind;
+        let Place { account, zone, name } = target.place;
+        let kind = self.named.kind;
         Ok(Plan {
             step: String::new(),
             effect: format!("weights of {name} {kind}: {was} -> {is}"),
@@ -283,7 +234,7 @@ impl Step for SetWeights {
             Err(blocked) => return Settled::CannotTell { why: blocked.why },
         };
         let late = begun >= sent + PROPAGATION;
-        let name = &target.name;
+        let name = &target.place.name;
         let is_there = |new: &RecordSet| {
             records.iter().any(|record| {
                 record.identifier == new.identifier
@@ -301,22 +252,10 @@ impl Step for SetWeights {
                 Settled::CannotTell { why }
             };
         }
-        match change_of(answers) {
-            Some(change) => {
-                match spread(scene, &target.account, change, sent) {
-                    Ok(told) => done(name, wanted, answers, told),
-                    Err(why) => Settled::Running { why },
-                }
-            }
-            None if late => {
-                done(name, wanted, answers, "its change id was lost".into())
-            }
-            None => Settled::Running {
-                why: format!(
-                    "{name} has the new weights; its change id was lost, so \
-                     it is given 60s to reach all name servers"
-                ),
-            },
+        let told = "has the new weights";
+        match target.place.spread(scene, answers, (sent, late), told) {
+            Ok(told) => done(name, wanted, answers, told),
+            Err(settled) => settled,
         }
     }
 }
@@ -395,7 +334,7 @@ mod tests {
     };
     use super::*;
     use crate::estate::resource::Change;
-    use crate::estate::{Estate, What};
+    use crate::estate::{Estate, Found, What};
     use crate::runbook::Runbook;
 
     fn step(weights: &str) -> (Runbook, usize) {

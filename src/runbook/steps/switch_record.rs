@@ -1,18 +1,14 @@
 //! `route53.switch-record`: gives a DNS record another value.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::seen::seen;
-use super::spread::{
-    PROPAGATION, change_of, change_source, plain, records_source, spread,
-};
+use super::spread::{Named, PROPAGATION, Place, plain};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
     Second, Settled, Step, StepType, Text, Undo, Values,
 };
-use crate::estate::ids::{Account, ZoneId};
+use crate::estate::Source;
 use crate::estate::resource::RecordSet;
-use crate::estate::{Found, Source};
 use crate::runbook::call::CHANGE_RECORDS;
 
 pub(super) const TYPE: StepType = StepType {
@@ -44,34 +40,21 @@ milestone = "traffic-shifted"
 /// The time to live of a record that had none.
 const TTL: i64 = 60;
 
-const KINDS: [(&str, &str); 3] =
-    [("CNAME", "CNAME"), ("A", "A"), ("AAAA", "AAAA")];
-
 #[derive(Debug)]
 struct SwitchRecord {
-    account: Text,
-    zone: Text,
-    name: Text,
-    kind: &'static str,
+    named: Named,
     set_identifier: Option<Text>,
     value: Text,
     ttl: Option<i64>,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
-    let account = fields.needed_text("account");
-    let zone = fields.needed_text("zone");
-    let name = fields.needed_text("name");
-    fields.needed("type");
-    let kind = fields.choice("type", &KINDS);
+    let named = Named::read(fields);
     let set_identifier = fields.text("set_identifier");
     let value = fields.needed_text("value");
     let ttl = fields.integer("ttl", 0..=2_147_483_647);
     Some(Box::new(SwitchRecord {
-        account: account?,
-        zone: zone?,
-        name: name?,
-        kind: kind?,
+        named: named?,
         set_identifier,
         value: value?,
         ttl,
@@ -79,9 +62,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
 }
 
 struct Target {
-    account: Account,
-    zone: ZoneId,
-    name: String,
+    place: Place,
     identifier: Option<String>,
     value: String,
 }
@@ -90,20 +71,10 @@ impl SwitchRecord {
     fn target(&self, scene: &Scene<'_>) -> Result<Target, Missing> {
         let identifier = self.set_identifier.as_ref();
         Ok(Target {
-            account: Account::new(scene.fill(&self.account)?),
-            zone: ZoneId::new(scene.fill(&self.zone)?),
-            name: plain(&scene.fill(&self.name)?),
+            place: self.named.place(scene)?,
             identifier: identifier.map(|t| scene.fill(t)).transpose()?,
             value: scene.fill(&self.value)?,
         })
-    }
-
-    fn look(&self, scene: &Scene<'_>) -> Option<Source> {
-        // The value may not be told yet; the record can be looked at before.
-        let account = Account::new(scene.fill(&self.account).ok()?);
-        let zone = ZoneId::new(scene.fill(&self.zone).ok()?);
-        let name = scene.fill(&self.name).ok()?;
-        Some(records_source(&account, &zone, &name))
     }
 
     /// The records that could be meant, and when they were seen.
@@ -111,31 +82,22 @@ impl SwitchRecord {
         &self,
         scene: &Scene<'a>,
         target: &Target,
-        since: jiff::Timestamp,
-    ) -> Result<(Vec<&'a RecordSet>, jiff::Timestamp), Blocked> {
-        let Some(look) = self.look(scene) else {
-            return Err(Blocked::because("the record cannot be named yet"));
-        };
-        let told = seen(scene, &look, since)
-            .map_err(|why| Blocked { why, looks: vec![look] })?;
-        let Found::Records(records) = told.found else {
-            return Err(Blocked::because("Route 53 answered otherwise"));
-        };
-        let meant = |record: &&RecordSet| {
-            plain(&record.name) == target.name
-                && record.kind == self.kind
-                && (target.identifier.is_none()
-                    || record.identifier == target.identifier)
-        };
-        Ok((records.iter().filter(meant).collect(), told.begun))
+        since: Timestamp,
+    ) -> Result<(Vec<&'a RecordSet>, Timestamp), Blocked> {
+        let (mut records, begun) =
+            self.named.current(scene, &target.place, since)?;
+        if target.identifier.is_some() {
+            records.retain(|record| record.identifier == target.identifier);
+        }
+        Ok((records, begun))
     }
 
     fn next(&self, target: &Target, old: Option<&RecordSet>) -> RecordSet {
         let old_ttl = old.and_then(|old| old.ttl);
         RecordSet {
-            zone: target.zone.clone(),
-            name: target.name.clone(),
-            kind: self.kind.to_owned(),
+            zone: target.place.zone.clone(),
+            name: target.place.name.clone(),
+            kind: self.named.kind.to_owned(),
             identifier: target
                 .identifier
                 .clone()
@@ -153,8 +115,8 @@ impl SwitchRecord {
 
 impl Step for SwitchRecord {
     fn texts(&self) -> Vec<&Text> {
-        let own = [&self.account, &self.zone, &self.name, &self.value];
-        own.into_iter().chain(&self.set_identifier).collect()
+        let own = self.named.texts().chain([&self.value]);
+        own.chain(&self.set_identifier).collect()
     }
 
     fn level(&self) -> Level {
@@ -166,7 +128,7 @@ impl Step for SwitchRecord {
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
-        self.look(scene).into_iter().collect()
+        self.named.looks(scene)
     }
 
     fn bound_looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -178,13 +140,7 @@ impl Step for SwitchRecord {
         scene: &Scene<'_>,
         answers: &Answers,
     ) -> Vec<Source> {
-        let mut looks = self.looks(scene);
-        if let Some(change) = change_of(answers)
-            && let Ok(account) = scene.fill(&self.account)
-        {
-            looks.push(change_source(&Account::new(account), change));
-        }
-        looks
+        self.named.answer_looks(scene, answers)
     }
 
     fn propagation(&self) -> SignedDuration {
@@ -198,22 +154,23 @@ impl Step for SwitchRecord {
             return Err(Blocked::because(format!(
                 "{} records are called {}; `set_identifier` must say which",
                 records.len(),
-                target.name
+                target.place.name
             )));
         }
         let old = records.first().copied();
         let record = self.next(&target, old);
         let (was, is) = (described(old), described(Some(&record)));
-        let name = target.name.clone();
+        let (Place { account, zone, name }, kind) =
+            (target.place, self.named.kind);
         Ok(Plan {
             step: String::new(),
             calls: vec![Call::Route53UpsertRecord {
-                account: target.account,
-                zone: target.zone,
+                account,
+                zone,
                 record,
                 comment: scene.mark.to_owned(),
             }],
-            effect: format!("{name} {}: {was} -> {is}", self.kind),
+            effect: format!("{name} {}: {was} -> {is}", kind),
             loss: None,
             expect: None,
             undo: Undo::By(format!(
@@ -221,8 +178,8 @@ impl Step for SwitchRecord {
                  return is passed"
             )),
             level: Level::Severe,
-            bound: bound(&name, self.kind, old),
-            before: vec![format!("{name} {} is {was}", self.kind)],
+            bound: bound(&name, kind, old),
+            before: vec![format!("{name} {} is {was}", kind)],
             after: vec![
                 format!("Route 53 tells {is} for {name}"),
                 "the change is on all of Route 53's name servers".into(),
@@ -249,7 +206,7 @@ impl Step for SwitchRecord {
             }
         };
         let late = begun >= sent + PROPAGATION;
-        let name = &target.name;
+        let name = &target.place.name;
         if !records.iter().any(|record| same(record, wanted)) {
             let was = described(records.first().copied());
             return if late {
@@ -261,20 +218,10 @@ impl Step for SwitchRecord {
                 Settled::CannotTell { why }
             };
         }
-        match change_of(answers) {
-            Some(change) => {
-                match spread(scene, &target.account, change, sent) {
-                    Ok(told) => done(&target, &told),
-                    Err(why) => Settled::Running { why },
-                }
-            }
-            None if late => done(&target, "its change id was lost"),
-            None => Settled::Running {
-                why: format!(
-                    "{name} shows the new value; its change id was lost, so \
-                     it is given 60s to reach all name servers"
-                ),
-            },
+        let told = "shows the new value";
+        match target.place.spread(scene, answers, (sent, late), told) {
+            Ok(told) => done(&target, &told),
+            Err(settled) => settled,
         }
     }
 }
@@ -282,7 +229,7 @@ impl Step for SwitchRecord {
 fn done(target: &Target, told: &str) -> Settled {
     let value = target.value.clone();
     let evidence = vec![
-        format!("Route 53 tells {value} for {}", target.name),
+        format!("Route 53 tells {value} for {}", target.place.name),
         told.to_owned(),
     ];
     let outputs = Values::from([("value".to_owned(), value)]);
