@@ -323,6 +323,27 @@ pub fn parts_for(
     }
 }
 
+/// Lets what no failover waits for be looked at seldom: what the runbook
+/// looks at it looks at itself.
+pub fn slow(parts: &mut Parts) {
+    for name in [
+        "backup/vaults",
+        "backup/points",
+        "backup/jobs",
+        "backup/copy-jobs",
+        "backup/restore-jobs",
+        "backup/protected",
+        "rds/clusters",
+        "rds/global",
+        "rds/snapshots",
+        "rds/cluster-snapshots",
+        "rds/automated-backups",
+        "cloudwatch/alarms",
+    ] {
+        parts.paces.insert(name.to_owned(), Duration::from_mins(5));
+    }
+}
+
 /// Who writes the journal of a test.
 pub fn author() -> Author {
     Author {

@@ -131,23 +131,7 @@ pub fn console(
             parts.journal = Journal::inline(keeper);
         }
     }
-    // What the runbook looks at it looks at itself; the rest may be slow.
-    for name in [
-        "backup/vaults",
-        "backup/points",
-        "backup/jobs",
-        "backup/copy-jobs",
-        "backup/restore-jobs",
-        "backup/protected",
-        "rds/clusters",
-        "rds/global",
-        "rds/snapshots",
-        "rds/cluster-snapshots",
-        "rds/automated-backups",
-        "cloudwatch/alarms",
-    ] {
-        parts.paces.insert(name.to_owned(), Duration::from_mins(5));
-    }
+    flow::slow(&mut parts);
     Flow::of(parts, sim.clone(), disk.clone(), (80, 24))
 }
 
