@@ -254,6 +254,10 @@ fn after_step(
                 }
             }
         }
+        // A look may answer before anyone has read that it was unknown.
+        Happened::Lost { why } => {
+            model.say(format!("{}: UNKNOWN: {why}", fact.step), true, now);
+        }
         Happened::Confirmed { .. } => model.credentials.confirmed(&fact.step),
         Happened::Done { .. } => {
             model.say(format!("{} is done", fact.step), false, now);

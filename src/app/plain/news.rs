@@ -35,16 +35,26 @@ impl News {
         now: Timestamp,
     ) -> Vec<String> {
         let mut lines = self.steps(model, now);
-        lines.extend(self.notices(&model.notices));
+        let notices = self.notices(&model.notices, &lines);
+        lines.extend(notices);
         lines
     }
 
-    fn notices(&mut self, notices: &VecDeque<Notice>) -> Vec<String> {
+    /// The notices that none of these lines of steps says.
+    fn notices(
+        &mut self,
+        notices: &VecDeque<Notice>,
+        steps: &[String],
+    ) -> Vec<String> {
         let told = self.told.as_ref();
         let first = notices.iter().rposition(|one| Some(one) == told);
         let first = first.map_or(0, |place| place + 1);
         let fresh = notices.iter().skip(first);
-        let lines = fresh.filter(|one| !self.is_of_a_step(one)).map(|one| {
+        let said = |one: &&Notice| {
+            self.is_of_a_step(one)
+                || steps.iter().any(|line| line.ends_with(&one.text))
+        };
+        let lines = fresh.filter(|one| !said(one)).map(|one| {
             let mark = if one.bad { "! " } else { "" };
             format!("{} {mark}{}", clock(one.at), one.text)
         });
