@@ -144,8 +144,10 @@ async fn confirm(flow: &mut Flow) {
     let Some(Overlay::Confirm(dialog)) = &flow.console.model.overlay else {
         return;
     };
-    if let Some(name) = dialog.plan.typed.clone() {
-        flow.text(&name).await;
+    let plan = &dialog.plan;
+    let value = plan.readback.as_ref().map(|back| back.value.clone());
+    for words in plan.typed.clone().into_iter().chain(value) {
+        flow.text(&words).await;
         flow.keys("tab").await;
     }
     press(flow, "y e s").await;

@@ -6,6 +6,7 @@
 #[derive(Debug, Default)]
 pub struct Person {
     choices: String,
+    observed: String,
     reported: bool,
 }
 
@@ -22,6 +23,10 @@ impl Person {
     /// AWS is waited for.
     pub fn answer(&mut self, printed: &str) -> Option<String> {
         let question = question(printed)?;
+        let read = printed.lines().find_map(|l| l.strip_prefix("READ: "));
+        if let Some(read) = read {
+            read.clone_into(&mut self.observed);
+        }
         let said = |words: &str| Some(words.to_owned());
         match question {
             "Choose:" => self.choose(printed),
@@ -30,6 +35,10 @@ impl Person {
             "because:" => said("eu-west-1 is dark, the lag is known"),
             "answer:" => said("the database team rebuilds the replica"),
             "summary:" => said("failed over to eu-central-1"),
+            other if other.starts_with("read back ") => {
+                let value = self.observed.split_once(" is ");
+                said(value.map(|(_, value)| value).unwrap_or_default())
+            }
             other if other.ends_with("reason:") => said("eu-west-1 is dark"),
             other => match other.split_once("type ") {
                 Some((_, name)) => {
