@@ -8,9 +8,12 @@ use serde_json::json;
 use super::*;
 use crate::estate::derived::{Derived, Watch};
 use crate::estate::fixture::{
-    CENTRAL, WEST, failed, now, parts, points, seen, source,
+    CENTRAL, WEST, accelerator, failed, now, parts, points, seen, source,
 };
-use crate::estate::part::Kind;
+use crate::estate::part::edge::{
+    AcceleratedEndpoint, Accelerator, EndpointGroup,
+};
+use crate::estate::part::{Kind, Part};
 use crate::estate::resource::RecordSet;
 use crate::estate::{Found, Observation, What};
 use crate::failure::FailureKind;
@@ -195,6 +198,40 @@ fn both_regions_at_full_size_with_traffic_are_active_active() {
         let told = lacks(&world.web(), Pattern::ActiveActive);
         assert!(told.contains("one Region at a time"), "{told}");
     }
+}
+
+#[test]
+fn an_accelerator_open_to_both_regions_shares_the_traffic() {
+    let world = |there: f64| {
+        let mut world = World::followed(2.0);
+        world.runs(WEST, &[service("web", 4, 4)]);
+        world.runs(CENTRAL, &[service("web", 4, 4)]);
+        let live = accelerator(100.0, "HEALTHY");
+        let group = live.groups.clone().into_iter().flatten().next();
+        let group = group.expect("it has one");
+        let open = |region: &str, dial: f64| EndpointGroup {
+            region: region.into(),
+            dial: Some(dial),
+            endpoints: vec![AcceleratedEndpoint {
+                id: format!(
+                    "arn:aws:elasticloadbalancing:{region}:111122223333:\
+                     loadbalancer/app/web-live/50dc6c495c0c9188"
+                ),
+                ..group.endpoints[0].clone()
+            }],
+            ..group.clone()
+        };
+        let groups = Some(vec![open(WEST, 100.0), open(CENTRAL, there)]);
+        let live = Part::Accelerator(Accelerator { groups, ..live });
+        let what = What::Parts(Kind::Accelerator);
+        world.saw("us-west-2", what, Found::Parts([live].into()));
+        world
+    };
+    assert_eq!(world(50.0).words(), "active-active");
+    let shut = world(0.0);
+    assert_eq!(shut.words(), "warm standby");
+    let told = lacks(&shut.web(), Pattern::ActiveActive);
+    assert_eq!(told, "accelerator live sends users to one Region at a time");
 }
 
 #[test]
