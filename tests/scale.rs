@@ -11,7 +11,7 @@
 mod flow;
 
 use std::alloc::System;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::aws::poll::look_once;
 use lifeboat::aws::session::Session;
-use lifeboat::estate::ids::{Account, Region};
+use lifeboat::estate::ids::{Account, JobId, Region};
+use lifeboat::estate::resource::Job;
 use lifeboat::estate::{Estate, Found, Freshness, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::journal::disk::MemoryDisk;
@@ -330,4 +331,42 @@ async fn between_two_sweeps_only_what_is_new_is_asked_for() {
     sleep(Duration::from_mins(16)).await;
     let (_, all, _) = look().await;
     assert!(all >= 3, "time for a sweep: {all}");
+}
+
+fn ids(jobs: &[Job]) -> BTreeSet<JobId> {
+    jobs.iter().map(|job| job.id.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_are_listed_whole_once_and_then_from_the_oldest_that_moves() {
+    let _alone = TURN.lock().await;
+    let sim = play("quiet", 1);
+    let session = Session::new(parts(&sim, &MemoryDisk::new()).session);
+    let (account, region) = (ACCOUNTS[0].0, REGIONS[0]);
+    let source =
+        Source::aws(&account.into(), &region.into(), What::BackupJobs);
+    // The jobs that are seen, and since how long before now they were
+    // asked for.
+    let look = async || {
+        let from = sim.received().len();
+        let seen = look_once(&session, &source).await;
+        assert_eq!(seen.partial, None);
+        let Found::Jobs(jobs) = seen.found.unwrap() else { panic!() };
+        let received = sim.received().split_off(from);
+        let after = received[0].input["ByCreatedAfter"].clone();
+        let after: Timestamp = after.as_str().unwrap().parse().unwrap();
+        (jobs, sim.now().duration_since(after))
+    };
+    let (first, back) = look().await;
+    assert!(first.len() > 3, "{first:?}");
+    assert!(back.as_hours() >= 7 * 24 - 1, "{back}");
+    let (second, back) = look().await;
+    assert_eq!(ids(&first), ids(&second), "those that ended go on");
+    let moved = |one: &&Job| !second.contains(one);
+    assert!(first.iter().filter(moved).all(|one| one.ended.is_none()));
+    assert!(back.as_hours() < 7, "{back}");
+    session.press(Duration::from_secs(1));
+    sleep(Duration::from_mins(16)).await;
+    let (_, back) = look().await;
+    assert!(back.as_hours() >= 7 * 24 - 1, "time for a sweep: {back}");
 }

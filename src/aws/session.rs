@@ -217,7 +217,7 @@ impl Session {
         self.turns.press(time);
     }
 
-    /// What goes on from look to look at recovery points.
+    /// What goes on from look to look at recovery points and jobs.
     pub(super) fn sweeps(&self) -> &Sweeps {
         &self.sweeps
     }

@@ -55,7 +55,7 @@ pub(in crate::aws) async fn points(reader: &Reader) -> Look {
     let begun = reader.now();
     let vaults = listed_vaults(reader).await?;
     let mut reasons: Vec<String> = vaults.partial.into_iter().collect();
-    let swept = reader.session().sweeps().of(reader.source(), begun);
+    let swept = reader.session().sweeps().points.of(reader.source(), begun);
     let (names, swept) = (Names::default(), swept.as_deref());
     let all: Vec<Listed> = stream::iter(vaults.items)
         .map(|vault| listed(reader, vault, swept, &names))
@@ -114,7 +114,7 @@ fn settled(
         let at = swept.filter(|_| !is_swept).map_or(begun, |swept| swept.at);
         let points = Arc::clone(&points);
         let swept = Swept { at, newest: begun, told, points };
-        sweeps.keep(reader.source(), swept);
+        sweeps.points.keep(reader.source(), swept);
     }
     points
 }

@@ -1,13 +1,15 @@
-//! What the newest sweep of a Region's vaults found, and what came since.
+//! What the newest sweep of a source found, and what came since.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::Source;
-use crate::estate::ids::{Arn, VaultName};
-use crate::estate::resource::{PointStatus, RecoveryPoint, Vault};
+use crate::estate::ids::{Arn, JobId, VaultName};
+use crate::estate::resource::{
+    Job, JobState, PointStatus, RecoveryPoint, Vault,
+};
 
 /// How long a look may go by the sweep before it: what only a sweep tells,
 /// such as another retention, is known so late at the most.
@@ -16,10 +18,37 @@ const SWEEP: SignedDuration = SignedDuration::from_mins(15);
 /// differ, and lists of AWS take a while to tell everything.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
-/// The newest sweep of each source.
+/// The newest sweeps: of the vaults of each Region, and of its jobs.
 #[derive(Debug, Default)]
 pub(in crate::aws) struct Sweeps {
-    by: Mutex<BTreeMap<Source, Arc<Swept>>>,
+    pub(super) points: Kept<Swept>,
+    pub(super) jobs: Kept<SweptJobs>,
+}
+
+impl Sweeps {
+    /// Lets every next look be a sweep.
+    pub(in crate::aws) fn forget(&self) {
+        self.points.lock().clear();
+        self.jobs.lock().clear();
+    }
+}
+
+/// The newest sweep of each source.
+#[derive(Debug)]
+pub(super) struct Kept<S> {
+    by: Mutex<BTreeMap<Source, Arc<S>>>,
+}
+
+impl<S> Default for Kept<S> {
+    fn default() -> Self {
+        Kept { by: Mutex::default() }
+    }
+}
+
+/// What a sweep found.
+pub(super) trait Begun {
+    /// When the sweep began.
+    fn begun(&self) -> Timestamp;
 }
 
 /// Recovery points of a Region as a sweep found them, with what is new.
@@ -35,29 +64,79 @@ pub(super) struct Swept {
     pub(super) points: Arc<[RecoveryPoint]>,
 }
 
-impl Sweeps {
+impl<S: Begun> Kept<S> {
     /// What a look begun now may go by.
     pub(super) fn of(
         &self,
         source: &Source,
         now: Timestamp,
-    ) -> Option<Arc<Swept>> {
+    ) -> Option<Arc<S>> {
         let swept = self.lock().get(source).cloned()?;
-        let age = now.duration_since(swept.at);
+        let age = now.duration_since(swept.begun());
         (!age.is_negative() && age < SWEEP).then_some(swept)
     }
+}
 
-    pub(super) fn keep(&self, source: &Source, swept: Swept) {
+impl<S> Kept<S> {
+    pub(super) fn keep(&self, source: &Source, swept: S) {
         self.lock().insert(source.clone(), Arc::new(swept));
     }
 
-    /// Lets every next look be a sweep.
-    pub(in crate::aws) fn forget(&self) {
-        self.lock().clear();
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Source, Arc<S>>> {
+        self.by.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Begun for Swept {
+    fn begun(&self) -> Timestamp {
+        self.at
+    }
+}
+
+impl Begun for SweptJobs {
+    fn begun(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// Jobs of one kind of a Region as a sweep found them, with what is new.
+#[derive(Clone, Debug)]
+pub(super) struct SweptJobs {
+    /// When the sweep began.
+    pub(super) at: Timestamp,
+    /// When the newest look at what is new began.
+    pub(super) newest: Timestamp,
+    /// The jobs.
+    pub(super) jobs: Arc<[Job]>,
+}
+
+impl SweptJobs {
+    /// From when on what is new is asked for: a job that ran then may have
+    /// ended, and one that ended stays as it is.
+    pub(super) fn since(&self) -> Timestamp {
+        let moves = |job: &&Job| {
+            matches!(job.state, JobState::Running | JobState::Unknown)
+        };
+        let first = self.jobs.iter().filter(moves).map(|job| job.created);
+        let first = first.min().unwrap_or(self.newest);
+        first.min(self.newest) - OVERLAP
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Source, Arc<Swept>>> {
-        self.by.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The jobs created since `from`, with `new` in the place of what they
+    /// were: the very list if that changes nothing.
+    pub(super) fn with(&self, new: &[Job], from: Timestamp) -> Arc<[Job]> {
+        let by_id: HashMap<&JobId, &Job> =
+            self.jobs.iter().map(|job| (&job.id, job)).collect();
+        let stays = |job: &&Job| job.created >= from;
+        let same = self.jobs.iter().all(|job| stays(&job))
+            && new.iter().all(|job| by_id.get(&job.id) == Some(&job));
+        if same {
+            return Arc::clone(&self.jobs);
+        }
+        let fresh: HashSet<&JobId> = new.iter().map(|job| &job.id).collect();
+        let kept = self.jobs.iter().filter(stays);
+        let kept = kept.filter(|job| !fresh.contains(&job.id));
+        new.iter().chain(kept).cloned().collect()
     }
 }
 
@@ -117,7 +196,7 @@ impl Swept {
 mod tests {
     use super::*;
     use crate::estate::recovery_point::Fields;
-    use crate::estate::resource::{Origin, ResourceType};
+    use crate::estate::resource::{JobKind, Origin, ResourceType};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -200,12 +279,48 @@ mod tests {
     #[test]
     fn a_sweep_is_good_for_a_quarter_of_an_hour() {
         let sweeps = Sweeps::default();
+        let points = &sweeps.points;
         let source = Source::Http { url: "here".into() };
-        sweeps.keep(&source, three());
-        assert!(sweeps.of(&source, at(9_000 + 899)).is_some());
-        assert!(sweeps.of(&source, at(9_000 + 900)).is_none());
-        assert!(sweeps.of(&source, at(8_999)).is_none(), "a clock set back");
+        points.keep(&source, three());
+        assert!(points.of(&source, at(9_000 + 899)).is_some());
+        assert!(points.of(&source, at(9_000 + 900)).is_none());
+        assert!(points.of(&source, at(8_999)).is_none(), "a clock set back");
         sweeps.forget();
-        assert!(sweeps.of(&source, at(9_001)).is_none());
+        assert!(points.of(&source, at(9_001)).is_none());
+    }
+
+    fn job(id: &str, created: i64, state: JobState) -> Job {
+        Job {
+            id: id.into(),
+            kind: JobKind::Backup,
+            state,
+            resource: "arn:aws:ec2:eu-west-1:1:volume/v".into(),
+            resource_type: ResourceType::Ebs,
+            from: None,
+            to: None,
+            percent: None,
+            created: at(created),
+            ended: None,
+            bytes: None,
+            message: None,
+        }
+    }
+
+    #[test]
+    fn a_job_that_runs_is_asked_for_until_it_has_ended() {
+        let over = job("a", 4_000, JobState::Completed);
+        let runs = job("b", 5_000, JobState::Running);
+        let jobs: Arc<[Job]> = [over.clone(), runs.clone()].into();
+        let swept = SweptJobs { at: at(9_000), newest: at(9_600), jobs };
+        assert_eq!(swept.since(), at(5_000) - OVERLAP);
+
+        let same = swept.with(&[runs], at(0));
+        assert!(Arc::ptr_eq(&same, &swept.jobs));
+        let ended = job("b", 5_000, JobState::Completed);
+        let next = job("c", 9_500, JobState::Completed);
+        let jobs = swept.with(&[next.clone(), ended.clone()], at(4_500));
+        assert_eq!(*jobs, [next, ended], "the first is over a week old");
+        let swept = SweptJobs { jobs, ..swept };
+        assert_eq!(swept.since(), at(9_600) - OVERLAP);
     }
 }
