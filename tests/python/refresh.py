@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 from botocore.config import Config
 
+# Where the points are that are counted: the world goes on meanwhile.
+VAULT = "bulk-vault"
 ENDPOINT, ACCOUNTS, REGIONS = sys.argv[1], sys.argv[2], sys.argv[3:]
 PLACES = [(a, r) for a in ACCOUNTS.split(",") for r in REGIONS]
 
@@ -51,6 +53,7 @@ def arns(place):
                 found += [
                     point["RecoveryPointArn"]
                     for point in page["RecoveryPoints"]
+                    if point["BackupVaultName"] == VAULT
                 ]
     return found
 
