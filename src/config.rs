@@ -131,6 +131,8 @@ pub struct AccountConfig {
     pub id: Option<Account>,
     /// Its environment word, such as `PROD`.
     pub environment: Option<String>,
+    /// Whether drills may change it with nobody at hand.
+    pub drill: bool,
     /// How it is read.
     pub read: Option<Access>,
     /// How approved calls are sent.

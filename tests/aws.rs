@@ -71,6 +71,14 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
     vec![
         at(CENTRAL, What::Instance(replica.id.clone())),
         at(CENTRAL, What::LagOf(replica.id.clone())),
+        at(CENTRAL, What::SnapshotsOf("learn-db".into())),
+        at(
+            CENTRAL,
+            What::Reach {
+                subnets: "learn-drill-closed".into(),
+                guards: vec!["sg-0d811c105ed".into()],
+            },
+        ),
         at(CENTRAL, What::Cluster("learn-catalog-dr".into())),
         at(CENTRAL, What::GlobalCluster("learn-catalog-global".into())),
         at(CENTRAL, What::ClusterLagOf("learn-catalog-dr".into())),

@@ -48,7 +48,7 @@ SERVICES = {
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
         " ListTagsForResource DeleteDBSnapshot FailoverGlobalCluster"
-        " SwitchoverGlobalCluster",
+        " SwitchoverGlobalCluster DescribeDBSubnetGroups",
     ),
     "route53": (
         "route53",
@@ -66,7 +66,8 @@ SERVICES = {
         "DescribeRegions DescribeSnapshots DescribeVolumes DescribeImages"
         " DescribeInstances ListSnapshotsInRecycleBin ListImagesInRecycleBin"
         " DescribeVpcPeeringConnections DescribeTransitGatewayAttachments"
-        " DescribeTransitGatewayPeeringAttachments DeleteSnapshot",
+        " DescribeTransitGatewayPeeringAttachments DeleteSnapshot"
+        " DescribeRouteTables DescribeSecurityGroups",
     ),
     "s3": (
         "s3",

@@ -382,7 +382,12 @@ pub(super) fn quit_menu(model: &Model) -> menu::State {
     menu::State::new(QUIT, lines.into_iter().collect(), entries)
 }
 
-fn export(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+/// Writes the files of the incident beside its journal.
+pub(super) fn export(
+    model: &mut Model,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
     if model.mode.is_observer() {
         model.say("another console drives: only it exports", true, now);
         return;

@@ -86,7 +86,9 @@ pub(super) fn begin_if_wanted(
     let first = opened_fact(model, title, None);
     open_with(model, vec![first], out);
     model.screen = Screen::Runbook;
-    forms::inputs(model, place, now);
+    if model.unattended.is_none() {
+        forms::inputs(model, place, now);
+    }
 }
 
 /// Enters into the ledger what a call made: when AWS took it, or when a look
@@ -106,9 +108,10 @@ pub(super) fn made(model: &mut Model, fact: &StepFact, out: &mut Vec<Effect>) {
             outcome: Outcome::Accepted { .. },
             ..
         } => plan.calls.get(*position..=*position).unwrap_or_default(),
-        Happened::Done { .. } | Happened::Stated { applied: true, .. } => {
-            &plan.calls[..]
-        }
+        // What was lost and is seen to be under way was made.
+        Happened::Done { .. }
+        | Happened::Running { .. }
+        | Happened::Stated { applied: true, .. } => &plan.calls[..],
         _ => return,
     };
     let made = calls.iter().filter_map(Call::creates);
@@ -121,9 +124,24 @@ pub(super) fn made(model: &mut Model, fact: &StepFact, out: &mut Vec<Effect>) {
             Fact::Ledger(Ledger::Created { arn, step, hourly_usd })
         })
         .collect();
-    for fact in new {
+    let gone = removed(open, fact, &plan.calls);
+    for fact in new.into_iter().chain(gone) {
         record(model, fact, out);
     }
+}
+
+/// What a step has removed, as the look told that settled it.
+fn removed(open: &Open, fact: &StepFact, calls: &[Call]) -> Vec<Fact> {
+    let Happened::Done { evidence, .. } = &fact.what else {
+        return Vec::new();
+    };
+    let arns = calls.iter().filter_map(Call::removes);
+    let held = arns.filter(|arn| open.incident.holds(arn));
+    let gone = held.map(|arn| {
+        let (arn, how) = (arn.to_string(), evidence.join("; "));
+        Fact::Ledger(Ledger::Removed { arn, how })
+    });
+    gone.collect()
 }
 
 /// Enters into the ledger what a look saw to be gone, and what something

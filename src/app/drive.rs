@@ -181,6 +181,18 @@ fn send(model: &mut Model, step: &str, now: Timestamp, out: &mut Vec<Effect>) {
         model.say("no longer ARMED: the confirm is void", true, now);
         return;
     }
+    if let Some(why) = super::unattended::forbids(model, step) {
+        let run = model.open.as_mut().and_then(Open::run_mut);
+        if let Some(Ok(fact)) = run.map(|run| run.withdraw(step)) {
+            record(model, Fact::Step(fact), out);
+            let what = step.to_owned();
+            record(model, Fact::Refused { what, why }, out);
+        }
+        return;
+    }
+    let Some(run) = model.open.as_mut().and_then(Open::run_mut) else {
+        return;
+    };
     match run.mint(step, &model.estate, now) {
         Ok(intent) => {
             model.sending.insert(step.to_owned());

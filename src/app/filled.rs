@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forms::{given, open, proposed_impact, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, approve, company, credentials, detect, repin};
+use super::{Model, Overlay, approve, company, credentials, detect, repin};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -245,6 +245,25 @@ fn start(
     };
     record(model, pinned, out);
     model.screen = Screen::Runbook;
+}
+
+/// Starts a run with these words for its inputs, and the time of its impact
+/// as the last of them; else says what is wrong with them.
+pub(super) fn start_with(
+    model: &mut Model,
+    place: usize,
+    typed: &[String],
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) -> Result<(), String> {
+    let purpose = Purpose::Inputs(place);
+    let form = State::new(purpose, "", Vec::new(), Vec::new(), now);
+    start(model, form, place, typed, now, out);
+    let wrong = model.overlay.take_if(|it| matches!(it, Overlay::Form(_)));
+    match wrong {
+        Some(Overlay::Form(form)) => Err(form.error.unwrap_or_default()),
+        _ => Ok(()),
+    }
 }
 
 /// A moment as people type it: an RFC 3339 time, `HH:MM` in UTC of today or

@@ -23,6 +23,7 @@ pub mod plain;
 mod record;
 mod repin;
 mod shared;
+pub mod unattended;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
@@ -51,6 +52,7 @@ use credentials::Credentials;
 use detect::Detection;
 use keyboard::Keyboard;
 use mode::Mode;
+use unattended::Unattended;
 
 /// How many notices the session's log keeps.
 const NOTICES: usize = 500;
@@ -149,6 +151,8 @@ pub struct Model {
     /// The drill that this console was opened for: all that it opens is
     /// practice.
     pub drill: Option<drill::Wish>,
+    /// What works through that drill, where nobody is at hand.
+    pub unattended: Option<Unattended>,
     /// The incident that is open.
     pub open: Option<Open>,
     /// How times are shown.
@@ -218,6 +222,7 @@ impl Model {
             mode: Mode::Observe,
             credentials: Credentials::default(),
             drill: None,
+            unattended: None,
             open: None,
             time: TimeMode::Utc,
             frozen: None,
@@ -355,6 +360,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         }
         Event::NotRecorded { what, step, failure } => {
             record::not_recorded(model, &what, step, &failure, now);
+            unattended::cut_off(model, &failure.to_string(), out);
         }
         Event::Answered { intent, outcome, took_ms } => {
             let fact = StepFact::outcome(&intent, outcome, took_ms);
@@ -377,6 +383,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     }
     model.derive(now, false);
     drive::drive(model, now, out);
+    unattended::go_on(model, now, out);
     approve::refresh(model, now, out);
     refresh(model, now);
     frame::bound_scroll(model, now);

@@ -296,6 +296,9 @@ pub(super) fn exported(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    if let Some(own) = &mut model.unattended {
+        own.exported = true;
+    }
     let to = to.display().to_string();
     model.say(format!("exported to {to}"), false, now);
     record(model, Fact::Exported { files, to }, out);

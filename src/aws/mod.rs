@@ -49,6 +49,7 @@ pub mod poll;
 mod printed;
 mod proofs;
 mod rds;
+mod reach;
 mod reader;
 pub mod record;
 mod region_switch;

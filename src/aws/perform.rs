@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_rds as rds;
 use aws_sdk_rds::config::Builder as RdsConfig;
+use aws_sdk_rds::types::Tag;
 use aws_sdk_route53 as route53;
 use aws_sdk_route53::config::Builder as Route53Config;
 use aws_sdk_route53::error::BuildError;
@@ -75,7 +76,11 @@ pub async fn perform(
     let sent_at = session.now();
     let stale = is_stale(intent.at(), sent_at);
     let intent = intent.into_value();
-    let outcome = if stale {
+    let outcome = if let Some(why) =
+        kept_back(access, intent.call(), intent.incident())
+    {
+        Outcome::NotSent { why }
+    } else if stale {
         let why = format!(
             "it was recorded more than {} s ago; look and confirm again",
             OLDEST.as_secs()
@@ -93,6 +98,16 @@ pub async fn perform(
         sent_at,
         at: session.now(),
     }
+}
+
+/// Why a call is not sent while nobody is at hand.
+fn kept_back(
+    access: &WriteAccess,
+    call: &Call,
+    incident: &str,
+) -> Option<String> {
+    let only = access.only.as_ref()?;
+    only.admits(call, incident).err()
 }
 
 fn is_stale(recorded: Timestamp, now: Timestamp) -> bool {
@@ -115,6 +130,10 @@ async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
         }
         Call::RdsSwitchoverGlobalCluster { global, target, .. } => {
             switch_over(&config, call, global, target).await
+        }
+        Call::RdsRestoreInstance { .. } => restore(&config, call).await,
+        Call::RdsDeleteInstance { instance, .. } => {
+            delete(&config, call, instance).await
         }
         Call::Route53UpsertRecord { zone, record, comment, .. } => {
             upsert(&config, call, zone, from_ref(record), comment).await
@@ -232,6 +251,51 @@ async fn switch_over(
         .send()
         .await
         .map_err(|error| failure(doing, &error))?;
+    Ok((answer.request_id().map(str::to_owned), None))
+}
+
+async fn restore(config: &SdkConfig, call: &Call) -> Sent {
+    let Call::RdsRestoreInstance {
+        instance,
+        snapshot,
+        class,
+        subnets,
+        guards,
+        tags,
+        ..
+    } = call
+    else {
+        unreachable!("its caller has matched the call")
+    };
+    let tags = tags
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let answer = rds_client(config, call)
+        .restore_db_instance_from_db_snapshot()
+        .db_instance_identifier(instance)
+        .db_snapshot_identifier(snapshot.as_str())
+        .set_db_instance_class(class.clone())
+        .db_subnet_group_name(subnets)
+        .set_vpc_security_group_ids(Some(guards.clone()))
+        .publicly_accessible(false)
+        .multi_az(false)
+        .deletion_protection(false)
+        .set_tags(Some(tags.collect()))
+        .send()
+        .await
+        .map_err(|error| failure("restore the snapshot", &error))?;
+    Ok((answer.request_id().map(str::to_owned), None))
+}
+
+async fn delete(config: &SdkConfig, call: &Call, instance: &str) -> Sent {
+    let answer = rds_client(config, call)
+        .delete_db_instance()
+        .db_instance_identifier(instance)
+        .skip_final_snapshot(true)
+        .delete_automated_backups(true)
+        .send()
+        .await
+        .map_err(|error| failure("delete the instance", &error))?;
     Ok((answer.request_id().map(str::to_owned), None))
 }
 

@@ -232,14 +232,15 @@ fn global_cluster(told: told::GlobalCluster) -> Option<GlobalCluster> {
     })
 }
 
-/// The instance snapshots of a Region.
-pub(super) async fn snapshots(reader: &Reader) -> Look {
+/// The instance snapshots of a Region, or those of one instance alone.
+pub(super) async fn snapshots(reader: &Reader, of: Option<&str>) -> Look {
     let names = Names::default();
     let Pages { items, partial } = pages::all(async |marker| {
         reader.turn("rds", "DescribeDBSnapshots").await;
         let answer = reader
             .rds()
             .describe_db_snapshots()
+            .set_db_instance_identifier(of.map(str::to_owned))
             .max_records(PAGE)
             .set_marker(marker)
             .send()

@@ -10,7 +10,7 @@ use super::{
     Look, Looking, accelerator, arc, audit, autoscaling, backup,
     cloudformation, cloudfront, cloudtrail, cloudwatch, config, deeds,
     dynamodb, ebs, ec2, ecs, efs, events, fsx, guards, health, images, kms,
-    lambda, network, organizations, plans, proofs, rds, region_switch,
+    lambda, network, organizations, plans, proofs, rds, reach, region_switch,
     replication, route53, s3, states, sts, tagging,
 };
 use crate::estate::ids::{Account, Region};
@@ -140,7 +140,7 @@ pub static SERVICES: &[Service] = &[
         |r, _| Box::pin(rds::global_clusters(r))),
     row!("rds/snapshots", Some(What::Snapshots), Regional, Slow,
         ["rds:DescribeDBSnapshots"],
-        |r, _| Box::pin(rds::snapshots(r))),
+        |r, _| Box::pin(rds::snapshots(r, None))),
     row!("rds/cluster-snapshots", Some(What::ClusterSnapshots), Regional, Slow,
         ["rds:DescribeDBClusterSnapshots"],
         |r, _| Box::pin(rds::cluster_snapshots(r))),
@@ -330,6 +330,21 @@ pub static SERVICES: &[Service] = &[
         |r, what| match what {
             What::GlobalCluster(id) => {
                 Box::pin(rds::global_cluster_of(r, id))
+            }
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("rds/snapshots-of", None, Regional, Read,
+        ["rds:DescribeDBSnapshots"],
+        |r, what| match what {
+            What::SnapshotsOf(id) => Box::pin(rds::snapshots(r, Some(id))),
+            what => Box::pin(misplaced(what)),
+        }),
+    row!("rds/reach", None, Regional, Read,
+        ["rds:DescribeDBSubnetGroups", "ec2:DescribeRouteTables",
+         "ec2:DescribeSecurityGroups"],
+        |r, what| match what {
+            What::Reach { subnets, guards } => {
+                Box::pin(reach::of(r, subnets, guards))
             }
             what => Box::pin(misplaced(what)),
         }),

@@ -40,6 +40,7 @@ use crate::estate::part::automation::Names;
 use crate::estate::{Found, Source};
 use crate::failure::{Failure, FailureKind};
 use crate::rates::Budgets;
+use crate::runbook::unattended::Rule;
 
 /// What a session is made of: config, environment and flags, resolved.
 #[derive(Clone, Debug)]
@@ -289,7 +290,7 @@ impl Session {
 
     /// The way by which approved calls of one account are sent.
     pub fn write_access(self: &Arc<Self>, way: Way) -> WriteAccess {
-        WriteAccess { session: Arc::clone(self), way }
+        WriteAccess { session: Arc::clone(self), way, only: None }
     }
 
     /// The config of one account and Region with its credentials.
@@ -472,6 +473,16 @@ impl<F: Fn() -> Timestamp + Send + Sync> TimeSource for Clock<F> {
 pub struct WriteAccess {
     pub(super) session: Arc<Session>,
     pub(super) way: Way,
+    /// What alone may be sent while nobody is at hand.
+    pub(super) only: Option<Rule>,
+}
+
+impl WriteAccess {
+    /// The same for what this rule admits alone, if there is one.
+    #[must_use]
+    pub fn within(self, only: Option<Rule>) -> WriteAccess {
+        WriteAccess { only, ..self }
+    }
 }
 
 /// `lifeboat-USER` with what STS does not take in a session name left out;

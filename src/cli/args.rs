@@ -366,6 +366,10 @@ pub enum Drill {
         /// `drill` what a drill makes of it.
         #[arg(long)]
         real: bool,
+        /// Confirm by itself, only what the drill makes and deletes, in
+        /// accounts of which the config says `drill = true`.
+        #[arg(long)]
+        unattended: bool,
         /// Print what came of it as JSON when the console has ended.
         #[arg(long)]
         json: bool,

@@ -22,6 +22,7 @@ use super::{
     Ended, INVALID, OTHER, Start, USAGE, complain, drill, library, log, past,
     person, plain, ready, saved, say, shared, stop, traps,
 };
+use crate::app::unattended::NAME;
 use crate::app::{Model, frame, update};
 use crate::aws::record::Object;
 use crate::config::{Config, Shared, Trap};
@@ -97,7 +98,7 @@ pub(super) fn open(
 
 /// What is wrong with the AWS environment; what would make everything fail
 /// ends the program while it can still be read.
-fn found_traps(start: &Start) -> anyhow::Result<Vec<Trap>> {
+pub(super) fn found_traps(start: &Start) -> anyhow::Result<Vec<Trap>> {
     let traps = traps::all(start);
     let hopeless = traps::hopeless(start, &traps);
     if hopeless.is_empty() {
@@ -157,7 +158,10 @@ pub(super) fn parts(
         model.notices.push_back(notice);
     }
     let make = reach.journal_clock;
-    let author = person::author(&start.env);
+    let mut author = person::author(&start.env);
+    if model.unattended.is_some() {
+        NAME.clone_into(&mut author.user);
+    }
     let keeper =
         Keeper::new(Arc::new(disk), &reach.state, author.clone(), move || {
             make()

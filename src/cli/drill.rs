@@ -11,7 +11,7 @@ use toml::Table;
 use super::args::{Demo, Drill as Args};
 use super::{
     Ended, INVALID, OTHER, Start, console, library, past, reach, saved, say,
-    stop, told,
+    stop, told, unattended,
 };
 use crate::app::Book;
 use crate::estate::Estate;
@@ -27,14 +27,21 @@ use crate::screens::Open;
 /// Runs the command.
 pub(super) fn run(mut start: Start, args: &Args) -> anyhow::Result<Ended> {
     match args {
-        Args::Run { runbook, scenario, speed, real, json } => {
+        Args::Run { runbook, scenario, speed, real, unattended, json } => {
             let book = library::find(&start.config.paths.runbooks(), runbook)?;
             fits(&book, *real)?;
+            if *unattended {
+                unattended::fits(&book)?;
+            }
             let began = start.now;
             start.drill = Some(book);
             let (scenario, speed) = (scenario.clone(), *speed);
             let demo = (!real).then_some(Demo { scenario, speed });
-            let ended = console::open(&start, demo.as_ref(), None)?;
+            let ended = if *unattended {
+                unattended::open(&start, demo.as_ref())?
+            } else {
+                console::open(&start, demo.as_ref(), None)?
+            };
             if *json {
                 let state = state(&start, *real);
                 told::json(&newest(&state, began)?)?;

@@ -25,6 +25,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "runbooks/traffic-switch.toml",
         include_str!("../../runbooks/traffic-switch.toml"),
     ),
+    (
+        "runbooks/restore-drill.toml",
+        include_str!("../../runbooks/restore-drill.toml"),
+    ),
 ];
 
 /// All runbooks: one's own first, in the order of their names, then those

@@ -37,6 +37,7 @@ mod simulate;
 mod status;
 mod told;
 mod traps;
+mod unattended;
 
 use std::error::Error;
 use std::ffi::OsString;

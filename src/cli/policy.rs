@@ -80,7 +80,7 @@ ask = "x"
 
     #[test]
     fn a_runbook_needs_what_its_calls_need_and_nothing_else() {
-        let needs: [&[&str]; 3] = [
+        let needs: [&[&str]; 4] = [
             &["rds:PromoteReadReplica", "route53:ChangeResourceRecordSets"],
             &[
                 "rds:FailoverGlobalCluster",
@@ -88,6 +88,7 @@ ask = "x"
                 "route53:ChangeResourceRecordSets",
             ],
             &["route53:ChangeResourceRecordSets"],
+            &["rds:DeleteDBInstance", "rds:RestoreDBInstanceFromDBSnapshot"],
         ];
         for ((path, text), needs) in library::SHIPPED.iter().zip(needs) {
             let runbook = Runbook::parse(text, path).unwrap();

@@ -41,6 +41,8 @@ pub(super) struct Reach {
     pub(super) watch: Watch,
     /// Whether a second person approves what cannot be undone.
     pub(super) demands: Demands,
+    /// The accounts that the config gives to drills with nobody at hand.
+    pub(super) drills: Vec<Account>,
     /// The tag that names an application.
     pub(super) app_tag: String,
     /// The least share of jobs that must succeed, in percent.
@@ -83,6 +85,7 @@ pub(super) fn real(start: &Start) -> Reach {
         accounts: infos(config),
         watch: watch(config),
         demands: demands(config),
+        drills: drills(config),
         app_tag: config.app_tag.clone(),
         backup_success: config.backup_success,
         session,
@@ -118,6 +121,7 @@ pub(super) fn of_scenario(
     Ok(Reach {
         watch: watch(&world),
         demands: demands(&world),
+        drills: drills(&world),
         app_tag: world.app_tag.clone(),
         backup_success: world.backup_success,
         resolver: simulated::resolver(&sim),
@@ -167,6 +171,11 @@ fn scenario_config(sim: &Sim) -> Config {
         config.target_region = None;
     }
     config
+}
+
+fn drills(config: &Config) -> Vec<Account> {
+    let given = config.accounts.iter().filter(|account| account.drill);
+    given.filter_map(|account| account.id.clone()).collect()
 }
 
 fn specs(config: &Config) -> Vec<AccountSpec> {

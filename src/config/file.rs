@@ -67,6 +67,7 @@ pub(super) struct RawEstate {
 pub(super) struct RawAccount {
     pub(super) id: Option<Spanned<String>>,
     pub(super) environment: Option<String>,
+    pub(super) drill: Option<bool>,
     pub(super) read: Option<RawAccess>,
     pub(super) operate: Option<RawAccess>,
     pub(super) break_glass: Option<RawAccess>,

@@ -143,6 +143,14 @@ impl Estate {
         self.found(&source).map_or(&[], Found::as_instances)
     }
 
+    /// An RDS instance by its ARN, from the newer of the list and a look at
+    /// it alone.
+    pub fn instance_of(&self, arn: &Arn) -> Option<&DbInstance> {
+        let (account, region) = (arn.account()?, arn.region()?);
+        let found = self.find_instance(&account, &region, arn.tail());
+        found.filter(|instance| instance.arn == *arn)
+    }
+
     /// An RDS instance by its identifier, from the newer of the list and a
     /// look at it alone. None if that answer does not have it, too.
     pub fn find_instance(

@@ -26,6 +26,7 @@ pub mod points;
 pub mod posture;
 pub mod presence;
 pub mod price;
+pub mod reach;
 pub mod recovery_point;
 pub mod region;
 pub mod resource;
@@ -148,6 +149,15 @@ pub enum What {
     Cluster(String),
     /// One Aurora global database, asked for by its identifier.
     GlobalCluster(String),
+    /// Snapshots of one RDS instance, asked for by its identifier.
+    SnapshotsOf(String),
+    /// Where something could send to from a subnet group of RDS.
+    Reach {
+        /// The subnet group.
+        subnets: String,
+        /// The ids of its security groups.
+        guards: Vec<String>,
+    },
     /// Replication lag of one instance.
     LagOf(String),
     /// Lag of one Aurora cluster behind the writer of its global database.
@@ -195,6 +205,8 @@ impl What {
             What::Instance(_) => "rds/instance",
             What::Cluster(_) => "rds/cluster",
             What::GlobalCluster(_) => "rds/global-cluster",
+            What::SnapshotsOf(_) => "rds/snapshots-of",
+            What::Reach { .. } => "rds/reach",
             What::LagOf(_) => "cloudwatch/lag",
             What::ClusterLagOf(_) => "cloudwatch/cluster-lag",
             What::RecordsOf { .. } => "route53/record",
@@ -306,6 +318,8 @@ pub enum Found {
     Alarms(Arc<[Alarm]>),
     /// Parts of one kind.
     Parts(Arc<[part::Part]>),
+    /// Where something could send to.
+    Reach(reach::Reach),
     /// A Route 53 change.
     Change(Change),
     /// An answer over HTTP.

@@ -45,6 +45,8 @@ impl What {
             What::Instance(_)
             | What::Cluster(_)
             | What::GlobalCluster(_)
+            | What::SnapshotsOf(_)
+            | What::Reach { .. }
             | What::LagOf(_)
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
@@ -83,6 +85,8 @@ impl What {
             What::Instance(_)
             | What::Cluster(_)
             | What::GlobalCluster(_)
+            | What::SnapshotsOf(_)
+            | What::Reach { .. }
             | What::LagOf(_)
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }

@@ -3,6 +3,8 @@
 //! `assets/prices.toml` is the table that comes with the program. What has no
 //! price in it is unknown, and never costs nothing.
 
+mod hourly;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::Sum;
@@ -13,6 +15,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
+use self::hourly::{Hourly, RawHourly};
 use super::ids::Region;
 
 /// An amount of US dollars, in millionths.
@@ -186,6 +189,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prices {
     entries: BTreeMap<Class, Entry>,
+    instances: Hourly,
     /// The file it is from; none is the table of the program.
     pub file: Option<String>,
 }
@@ -228,10 +232,11 @@ impl Prices {
                 wrong.push(Wrong { at: Some(span), text });
             }
         }
+        let instances = Hourly::read(file.instance, &mut wrong);
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        Ok(Prices { entries, file: None })
+        Ok(Prices { entries, instances, file: None })
     }
 
     /// The same, as read from a file of this name.
@@ -255,6 +260,18 @@ impl Prices {
         let Usd(price) = self.of(class, region)?;
         let cost = (i128::from(price) * i128::from(bytes.max(0))) >> 30;
         Some(Usd(i64::try_from(cost).unwrap_or(i64::MAX)))
+    }
+
+    /// What an RDS instance of this engine and class costs an hour, its
+    /// storage not counted, if the table has it; `twice` is one with a
+    /// standby.
+    pub fn hourly(
+        &self,
+        kind: (&str, &str),
+        region: &Region,
+        twice: bool,
+    ) -> Option<f64> {
+        self.instances.of(kind, region, twice)
     }
 
     /// The prices of every class, with their page and date.
@@ -283,6 +300,8 @@ impl Prices {
 struct File {
     #[serde(default)]
     price: Vec<Raw>,
+    #[serde(default)]
+    instance: Vec<RawHourly>,
 }
 
 /// `[[price]]`.

@@ -20,6 +20,8 @@ impl What {
             What::Instances
             | What::Instance(_)
             | What::Snapshots
+            | What::SnapshotsOf(_)
+            | What::Reach { .. }
             | What::AutomatedBackups => "RDS",
             What::Clusters
             | What::Cluster(_)
@@ -50,6 +52,7 @@ impl Found {
     pub fn count(&self) -> usize {
         match self {
             Found::Identity(_)
+            | Found::Reach(_)
             | Found::Change(_)
             | Found::Http(_)
             | Found::Dns(_) => 1,

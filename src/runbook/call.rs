@@ -3,6 +3,9 @@
 //! The same value is shown in the prompt, written to the journal, sent to
 //! AWS and answered by the simulator. This page is the audit list.
 
+mod command;
+
+use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +59,41 @@ pub enum Call {
         global: String,
         /// The ARN of the cluster that becomes the writer.
         target: Arn,
+    },
+    /// `rds:RestoreDBInstanceFromDBSnapshot`: makes an instance of a
+    /// snapshot; no public address, in one zone.
+    RdsRestoreInstance {
+        /// The account of snapshot and instance.
+        account: Account,
+        /// The Region of both.
+        region: Region,
+        /// The identifier of the new instance.
+        instance: String,
+        /// The ARN of the snapshot.
+        snapshot: Arn,
+        /// Its class; none takes that of the original.
+        class: Option<String>,
+        /// The subnet group it is placed in.
+        subnets: String,
+        /// The ids of its security groups.
+        guards: Vec<String>,
+        /// Its tags, which tell who made it.
+        tags: BTreeMap<String, String>,
+    },
+    /// `rds:DeleteDBInstance`: deletes an instance and its automated
+    /// backups, without a final snapshot.
+    RdsDeleteInstance {
+        /// The account of the instance.
+        account: Account,
+        /// The Region of the instance.
+        region: Region,
+        /// The identifier of the instance.
+        instance: String,
+        /// Its ARN, as that look told it.
+        arn: Arn,
+        /// The tag that a look saw on it: its key, and the incident that
+        /// made it.
+        tag: (String, String),
     },
     /// `route53:ChangeResourceRecordSets` with one UPSERT.
     Route53UpsertRecord {
@@ -117,6 +155,11 @@ pub(in crate::runbook) const FAILOVER_GLOBAL: &str =
 /// The action of [`Call::RdsSwitchoverGlobalCluster`].
 pub(in crate::runbook) const SWITCHOVER_GLOBAL: &str =
     "rds:SwitchoverGlobalCluster";
+/// The action of [`Call::RdsRestoreInstance`].
+pub(in crate::runbook) const RESTORE_INSTANCE: &str =
+    "rds:RestoreDBInstanceFromDBSnapshot";
+/// The action of [`Call::RdsDeleteInstance`].
+pub(in crate::runbook) const DELETE_INSTANCE: &str = "rds:DeleteDBInstance";
 /// The action of [`Call::Route53UpsertRecord`] and
 /// [`Call::Route53SetWeights`].
 pub(in crate::runbook) const CHANGE_RECORDS: &str =
@@ -131,9 +174,14 @@ pub const ACTIONS: &[&str] = &[
     PROMOTE,
     FAILOVER_GLOBAL,
     SWITCHOVER_GLOBAL,
+    RESTORE_INSTANCE,
+    DELETE_INSTANCE,
     CHANGE_RECORDS,
     SET_CONTROLS,
 ];
+
+/// The actions that only remove what some incident made.
+pub const REMOVALS: &[&str] = &[DELETE_INSTANCE];
 
 /// Where the configuration of ARC routing controls is homed.
 // https://docs.aws.amazon.com/r53recovery/latest/dg/data-and-control-planes.html
@@ -150,6 +198,8 @@ impl Call {
             Call::RdsPromoteReadReplica { account, .. }
             | Call::RdsFailoverGlobalCluster { account, .. }
             | Call::RdsSwitchoverGlobalCluster { account, .. }
+            | Call::RdsRestoreInstance { account, .. }
+            | Call::RdsDeleteInstance { account, .. }
             | Call::Route53UpsertRecord { account, .. }
             | Call::Route53SetWeights { account, .. }
             | Call::ArcSetRoutingControls { account, .. } => account,
@@ -161,9 +211,9 @@ impl Call {
         match self {
             Call::RdsPromoteReadReplica { region, .. }
             | Call::RdsFailoverGlobalCluster { region, .. }
-            | Call::RdsSwitchoverGlobalCluster { region, .. } => {
-                region.clone()
-            }
+            | Call::RdsSwitchoverGlobalCluster { region, .. }
+            | Call::RdsRestoreInstance { region, .. }
+            | Call::RdsDeleteInstance { region, .. } => region.clone(),
             Call::Route53UpsertRecord { .. }
             | Call::Route53SetWeights { .. } => Region::new(ROUTE53_HOME),
             Call::ArcSetRoutingControls { endpoints, .. } => {
@@ -179,6 +229,8 @@ impl Call {
             Call::RdsPromoteReadReplica { .. } => PROMOTE,
             Call::RdsFailoverGlobalCluster { .. } => FAILOVER_GLOBAL,
             Call::RdsSwitchoverGlobalCluster { .. } => SWITCHOVER_GLOBAL,
+            Call::RdsRestoreInstance { .. } => RESTORE_INSTANCE,
+            Call::RdsDeleteInstance { .. } => DELETE_INSTANCE,
             Call::Route53UpsertRecord { .. }
             | Call::Route53SetWeights { .. } => CHANGE_RECORDS,
             Call::ArcSetRoutingControls { .. } => SET_CONTROLS,
@@ -188,7 +240,9 @@ impl Call {
     /// The name of the thing that is changed, as a person types it.
     pub fn target(&self) -> &str {
         match self {
-            Call::RdsPromoteReadReplica { instance, .. } => instance,
+            Call::RdsPromoteReadReplica { instance, .. }
+            | Call::RdsRestoreInstance { instance, .. }
+            | Call::RdsDeleteInstance { instance, .. } => instance,
             Call::RdsFailoverGlobalCluster { target, .. }
             | Call::RdsSwitchoverGlobalCluster { target, .. } => target.tail(),
             Call::Route53UpsertRecord { record, .. } => &record.name,
@@ -206,7 +260,9 @@ impl Call {
             // no longer a replica is refused or does nothing.
             Call::RdsPromoteReadReplica { .. }
             | Call::RdsFailoverGlobalCluster { .. }
-            | Call::RdsSwitchoverGlobalCluster { .. } => Survival::LookFirst,
+            | Call::RdsSwitchoverGlobalCluster { .. }
+            | Call::RdsDeleteInstance { .. } => Survival::LookFirst,
+            Call::RdsRestoreInstance { .. } => Survival::NameTaken,
             Call::Route53UpsertRecord { .. }
             | Call::Route53SetWeights { .. }
             | Call::ArcSetRoutingControls { .. } => Survival::SetAgain,
@@ -217,6 +273,69 @@ impl Call {
     /// it is deleted.
     pub fn creates(&self) -> Option<String> {
         match self {
+            Call::RdsRestoreInstance {
+                account,
+                region,
+                instance,
+                snapshot,
+                ..
+            } => {
+                // In the same partition as what it is made of.
+                let partition = snapshot.split(':').nth(1).unwrap_or("aws");
+                Some(format!(
+                    "arn:{partition}:rds:{region}:{account}:db:{instance}"
+                ))
+            }
+            Call::RdsPromoteReadReplica { .. }
+            | Call::RdsFailoverGlobalCluster { .. }
+            | Call::RdsSwitchoverGlobalCluster { .. }
+            | Call::RdsDeleteInstance { .. }
+            | Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. }
+            | Call::ArcSetRoutingControls { .. } => None,
+        }
+    }
+
+    /// The ARN of what it deletes, where it deletes something.
+    pub fn removes(&self) -> Option<&Arn> {
+        match self {
+            Call::RdsDeleteInstance { arn, .. } => Some(arn),
+            Call::RdsPromoteReadReplica { .. }
+            | Call::RdsFailoverGlobalCluster { .. }
+            | Call::RdsSwitchoverGlobalCluster { .. }
+            | Call::RdsRestoreInstance { .. }
+            | Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. }
+            | Call::ArcSetRoutingControls { .. } => None,
+        }
+    }
+
+    /// The subnet group and the security groups that what it makes is
+    /// placed in.
+    pub fn network(&self) -> Option<(String, Vec<String>)> {
+        match self {
+            Call::RdsRestoreInstance { subnets, guards, .. } => {
+                Some((subnets.clone(), guards.clone()))
+            }
+            Call::RdsPromoteReadReplica { .. }
+            | Call::RdsFailoverGlobalCluster { .. }
+            | Call::RdsSwitchoverGlobalCluster { .. }
+            | Call::RdsDeleteInstance { .. }
+            | Call::Route53UpsertRecord { .. }
+            | Call::Route53SetWeights { .. }
+            | Call::ArcSetRoutingControls { .. } => None,
+        }
+    }
+
+    /// The incident or drill whose tag is on what it makes or deletes, with
+    /// the key of that tag; none of a call that changes what others made.
+    pub fn made_by(&self) -> Option<(&str, &str)> {
+        match self {
+            Call::RdsRestoreInstance { tags, .. } => {
+                let (key, by) = tags.first_key_value()?;
+                Some((key, by))
+            }
+            Call::RdsDeleteInstance { tag: (key, by), .. } => Some((key, by)),
             Call::RdsPromoteReadReplica { .. }
             | Call::RdsFailoverGlobalCluster { .. }
             | Call::RdsSwitchoverGlobalCluster { .. }
@@ -251,6 +370,38 @@ impl Call {
                     "TargetDbClusterIdentifier": target,
                 })
             }
+            Call::RdsRestoreInstance {
+                instance,
+                snapshot,
+                class,
+                subnets,
+                guards,
+                tags,
+                ..
+            } => {
+                let tags = tags
+                    .iter()
+                    .map(|(key, value)| json!({ "Key": key, "Value": value }));
+                let mut request = json!({
+                    "DBInstanceIdentifier": instance,
+                    "DBSnapshotIdentifier": snapshot,
+                    "DBSubnetGroupName": subnets,
+                    "VpcSecurityGroupIds": guards,
+                    "PubliclyAccessible": false,
+                    "MultiAZ": false,
+                    "DeletionProtection": false,
+                    "Tags": tags.collect::<Vec<_>>(),
+                });
+                if let Some(class) = class {
+                    request["DBInstanceClass"] = json!(class);
+                }
+                request
+            }
+            Call::RdsDeleteInstance { instance, .. } => json!({
+                "DBInstanceIdentifier": instance,
+                "SkipFinalSnapshot": true,
+                "DeleteAutomatedBackups": true,
+            }),
             Call::Route53UpsertRecord { zone, record, comment, .. } => {
                 batch_request(zone, from_ref(record), comment)
             }
@@ -260,81 +411,6 @@ impl Call {
             Call::ArcSetRoutingControls { states, .. } => json!({
                 "UpdateRoutingControlStateEntries": switches(states),
             }),
-        }
-    }
-
-    /// The same call for the AWS CLI, to be given to a colleague who has
-    /// other access.
-    pub fn cli(&self, profile: Option<&str>) -> String {
-        let mut line = self.command();
-        if let Some(profile) = profile {
-            line.push_str(" --profile ");
-            line.push_str(&quoted(profile));
-        }
-        line
-    }
-
-    /// Its command of the AWS CLI, without a profile.
-    fn command(&self) -> String {
-        match self {
-            Call::RdsPromoteReadReplica {
-                region,
-                instance,
-                backup_retention_days,
-                ..
-            } => {
-                let days = backup_retention_days
-                    .map_or_else(String::new, |days| {
-                        format!(" --backup-retention-period {days}")
-                    });
-                format!(
-                    "aws rds promote-read-replica --region {region} \
-                     --db-instance-identifier {}{days}",
-                    quoted(instance)
-                )
-            }
-            Call::RdsFailoverGlobalCluster {
-                region, global, target, ..
-            } => format!(
-                "aws rds failover-global-cluster --region {region} \
-                 --global-cluster-identifier {} \
-                 --target-db-cluster-identifier {} --allow-data-loss",
-                quoted(global),
-                quoted(target)
-            ),
-            Call::RdsSwitchoverGlobalCluster {
-                region,
-                global,
-                target,
-                ..
-            } => format!(
-                "aws rds switchover-global-cluster --region {region} \
-                 --global-cluster-identifier {} \
-                 --target-db-cluster-identifier {}",
-                quoted(global),
-                quoted(target)
-            ),
-            Call::Route53UpsertRecord { zone, .. }
-            | Call::Route53SetWeights { zone, .. } => format!(
-                "aws route53 change-resource-record-sets \
-                 --hosted-zone-id {} --change-batch {}",
-                quoted(zone),
-                quoted(&self.request()["ChangeBatch"].to_string())
-            ),
-            Call::ArcSetRoutingControls { endpoints, .. } => {
-                let url = endpoints.first().map_or("", |at| at.url.as_str());
-                let entries =
-                    &self.request()["UpdateRoutingControlStateEntries"];
-                format!(
-                    "aws route53-recovery-cluster \
-                     update-routing-control-states --region {} \
-                     --endpoint-url {} \
-                     --update-routing-control-state-entries {}",
-                    self.region(),
-                    quoted(url),
-                    quoted(&entries.to_string())
-                )
-            }
         }
     }
 }
@@ -401,41 +477,4 @@ fn switches(states: &[(String, bool)]) -> Value {
         })
     });
     entries.collect()
-}
-
-/// One word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quoted_word_cannot_leave_its_quotes() {
-        assert_eq!(quoted("learn-db"), "learn-db");
-        assert_eq!(quoted("a'; rm"), r"'a'\''; rm'");
-    }
-
-    #[test]
-    fn what_is_copied_is_what_would_be_sent() {
-        let call = Call::RdsPromoteReadReplica {
-            account: Account::new("111122223333"),
-            region: Region::new("eu-central-1"),
-            instance: "learn-db-replica".into(),
-            backup_retention_days: Some(7),
-        };
-        assert_eq!(
-            call.cli(None),
-            "aws rds promote-read-replica --region eu-central-1 \
-             --db-instance-identifier learn-db-replica \
-             --backup-retention-period 7"
-        );
-    }
 }

@@ -6,7 +6,7 @@ use std::iter;
 
 use regex_lite::Regex;
 
-use super::call::CHANGE_RECORDS;
+use super::call::{CHANGE_RECORDS, REMOVALS};
 use super::plan::Level;
 use super::steps::{Leads, Wants};
 use super::text::Text;
@@ -365,8 +365,15 @@ fn no_health(runbook: &Runbook) -> Vec<Finding> {
 }
 
 fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
-    // A way back stands behind what proves the way there.
-    let forward = |spec: &StepSpec| changes(spec) && spec.undoes.is_none();
+    // A way back stands behind what proves the way there, and so does what
+    // clears away.
+    let clears = |spec: &StepSpec| {
+        let mut calls = spec.does.calls().iter();
+        calls.all(|call| REMOVALS.contains(call))
+    };
+    let forward = |spec: &StepSpec| {
+        changes(spec) && spec.undoes.is_none() && !clears(spec)
+    };
     let Some(last) = runbook.steps.iter().rposition(forward) else {
         return Vec::new();
     };

@@ -13,6 +13,7 @@ pub mod ready;
 pub mod run;
 pub mod steps;
 pub mod text;
+pub mod unattended;
 
 use std::collections::BTreeMap;
 use std::fmt;

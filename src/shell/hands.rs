@@ -36,6 +36,7 @@ use crate::probe::Probes;
 use crate::runbook::FILE_MAX;
 use crate::runbook::plan::Intent;
 use crate::runbook::run::Outcome;
+use crate::runbook::unattended::Rule;
 
 /// How long quitting waits for the journal to be written.
 const LAST_WRITES: Duration = Duration::from_millis(200);
@@ -67,6 +68,8 @@ pub struct Tools {
     pub estate_file: PathBuf,
     /// The person's desk.
     pub desk: Desk,
+    /// What alone may be sent while nobody is at hand.
+    pub only: Option<Rule>,
 }
 
 /// Carries out orders. Nothing here waits: what takes time is a task or the
@@ -156,6 +159,7 @@ impl Hands {
 
     fn allow(&mut self) {
         let access = self.tools.session.write_access(self.way);
+        let access = access.within(self.tools.only.clone());
         self.access = Some(Arc::new(access));
     }
 

@@ -7,6 +7,7 @@ pub mod plain;
 pub mod shared;
 pub mod simulated;
 pub mod terminal;
+pub mod unattended;
 pub mod wiring;
 
 use std::error::Error;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::hands::{Desk, Hands, Tools};
 use super::plain::PlainConsole;
+use super::unattended::Unattended;
 use super::{Clock, Console};
 use crate::app::Model;
 use crate::aws::poll::Pollers;
@@ -72,6 +73,12 @@ pub fn wire_plain<W: Write>(
     PlainConsole::new(model, hands, out, by_hand, queue, clock)
 }
 
+/// The same with nobody at hand: what happens is written to `out`.
+pub fn wire_unattended<W: Write>(parts: Parts, out: W) -> Unattended<W> {
+    let Wired { model, hands, queue, clock } = wired(parts);
+    Unattended::new(model, hands, out, queue, clock)
+}
+
 /// The parts of a console, put together.
 struct Wired {
     model: Model,
@@ -126,6 +133,7 @@ fn wired(parts: Parts) -> Wired {
         clock: Arc::clone(&parts.clock),
         estate_file: parts.estate_file,
         desk: parts.desk,
+        only: model.unattended.as_ref().map(|own| own.rule.clone()),
     };
     let mut hands = Hands::new(tools, events);
     if let Some(id) = &parts.resume {

@@ -2,6 +2,7 @@
 //! what those store on.
 
 mod network;
+mod routing;
 mod storage;
 
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ pub const SERVICE: Service = Service {
         ("DescribeImages", storage::images),
         ("DescribeInstances", storage::instances),
         ("DescribeRegions", regions),
+        ("DescribeRouteTables", routing::tables),
+        ("DescribeSecurityGroups", routing::guards),
         ("DescribeSnapshots", storage::snapshots),
         ("DescribeTransitGatewayAttachments", network::attachments),
         (
@@ -30,6 +33,8 @@ pub const SERVICE: Service = Service {
         ("ListSnapshotsInRecycleBin", storage::binned_snapshots),
     ],
     shelves: &[
+        "ec2:route-table",
+        "ec2:security-group",
         "ec2:tgw-attachment",
         "ec2:tgw-peering",
         "ec2:vpc-peering",

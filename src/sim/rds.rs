@@ -6,6 +6,7 @@ mod global;
 mod restore;
 mod show;
 mod snapshots;
+mod subnets;
 
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ pub const SERVICE: Service = Service {
         ("DescribeDBInstanceAutomatedBackups", describe::automated_backups),
         ("DescribeDBInstances", describe::instances),
         ("DescribeDBSnapshots", snapshots::describe),
+        ("DescribeDBSubnetGroups", subnets::groups),
         ("DescribeEvents", describe::events),
         ("DescribeGlobalClusters", describe::global_clusters),
         ("FailoverGlobalCluster", global::fail_over),
@@ -37,7 +39,7 @@ pub const SERVICE: Service = Service {
         ("RestoreDBInstanceToPointInTime", restore::to_point_in_time),
         ("SwitchoverGlobalCluster", global::switch_over),
     ],
-    shelves: &[],
+    shelves: &["rds:subnet-group"],
 };
 
 fn invalid(message: impl Into<String>) -> Fault {

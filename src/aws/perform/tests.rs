@@ -2,6 +2,7 @@ use super::*;
 use crate::aws::canned::{ACCOUNT, Canned};
 use crate::aws::session::Way;
 use crate::estate::ids::{Account, Region};
+use crate::runbook::unattended::Rule;
 
 fn promotion(account: &str) -> Call {
     Call::RdsPromoteReadReplica {
@@ -285,4 +286,90 @@ async fn a_refusal_names_the_safety_rule_and_is_not_taken_elsewhere() {
     };
     assert!(failure.to_string().contains("www-one-on"), "{failure}");
     assert_eq!(out.sent().len(), 1);
+}
+
+fn made_by(drill: &str) -> [Call; 2] {
+    let (account, region) =
+        (Account::new(ACCOUNT), Region::new("eu-central-1"));
+    let tag = ("lifeboat:drill".to_owned(), drill.to_owned());
+    let restore = Call::RdsRestoreInstance {
+        account: account.clone(),
+        region: region.clone(),
+        instance: "drill-copy".into(),
+        snapshot: Arn::new("arn:aws:rds:eu-central-1:1:snapshot:s-1"),
+        class: Some("db.t4g.medium".into()),
+        subnets: "closed".into(),
+        guards: vec!["sg-1".into()],
+        tags: [tag.clone()].into(),
+    };
+    let arn = restore.creates().expect("it makes an instance").into();
+    let instance = "drill-copy".into();
+    let delete =
+        Call::RdsDeleteInstance { account, region, instance, arn, tag };
+    [restore, delete]
+}
+
+#[tokio::test]
+async fn a_copy_goes_out_with_its_tag_and_no_public_address() {
+    let out = Canned::saying(
+        200,
+        "<RestoreDBInstanceFromDBSnapshotResponse \
+         xmlns='http://rds.amazonaws.com/doc/2014-10-31/'>\
+         <RestoreDBInstanceFromDBSnapshotResult><DBInstance/>\
+         </RestoreDBInstanceFromDBSnapshotResult><ResponseMetadata>\
+         <RequestId>6a8e0bb5</RequestId></ResponseMetadata>\
+         </RestoreDBInstanceFromDBSnapshotResponse>",
+    );
+    let [restore, _] = made_by("INC-1");
+    let outcome = sent(&out, &restore).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
+    for part in [
+        "Action=RestoreDBInstanceFromDBSnapshot",
+        "PubliclyAccessible=false",
+        "DBSubnetGroupName=closed",
+        "VpcSecurityGroupIds.VpcSecurityGroupId.1=sg-1",
+        "Tags.Tag.1.Key=lifeboat%3Adrill",
+        "Tags.Tag.1.Value=INC-1",
+    ] {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_leaves_neither_snapshot_nor_backups_behind() {
+    let out = Canned::saying(
+        200,
+        "<DeleteDBInstanceResponse \
+         xmlns='http://rds.amazonaws.com/doc/2014-10-31/'>\
+         <DeleteDBInstanceResult><DBInstance/></DeleteDBInstanceResult>\
+         <ResponseMetadata><RequestId>6a8e0bb5</RequestId>\
+         </ResponseMetadata></DeleteDBInstanceResponse>",
+    );
+    let [_, delete] = made_by("INC-1");
+    let outcome = sent(&out, &delete).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    let [request] = &out.sent()[..] else { panic!("{:?}", out.sent()) };
+    assert!(request.contains("DBInstanceIdentifier=drill-copy"), "{request}");
+    assert!(request.contains("SkipFinalSnapshot=true"), "{request}");
+    assert!(request.contains("DeleteAutomatedBackups=true"), "{request}");
+}
+
+#[tokio::test]
+async fn with_nobody_at_hand_only_the_drills_own_calls_are_sent() {
+    let out = Canned::saying(200, "");
+    let free = out.session().write_access(Way::Operate);
+    let rule = Rule::of([Account::new(ACCOUNT)]);
+    let bound = free.clone().within(Some(rule));
+    let elsewhere = free.clone().within(Some(Rule::default()));
+    for call in made_by("INC-1") {
+        assert_eq!(kept_back(&bound, &call, "INC-1"), None);
+        assert!(kept_back(&bound, &call, "INC-2").is_some());
+        assert!(kept_back(&elsewhere, &call, "INC-1").is_some());
+        assert_eq!(kept_back(&free, &call, "INC-2"), None);
+    }
+    let other = promotion(ACCOUNT);
+    let why = kept_back(&bound, &other, "INC-1").expect("it is kept back");
+    assert!(why.contains("only what this drill made"), "{why}");
+    assert_eq!(kept_back(&free, &other, "INC-1"), None);
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::aws::needs;
 use crate::config::{Config, Shared as Place};
-use crate::runbook::call::ACTIONS;
+use crate::estate::cost::DRILL_TAG;
+use crate::runbook::call::{ACTIONS, REMOVALS};
+use crate::runbook::steps::INCIDENT_TAG;
 
 /// What no policy of ours may allow: with these a login could end what is
 /// left to recover from.
@@ -31,7 +33,11 @@ pub(super) const DENIED: [&str; 18] = [
 
 /// The tag that everything carries that a restore of ours makes; its value
 /// names the incident. Only what has it may be deleted again.
-pub(super) const TAG: &str = "lifeboat:incident";
+pub(super) const TAG: &str = INCIDENT_TAG;
+
+/// What restores a snapshot of RDS, and what its tags are put on with.
+const RESTORES: &str = "rds:RestoreDBInstanceFromDBSnapshot";
+const TAGS: &str = "rds:AddTagsToResource";
 
 /// What a guided restore needs: the restoring operations of each service, by
 /// the IAM actions that the Service Authorization Reference gives them.
@@ -140,10 +146,28 @@ pub(super) fn all_changes() -> Vec<&'static str> {
     all
 }
 
-/// These changes and no other; none allows nothing.
+/// These changes and no other; none allows nothing. What is made gets our
+/// tags, and only what has them is deleted.
 pub(super) fn changes(actions: &[&str]) -> Value {
-    let allowed = allow("LifeboatChanges", actions);
-    policy(if actions.is_empty() { Vec::new() } else { vec![allowed] })
+    let (removals, others): (Vec<&str>, Vec<&str>) =
+        actions.iter().partition(|action| REMOVALS.contains(action));
+    let mut statements = Vec::new();
+    if !others.is_empty() {
+        statements.push(allow("LifeboatChanges", &others));
+    }
+    if others.contains(&RESTORES) {
+        let mut tags = allow("LifeboatTagsWhatItMakes", &[TAGS]);
+        tags["Condition"] = json!({
+            "ForAllValues:StringEquals": { "aws:TagKeys": [TAG, DRILL_TAG] },
+        });
+        statements.extend([tags, untiered()]);
+    }
+    if !removals.is_empty() {
+        let mut clear = allow("LifeboatDeletesWhatItMade", &removals);
+        clear["Condition"] = with_tag();
+        statements.push(clear);
+    }
+    policy(statements)
 }
 
 /// What a guided restore needs. A role is passed to AWS Backup alone, keys
@@ -270,7 +294,24 @@ mod tests {
     fn failover_allows_exactly_what_the_calls_of_the_program_need() {
         let document = changes(&all_changes());
         let allowed = actions(&document, "Allow");
-        assert_eq!(allowed, ACTIONS.iter().copied().collect());
+        let mut needed: BTreeSet<&str> = ACTIONS.iter().copied().collect();
+        needed.insert(TAGS);
+        assert_eq!(allowed, needed);
+    }
+
+    #[test]
+    fn a_call_deletes_only_what_has_our_tag() {
+        let document = changes(&all_changes());
+        let statements = document["Statement"].as_array().unwrap().iter();
+        let allows = statements.filter(|s| s["Effect"] == "Allow");
+        for statement in allows {
+            let actions = statement["Action"].as_array().unwrap();
+            let deletes = actions
+                .iter()
+                .any(|action| REMOVALS.contains(&action.as_str().unwrap()));
+            let bound = statement["Condition"] == with_tag();
+            assert_eq!(deletes, bound, "{statement}");
+        }
     }
 
     #[test]

@@ -91,6 +91,7 @@ pub(super) fn of(runbook: &Runbook, estate: &Estate, now: Timestamp) -> Needs {
         since: now,
         holds_since: None,
         mark: "ready",
+        drill: false,
     };
     for step in &runbook.steps {
         take_in(&mut needs, step, &scene);

@@ -35,6 +35,7 @@ impl Merge<'_> {
             let account = AccountConfig {
                 id: id.map(|id| Account::from(id.into_inner())),
                 environment: raw.environment,
+                drill: raw.drill.unwrap_or(false),
                 read: self.access(raw.read),
                 operate: self.access(raw.operate),
                 break_glass: self.access(raw.break_glass),

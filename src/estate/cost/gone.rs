@@ -204,6 +204,11 @@ pub fn hourly_usd(estate: &Estate, prices: &Prices, arn: &str) -> Option<f64> {
     const MONTH: f64 = 730.0;
     let arn = Arn::new(arn);
     let region = arn.region()?;
+    if let Some(instance) = estate.instance_of(&arn) {
+        let engine = instance.engine.split(' ').next().unwrap_or_default();
+        let kind = (engine, instance.class.as_str());
+        return prices.hourly(kind, &region, instance.multi_az);
+    }
     let volume = estate.volumes().find(|p| p.item.arn == arn);
     let volume =
         volume.map(|p| (Class::EbsVolume, p.item.gib.checked_shl(30)));

@@ -21,6 +21,8 @@ fn a_shipped_runbook_depends_on_the_home_region_and_on_nothing_else() {
     ] {
         assert_eq!(codes(text), ["home-region"]);
     }
+    let drill = include_str!("../../../runbooks/restore-drill.toml");
+    assert_eq!(codes(drill), [] as [&str; 0]);
 }
 
 #[test]

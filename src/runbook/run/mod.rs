@@ -395,6 +395,7 @@ impl Run {
                 _ => None,
             },
             mark: &state.mark,
+            drill: self.pinned.drill,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! verify, to undo and to survive a lost answer is all in its file.
 
 mod decide;
+mod delete_instance;
 mod dns_answers;
 mod failover_global;
 mod global;
@@ -18,6 +19,7 @@ mod manual;
 mod note;
 mod promote_replica;
 mod replica_lag;
+mod restore_snapshot;
 mod seen;
 mod set_routing_controls;
 mod set_weights;
@@ -35,6 +37,7 @@ use super::plan::{Bound, Level, LossStatement, Plan, Second, Undo};
 use super::reader::Fields;
 use super::run::Answers;
 use super::text::{Missing, Text};
+use crate::estate::cost::DRILL_TAG;
 use crate::estate::{Estate, Source};
 
 /// A kind of step: a line of [`STEP_TYPES`].
@@ -57,11 +60,17 @@ impl fmt::Debug for StepType {
     }
 }
 
+/// The key of the tag that this program gives to all it makes; its value is
+/// the incident or drill. What a drill makes has that of drills, too.
+pub const INCIDENT_TAG: &str = "lifeboat:incident";
+
 /// All kinds of step.
 pub static STEP_TYPES: &[StepType] = &[
     instance_available::TYPE,
     replica_lag::TYPE,
     promote_replica::TYPE,
+    restore_snapshot::TYPE,
+    delete_instance::TYPE,
     global_ready::TYPE,
     global_lag::TYPE,
     failover_global::TYPE,
@@ -99,9 +108,19 @@ pub struct Scene<'a> {
     pub holds_since: Option<Timestamp>,
     /// What is kept with a change at AWS: incident and step.
     pub mark: &'a str,
+    /// Whether the run is practice.
+    pub drill: bool,
 }
 
 impl Scene<'_> {
+    /// The tag of what the run makes: its key tells drill from incident,
+    /// its value is the incident.
+    pub fn tag(&self) -> (&'static str, &str) {
+        let key = if self.drill { DRILL_TAG } else { INCIDENT_TAG };
+        let incident = self.mark.split_once(' ');
+        (key, incident.map_or(self.mark, |(incident, _)| incident))
+    }
+
     /// A text with its templates replaced.
     pub fn fill(&self, text: &Text) -> Result<String, Missing> {
         text.fill(self.values)

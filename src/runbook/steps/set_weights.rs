@@ -294,6 +294,8 @@ fn wanted(answers: &Answers) -> Option<&[RecordSet]> {
         Call::RdsPromoteReadReplica { .. }
         | Call::RdsFailoverGlobalCluster { .. }
         | Call::RdsSwitchoverGlobalCluster { .. }
+        | Call::RdsRestoreInstance { .. }
+        | Call::RdsDeleteInstance { .. }
         | Call::Route53UpsertRecord { .. }
         | Call::ArcSetRoutingControls { .. } => None,
     })

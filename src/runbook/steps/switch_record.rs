@@ -242,6 +242,8 @@ fn wanted(answers: &Answers) -> Option<&RecordSet> {
         Call::RdsPromoteReadReplica { .. }
         | Call::RdsFailoverGlobalCluster { .. }
         | Call::RdsSwitchoverGlobalCluster { .. }
+        | Call::RdsRestoreInstance { .. }
+        | Call::RdsDeleteInstance { .. }
         | Call::Route53SetWeights { .. }
         | Call::ArcSetRoutingControls { .. } => None,
     })

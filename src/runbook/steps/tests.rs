@@ -1,3 +1,5 @@
+mod restored;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -276,6 +278,7 @@ pub(super) fn estate() -> Estate {
     ] {
         see(&mut estate, region, what, found, 0);
     }
+    restored::see(&mut estate);
     estate
 }
 
@@ -292,6 +295,7 @@ pub(super) fn scene<'a>(
         since: at(0),
         holds_since: None,
         mark: "INC-1 promote",
+        drill: true,
     }
 }
 

@@ -144,6 +144,7 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         | Found::Jobs(_)
         | Found::Protected(_)
         | Found::Lags(_)
+        | Found::Reach(_)
         | Found::Change(_)
         | Found::Http(_)
         | Found::Dns(_) => Vec::new(),
