@@ -12,8 +12,8 @@ use jiff::SignedDuration;
 use super::super::Incident;
 use super::super::made::Made;
 use super::super::metrics::Metrics;
-use super::markdown::{cell, code, plain};
-use super::{Provenance, clock, known, labels, moment, verdict};
+use super::markdown::{cell, code, head, plain, seen, source};
+use super::{Provenance, clock, known, moment, verdict};
 use crate::estate::metrics::{Exercise, Practice, Rehearsal};
 use crate::runbook::learned::learned;
 use crate::runbook::run::Run;
@@ -28,14 +28,7 @@ pub fn report(
     from: &Provenance,
 ) -> String {
     let mut text = String::new();
-    let title = incident.opening.as_ref().map_or("", |o| o.title.as_str());
-    line!(text, "# DRILL {}: {}\n", plain(&incident.id), plain(title));
-    for label in labels(incident) {
-        line!(text, "> **{}**\n", plain(&label));
-    }
-    if incident.closed.is_none() {
-        line!(text, "> Interim: the drill is open.\n");
-    }
+    head(&mut text, incident, ("DRILL ", "drill"));
     objectives(&mut text, incident);
     for run in &incident.runs {
         steps(&mut text, run);
@@ -116,10 +109,6 @@ fn steps(text: &mut String, run: &Run) {
          | --- | --- | --- | --- | --- | --- |"
     );
     for (spec, state, how) in run.exercised() {
-        let seen = match state.status.why() {
-            Some(why) => why.to_owned(),
-            None => state.evidence.join("; "),
-        };
         line!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
@@ -128,7 +117,7 @@ fn steps(text: &mut String, run: &Run) {
             state.status.word(),
             state.took().map(clock).unwrap_or_default(),
             spec.expect.map(clock).unwrap_or_default(),
-            cell(&seen)
+            cell(&seen(state))
         );
     }
     line!(text);
@@ -235,12 +224,4 @@ fn taught(text: &mut String, incident: &Incident, past: &[Practice]) {
         "\nOnly what was done in AWS itself teaches a duration. A patch of \
          `expect`: `lifeboat runbook learn FILE`.\n"
     );
-}
-
-fn source(text: &mut String, incident: &Incident, from: &Provenance) {
-    line!(text, "## Source\n");
-    let entries = incident.entries.len();
-    line!(text, "- {entries} entries; journal head {}", code(&from.head));
-    line!(text, "- exported {} by {}", moment(from.at), plain(&from.tool));
-    line!(text, "- all times are UTC, from the clock of the console's host");
 }

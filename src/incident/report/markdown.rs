@@ -11,7 +11,7 @@ use super::super::Incident;
 use super::super::metrics::{Metrics, Recovered};
 use super::super::timeline::{Row, Timeline};
 use super::{Provenance, clock, known, labels, moment, verdict};
-use crate::runbook::run::Run;
+use crate::runbook::run::{Run, StepState};
 
 /// The report as Markdown.
 pub fn report(
@@ -20,7 +20,7 @@ pub fn report(
     from: &Provenance,
 ) -> String {
     let mut text = String::new();
-    head(&mut text, incident);
+    head(&mut text, incident, ("", "incident"));
     look_at_first(&mut text, timeline);
     overview(&mut text, incident, &timeline.metrics);
     what_happened(&mut text, incident);
@@ -36,14 +36,19 @@ pub fn report(
     text
 }
 
-fn head(text: &mut String, incident: &Incident) {
+/// Title and labels; `mark` stands before the id, and `word` says what it is.
+pub(super) fn head(
+    text: &mut String,
+    incident: &Incident,
+    (mark, word): (&str, &str),
+) {
     let title = incident.opening.as_ref().map_or("", |o| o.title.as_str());
-    line!(text, "# {}: {}\n", plain(&incident.id), plain(title));
+    line!(text, "# {mark}{}: {}\n", plain(&incident.id), plain(title));
     for label in labels(incident) {
         line!(text, "> **{}**\n", plain(&label));
     }
     if incident.closed.is_none() {
-        line!(text, "> Interim: the incident is open.\n");
+        line!(text, "> Interim: the {word} is open.\n");
     }
 }
 
@@ -119,10 +124,6 @@ fn steps(text: &mut String, run: &Run) {
     for (spec, state) in run.steps() {
         let took = state.ended.zip(state.ready);
         let took = took.map(|(end, start)| end.duration_since(start));
-        let seen = match state.status.why() {
-            Some(why) => why.to_owned(),
-            None => state.evidence.join("; "),
-        };
         line!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
@@ -131,10 +132,18 @@ fn steps(text: &mut String, run: &Run) {
             state.ended.map(moment).unwrap_or_default(),
             took.map(clock).unwrap_or_default(),
             spec.expect.map(clock).unwrap_or_default(),
-            cell(&seen)
+            cell(&seen(state))
         );
     }
     line!(text);
+}
+
+/// What was seen of a step, or what holds it up.
+pub(super) fn seen(state: &StepState) -> String {
+    match state.status.why() {
+        Some(why) => why.to_owned(),
+        None => state.evidence.join("; "),
+    }
 }
 
 fn impact(text: &mut String, metrics: &Metrics) {
@@ -258,7 +267,12 @@ fn blank(text: &mut String, heading: &str) {
     line!(text, "## {heading}\n\n_To be written by people._\n");
 }
 
-fn source(text: &mut String, incident: &Incident, from: &Provenance) {
+/// Where all of it comes from, and what could not be taken in.
+pub(super) fn source(
+    text: &mut String,
+    incident: &Incident,
+    from: &Provenance,
+) {
     line!(text, "## Source\n");
     let entries = incident.entries.len();
     line!(text, "- {entries} entries; journal head {}", code(&from.head));
