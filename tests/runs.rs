@@ -12,8 +12,8 @@ use lifeboat::estate::{Estate, Observation};
 use lifeboat::failure::{Failure, FailureKind};
 use lifeboat::runbook::plan::{Intent, IntentCopy, Second};
 use lifeboat::runbook::run::{
-    Approval, Happened, Hold, IllegalFact, Outcome, Pinned, Proposal, Run,
-    RunFact, StepFact,
+    Approval, Approver, ConfirmRefused, Happened, Hold, IllegalFact, Outcome,
+    Pinned, Proposal, Run, RunFact, StepFact,
 };
 use lifeboat::runbook::{Manner, Runbook};
 use scene::act::{Act, Answered, Scenario};
@@ -413,4 +413,64 @@ fn every_scenario_tells_what_it_says() {
     for path in paths {
         play(&path);
     }
+}
+
+#[test]
+fn what_was_said_of_one_try_counts_for_no_other() {
+    let text = include_str!("runs/refused-then-retried.toml");
+    let scenario: Scenario = toml::from_str(text).expect("a scenario");
+    let mut stage = Stage::new(&scenario.runbook);
+    let mut shown: Vec<Proposal> = Vec::new();
+    for act in &scenario.acts {
+        stage.act(act).expect("as it is told");
+        if act.propose.is_none() {
+            continue;
+        }
+        let new = stage.proposal.clone().expect("one is shown");
+        if let Some(old) = shown.last() {
+            assert_eq!(old.plan.calls, new.plan.calls, "the same is planned");
+            assert_eq!(old.plan.bound, new.plan.bound);
+            let by = Approver {
+                name: "ben".into(),
+                arn: None,
+                console: None,
+                verified: true,
+            };
+            let taken = stage.run.approve("promote", old.hash, by);
+            assert!(taken.is_err(), "an approval of the first try counts");
+            let approval = Approval {
+                by: "ann".into(),
+                typed: old.plan.typed.clone(),
+                ..Approval::default()
+            };
+            let taken = stage.run.confirm(old, approval, 900);
+            assert_eq!(taken, Err(ConfirmRefused::OtherPlan));
+        }
+        shown.push(new);
+    }
+    assert_eq!(shown.len(), 2);
+}
+
+#[test]
+fn a_journal_with_plan_hashes_made_otherwise_reads_as_it_stands() {
+    let text = include_str!("runs/refused-then-retried.toml");
+    let scenario: Scenario = toml::from_str(text).expect("a scenario");
+    let mut stage = Stage::new(&scenario.runbook);
+    for act in &scenario.acts {
+        stage.act(act).expect("as it is told");
+    }
+    let proposal = stage.proposal.as_ref().expect("one was shown");
+    let (ours, theirs) = (proposal.hash.hex(), "ab".repeat(32));
+    let mut run = Run::new(stage.run.pinned().clone());
+    let mut others = 0;
+    for (told, at, seq) in &stage.log {
+        let Told::Step(fact) = told else { continue };
+        let line = serde_json::to_string(fact).expect("a fact has a line");
+        others += line.matches(&ours).count();
+        let line = line.replace(&ours, &theirs);
+        let fact: StepFact = serde_json::from_str(&line).expect("it reads");
+        run.apply(&fact, *at, *seq).expect("it adds up");
+    }
+    assert!(others >= 3, "shown, confirmed and intended");
+    assert_eq!(Stage::statuses(&run), Stage::statuses(&stage.run));
 }

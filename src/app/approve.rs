@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::reach::reach;
 use super::record::{look_at, record};
 use super::{Model, Overlay, asks, company};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::incident::message::{Message, Said};
 use crate::incident::timeline;
+use crate::keymap::Action;
 use crate::runbook::Runbook;
 use crate::runbook::call::Call;
 use crate::runbook::plan::{PlanHash, Second};
@@ -130,8 +132,9 @@ pub(super) fn open(
         let theirs = shown.map_or("none".to_owned(), |hash| hash.short());
         let text = format!(
             "{step}: plan {theirs} is shown there and {} would be made here: \
-             look again (v), nothing is approved",
-            proposal.hash.short()
+             look again ({}), nothing is approved",
+            proposal.hash.short(),
+            reach(model, Action::RunbookVerify)
         );
         model.say(text, true, now);
         return;
@@ -225,7 +228,9 @@ pub(super) fn refresh(
     }
     if dialog.seat == confirm::Seat::Approver {
         model.overlay = None;
-        model.say("left alone for 5 minutes: x opens it anew", true, now);
+        let way = reach(model, Action::RunbookRunStep);
+        let text = format!("left alone for 5 minutes: {way} opens it anew");
+        model.say(text, true, now);
         return;
     }
     let (step, left) = (dialog.step.clone(), dialog.touched);

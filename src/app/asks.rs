@@ -6,7 +6,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::reach::reach;
 use super::record::{look_at, record};
+use super::writing::{record_said, step_busy};
 use super::{
     Model, Overlay, approve, company, conduct, credentials, forms, keys, repin,
 };
@@ -111,9 +113,10 @@ pub(super) fn everywhere(
         Action::ModeArm => forms::arm(model, now),
         Action::IdentityBreakGlass => credentials::ask(model, now),
         Action::ModeDisarm => {
-            if model.mode.is_armed() {
+            if model.mode.is_armed() || model.writing.arms() {
                 let why = "by the person".to_owned();
-                record(model, Fact::Disarmed { why }, out);
+                let fact = Fact::Disarmed { why };
+                record_said(model, fact, now, out);
             } else {
                 model.say("this is OBSERVE already", false, now);
             }
@@ -134,7 +137,7 @@ pub(super) fn run_fact<E: fmt::Display>(
         return;
     };
     match want(run) {
-        Ok(fact) => record(model, Fact::Step(fact), out),
+        Ok(fact) => record_said(model, Fact::Step(fact), now, out),
         Err(why) => model.say(why.to_string(), true, now),
     }
 }
@@ -201,6 +204,10 @@ pub(super) fn open_plan(
         model.say("no runbook is under way", true, now);
         return;
     };
+    if !preview && let Some(why) = step_busy(model, step) {
+        model.say(why, true, now);
+        return;
+    }
     let id = &run.pinned().run;
     let proposal = match open.incident.propose(id, step, &model.estate, now) {
         Ok(proposal) => proposal,
@@ -222,8 +229,9 @@ pub(super) fn open_plan(
         .iter()
         .all(|call| model.mode.covers(call.account()));
     if !preview && !covered {
-        let why = "this is OBSERVE: arm first (g a), with a reason";
-        refuse(model, step, why, now, out);
+        let way = reach(model, Action::ModeArm);
+        let why = format!("this is OBSERVE: arm first ({way}), with a reason");
+        refuse(model, step, &why, now, out);
         return;
     }
     let title = run.step(step).map(|(spec, _)| run.title(spec));
@@ -252,16 +260,22 @@ fn refuse(
     record(model, fact, out);
 }
 
-/// A person accepted a plan: the confirm is recorded, and only that.
+/// A person accepted a plan: the confirm is recorded, and only that. The
+/// dialog stays while something of the step is not on disk yet.
 pub(super) fn accepted(
     model: &mut Model,
-    dialog: &confirm::State,
+    dialog: Box<confirm::State>,
     given: confirm::Given,
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
     if dialog.seat == confirm::Seat::Approver {
-        approve::post(model, dialog, now, out);
+        approve::post(model, &dialog, now, out);
+        return;
+    }
+    if let Some(why) = step_busy(model, &dialog.step) {
+        model.say(why, true, now);
+        model.overlay = Some(Overlay::Confirm(dialog));
         return;
     }
     let Some(run) = model.open.as_ref().and_then(Open::run) else {

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mode::Mode;
+use super::reach::reach;
 use super::record::{chained, record};
+use super::writing::step_busy;
 use super::{Model, approve, forms};
 use crate::event::Effect;
 use crate::incident::Incident;
@@ -19,6 +21,7 @@ use crate::incident::company::Offer;
 use crate::incident::entry::{Author, Entry, GENESIS};
 use crate::incident::fact::{Company as Did, Fact};
 use crate::incident::message::{Message, Said, console_of};
+use crate::keymap::Action;
 use crate::runbook::run::{Approver, Happened, Run, Status};
 use crate::screens::{Open, Screen};
 
@@ -43,14 +46,19 @@ pub struct Company {
     accepted: Option<(Approver, String)>,
     /// Whether something was to be recorded, which only who drives may.
     refused: bool,
+    /// What was said here of a step of which something is being written.
+    later: Vec<(String, Message)>,
 }
 
-impl Company {
-    /// What the status line says of a console that follows.
-    pub(super) fn told(&self, driver: &str) -> String {
-        match self.driven {
-            Some(false) => "NOBODY DRIVES: H takes over".to_owned(),
-            _ => format!("{driver} drives, this console only follows"),
+/// What the status line says of a console that follows.
+pub(super) fn told(model: &Model) -> String {
+    match model.company.driven {
+        Some(false) => {
+            let way = reach(model, Action::RunbookHandOver);
+            format!("NOBODY DRIVES: {way} takes over")
+        }
+        _ => {
+            format!("{} drives, this console only follows", driver(model))
         }
     }
 }
@@ -100,6 +108,7 @@ pub(super) fn following(
     model.past.retain(|one| one.id != id);
     model.open = Some(Open { id: id.to_owned(), dir, incident, head });
     model.company.driven = None;
+    model.writing.forget();
     out.push(Effect::Hurry(true));
     if !again {
         model.screen = Screen::Runbook;
@@ -138,7 +147,8 @@ fn tell(
 ) {
     match fact {
         Fact::Company(Did::HandOverOffered { to, reason }) => {
-            let text = format!("offered to {to}: {reason}; H answers");
+            let way = reach(model, Action::RunbookHandOver);
+            let text = format!("offered to {to}: {reason}; {way} answers");
             model.say(text, false, now);
             out.push(Effect::Ring);
         }
@@ -159,7 +169,8 @@ fn tell(
                 && approve::waits(model, &fact.step)
             {
                 let step = &fact.step;
-                let text = format!("{step} waits for a second person: x");
+                let way = reach(model, Action::RunbookRunStep);
+                let text = format!("{step} waits for a second person: {way}");
                 model.say(text, false, now);
                 out.push(Effect::Ring);
             }
@@ -189,8 +200,9 @@ pub(super) fn driven(
         out.push(Effect::TakeUp(id));
         return;
     }
+    let way = reach(model, Action::RunbookHandOver);
     let text =
-        format!("{id}: the console that drove it is gone; H takes over");
+        format!("{id}: the console that drove it is gone; {way} takes over");
     model.say(text, true, now);
     out.push(Effect::Ring);
 }
@@ -294,6 +306,9 @@ pub(super) fn heard(
     let stands = |seq: u64| offer.as_ref().is_some_and(|o| o.seq == seq);
     match &message.said {
         Said::Note { text } => relay(model, id, message, text.clone(), out),
+        Said::Approval { step, .. } if step_busy(model, step).is_some() => {
+            model.company.later.push((id, message.clone()));
+        }
         Said::Approval { run, step, hash } => {
             let plan = (run.as_str(), step.as_str(), *hash);
             approve::take(model, id, message, plan, now, out);
@@ -310,6 +325,17 @@ pub(super) fn heard(
         // To come is told by the inbox itself; the others answer an offer
         // that no longer stands.
         Said::Came | Said::Accepted { .. } | Said::Declined { .. } => {}
+    }
+}
+
+/// Hears what waited until what was being written was on disk.
+pub(super) fn hear_later(
+    model: &mut Model,
+    now: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    for (id, message) in mem::take(&mut model.company.later) {
+        heard(model, id, &message, now, out);
     }
 }
 
@@ -390,6 +416,7 @@ pub(super) fn hand_over_when_free(
         })
     };
     let busy = !model.sending.is_empty()
+        || model.writing.holds_run()
         || open.and_then(Open::run).is_some_and(on_its_way);
     if stands && busy {
         return;
@@ -398,7 +425,7 @@ pub(super) fn hand_over_when_free(
     if !stands {
         return;
     }
-    if model.mode.is_armed() {
+    if model.mode.is_armed() || model.writing.arms() {
         let why = "handed over".to_owned();
         record(model, Fact::Disarmed { why }, out);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::forms::{open, plain};
-use super::record::record;
+use super::writing::record_said;
 use super::{Model, Overlay, asks};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
@@ -78,7 +78,7 @@ pub(super) fn pause(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     let Some(run) = run(model, now) else { return };
     if run.paused().is_some() {
         match run.proceed() {
-            Ok(fact) => record(model, Fact::Run(fact), out),
+            Ok(fact) => record_said(model, Fact::Run(fact), now, out),
             Err(why) => model.say(why.to_string(), true, now),
         }
         return;

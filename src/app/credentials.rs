@@ -241,24 +241,19 @@ pub(super) fn ask(model: &mut Model, now: Timestamp) {
     );
 }
 
-/// The person switches: what was confirmed as one identity is not sent as
-/// another.
-pub(super) fn switch(
-    model: &mut Model,
-    reason: String,
-    out: &mut Vec<Effect>,
-) {
-    void(model, out);
+/// That the person switches to the other identity.
+pub(super) fn switching(model: &Model, reason: String) -> Fact {
     let identity = match model.identity() {
         Identity::Usual => Identity::BreakGlass,
         Identity::BreakGlass => Identity::Usual,
     };
     let accounts = model.credentials.glass.keys().cloned().collect();
-    record(model, Fact::Identity { identity, accounts, reason }, out);
+    Fact::Identity { identity, accounts, reason }
 }
 
-/// Withdraws what was confirmed and not sent.
-fn void(model: &mut Model, out: &mut Vec<Effect>) {
+/// Withdraws what was confirmed and not sent: what was confirmed as one
+/// identity is not sent as another.
+pub(super) fn void(model: &mut Model, out: &mut Vec<Effect>) {
     let mut withdrawn = Vec::new();
     let credentials = &mut model.credentials;
     let run = model.open.as_ref().and_then(Open::run);

@@ -12,6 +12,7 @@ use std::mem;
 use jiff::Timestamp;
 
 use super::Model;
+use super::reach::reach;
 use crate::estate::ids::Region;
 use crate::event::Effect;
 use crate::incident::fact::Fact;
@@ -104,17 +105,13 @@ fn first(
         return None;
     };
     detection.told.insert(one.region.clone());
-    let key = key(model).map_or_else(String::new, |key| format!(": {key}"));
+    let way = reach(model, Action::IncidentOpen);
     let since = one.impact.strftime("%H:%M:%SZ");
-    let text = format!("{}, since {since}. Open an incident?{key}", one.title);
+    let text =
+        format!("{}, since {since}. Open an incident? {way}", one.title);
     model.say(text, true, now);
     out.push(Effect::Ring);
     Some(one)
-}
-
-/// The key that opens the form of a new incident.
-fn key(model: &Model) -> Option<String> {
-    model.keymap.key_for(Action::IncidentOpen, model.screen.contexts())
 }
 
 /// The first facts of an incident that a person opens: that the console had
@@ -134,8 +131,8 @@ pub(super) fn hint(model: &Model) -> Option<String> {
         return None;
     }
     model.detection.proposal.as_ref()?;
-    let key = key(model).unwrap_or_default();
-    Some(format!("INCIDENT? {key} "))
+    let way = reach(model, Action::IncidentOpen);
+    Some(format!("INCIDENT? {way} "))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) fn woke(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     model.say("this machine slept: everything is looked at anew", true, now);
     model.overlay = None;
     model.under = None;
-    if model.mode.is_armed() {
+    if model.mode.is_armed() || model.writing.arms() {
         let why = "this machine slept".to_owned();
         record(model, Fact::Disarmed { why }, out);
     }
@@ -56,7 +56,7 @@ pub(super) fn ending(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    if model.mode.is_armed() {
+    if model.mode.is_armed() || model.writing.arms() {
         record(model, Fact::Disarmed { why: why.to_owned() }, out);
     }
     model.saved_at = None;
@@ -72,11 +72,20 @@ pub(super) fn drive(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
         return;
     }
     company::hand_over_when_free(model, now, out);
+    company::hear_later(model, now, out);
+    let waits = model.writing.holds_run();
     let Some(run) = model.open.as_mut().and_then(Open::run_mut) else {
         return;
     };
-    let facts = run.tick(&model.estate, now);
     let looks = run.next_looks(&model.estate, now);
+    if waits {
+        // What a person said may change what follows from what is seen.
+        for source in looks {
+            look(model, source, now, out);
+        }
+        return;
+    }
+    let facts = run.tick(&model.estate, now);
     let confirmed: Vec<String> = run
         .steps()
         .filter(|(_, state)| state.status == Status::Confirmed)

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forms::{given, open, proposed_impact, run_accounts, whole_second};
 use super::record::{open_with, opened_fact, record};
-use super::{Model, Overlay, approve, company, credentials, detect, repin};
+use super::{
+    Model, Overlay, approve, company, credentials, detect, repin, writing,
+};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
 use crate::runbook::Values;
@@ -44,14 +46,21 @@ pub(super) fn filled(
             });
         }
         Purpose::Close => {
-            record(model, Fact::Closed { summary: next() }, out);
+            let fact = Fact::Closed { summary: next() };
+            record_or_keep(model, form, fact, out);
         }
         Purpose::Arm => {
             let accounts = run_accounts(model);
-            let reason = next();
-            record(model, Fact::Armed { accounts, reason }, out);
+            let fact = Fact::Armed { accounts, reason: next() };
+            record_or_keep(model, form, fact, out);
         }
-        Purpose::Identity => credentials::switch(model, next(), out),
+        Purpose::Identity => {
+            let fact = credentials::switching(model, next());
+            if writing::busy(model, &fact).is_none() {
+                credentials::void(model, out);
+            }
+            record_or_keep(model, form, fact, out);
+        }
         Purpose::HandOver
         | Purpose::Accept(_)
         | Purpose::Decline(_)
@@ -81,6 +90,27 @@ pub(super) fn filled(
     }
 }
 
+/// Orders what a person says to be recorded. The words stay in the form while
+/// the like of it is not on disk yet.
+pub(super) fn record_or_keep(
+    model: &mut Model,
+    form: State,
+    fact: Fact,
+    out: &mut Vec<Effect>,
+) {
+    match writing::busy(model, &fact) {
+        None => record(model, fact, out),
+        Some(why) => keep(model, form, why),
+    }
+}
+
+/// Leaves a form open, with what is wrong.
+fn keep(model: &mut Model, mut form: State, why: String) {
+    form.error = Some(why);
+    form.focus = 0;
+    open(model, form);
+}
+
 /// Opens an incident by its title, its id elsewhere, its impact and how that
 /// is known.
 fn open_incident(
@@ -90,6 +120,10 @@ fn open_incident(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    if model.opening.is_some() {
+        keep(model, form, "the incident: still being written".into());
+        return;
+    }
     let external = (!external.is_empty()).then_some(external);
     let facts = begun(model, title, external);
     let why = match why {
@@ -109,12 +143,7 @@ fn begun(model: &Model, title: String, id: Option<String>) -> Vec<Fact> {
 
 /// What a person says of a step, or of the whole run. Words that are not
 /// taken stay in the form, with the reason.
-fn said(
-    model: &mut Model,
-    mut form: State,
-    words: &str,
-    out: &mut Vec<Effect>,
-) {
+fn said(model: &mut Model, form: State, words: &str, out: &mut Vec<Effect>) {
     let Some(run) = model.open.as_ref().and_then(Open::run) else { return };
     let said = match form.purpose.clone() {
         Purpose::Pause => run.pause(words).map(Fact::Run),
@@ -136,11 +165,10 @@ fn said(
         _ => run.abort(words).map(Fact::Step),
     };
     match said {
-        Ok(fact) => record(model, fact, out),
+        Ok(fact) => record_or_keep(model, form, fact, out),
         Err(why) => {
-            form.error = Some(why.to_string());
-            form.focus = 0;
-            open(model, form);
+            let busy = writing::run_busy(model);
+            keep(model, form, busy.unwrap_or_else(|| why.to_string()));
         }
     }
 }
@@ -185,6 +213,10 @@ fn start(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    if let Some(why) = writing::run_busy(model) {
+        keep(model, form, why);
+        return;
+    }
     let Some(book) = model.library.get(place).cloned() else { return };
     let Ok(runbook) = &book.runbook else { return };
     let values = given(runbook, typed.iter().map(String::as_str));
@@ -213,7 +245,7 @@ fn start(
     let known = model.open.as_ref().and_then(Open::impact).map(whole_second);
     let (files, sha256) = pin_file(&book.text);
     let is_open = model.open.as_ref().is_some_and(|o| !o.is_closed());
-    if !is_open {
+    if !is_open && model.opening.is_none() {
         let title = runbook.title.clone();
         let facts = begun(model, title, None);
         open_with(model, facts, out);

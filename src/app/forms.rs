@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 
 use super::mode::typed_name;
+use super::reach::reach;
+use super::writing::run_busy;
 use super::{Model, Overlay};
 use crate::estate::ids::Account;
 use crate::incident::fact::Fact;
+use crate::keymap::Action;
 use crate::runbook::{Runbook, Values};
 use crate::screens::Open;
 use crate::screens::form::{Ask, Purpose, State};
@@ -135,7 +138,9 @@ pub(super) fn arm(model: &mut Model, now: Timestamp) {
         return;
     }
     if model.mode.is_armed() {
-        model.say("this is ARMED already; :disarm ends it", false, now);
+        let way = reach(model, Action::ModeDisarm);
+        let text = format!("this is ARMED already; {way} ends it");
+        model.say(text, false, now);
         return;
     }
     let accounts = run_accounts(model);
@@ -208,7 +213,10 @@ pub(super) fn skip(model: &mut Model, step: String, now: Timestamp) {
     let (title, text) = match spec.and_then(|spec| spec.undoes) {
         Some(_) => (
             format!("Put {step} aside again"),
-            format!("Nothing of it is sent; b calls for it anew; {REASON}"),
+            format!(
+                "Nothing of it is sent; {} calls for it anew; {REASON}",
+                reach(model, Action::RunbookRollBack)
+            ),
         ),
         None => (
             format!("Skip {step}"),
@@ -288,13 +296,19 @@ pub(super) fn state(
 
 /// Asks for the inputs of a runbook, filled with their defaults.
 pub(super) fn inputs(model: &mut Model, place: usize, now: Timestamp) {
+    if let Some(why) = run_busy(model) {
+        model.say(why, true, now);
+        return;
+    }
     let busy = model
         .open
         .as_ref()
         .and_then(Open::run)
         .is_some_and(|run| !run.is_over());
     if busy {
-        let text = "a runbook is under way: finish it, or A aborts it";
+        let way = reach(model, Action::RunbookAbort);
+        let text =
+            format!("a runbook is under way: finish it, or {way} aborts it");
         model.say(text, true, now);
         return;
     }

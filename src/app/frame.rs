@@ -217,8 +217,7 @@ fn status_line(model: &Model, known: &Known<'_>, now: Timestamp) -> Row {
         say(Cell::new(format!("/{}", known.filter), Tone::Info));
     }
     if model.mode.is_observer() {
-        let driver = company::driver(model);
-        say(Cell::new(model.company.told(&driver), Tone::Warn));
+        say(Cell::new(company::told(model), Tone::Warn));
     }
     if let Some(at) = model.mode.disarms_at(model.idle) {
         let left = told::exact(at.duration_since(now));

@@ -201,7 +201,7 @@ pub(super) fn in_front(
                 asks::rejected(model, &dialog, now, out);
             }
             confirm::Came::Accepted(given) => {
-                asks::accepted(model, &dialog, given, now, out);
+                asks::accepted(model, dialog, given, now, out);
             }
         },
         Some(Overlay::Form(mut form)) => match form.act(action) {

@@ -20,10 +20,12 @@ mod keyboard;
 mod keys;
 pub mod mode;
 pub mod plain;
+mod reach;
 mod record;
 mod repin;
 mod shared;
 pub mod unattended;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
@@ -53,6 +55,7 @@ use detect::Detection;
 use keyboard::Keyboard;
 use mode::Mode;
 use unattended::Unattended;
+use writing::Writing;
 
 /// How many notices the session's log keeps.
 const NOTICES: usize = 500;
@@ -171,6 +174,8 @@ pub struct Model {
     pub detection: Detection,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Whether there is no screen, but numbered prompts: no key is heard.
+    pub plain: bool,
     keyboard: Keyboard,
     /// When ctrl-c was pressed last.
     interrupted: Option<Timestamp>,
@@ -182,6 +187,8 @@ pub struct Model {
     sending: BTreeSet<String>,
     /// What is on its way into the ledger.
     entering: BTreeSet<String>,
+    /// What a person said that is not on disk yet.
+    writing: Writing,
     /// What the timeline last said of each Region.
     told: BTreeMap<Region, RegionWord>,
     derived_at: Option<Timestamp>,
@@ -232,12 +239,14 @@ impl Model {
             company: Company::default(),
             detection: Detection::default(),
             size: (80, 24),
+            plain: false,
             keyboard: Keyboard::default(),
             interrupted: None,
             opening: None,
             looking: BTreeMap::new(),
             sending: BTreeSet::new(),
             entering: BTreeSet::new(),
+            writing: Writing::default(),
             told: BTreeMap::new(),
             derived_at: None,
             beat_at: None,

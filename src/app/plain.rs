@@ -33,6 +33,7 @@ pub use talk::{Said, Talk};
 use jiff::Timestamp;
 
 use super::{Model, Overlay};
+use crate::keymap::Action;
 use crate::ui::prose::wrap;
 use crate::ui::{Cell, Row};
 
@@ -77,6 +78,14 @@ pub fn prompt(model: &Model, now: Timestamp) -> Prompt {
         Some(Overlay::Reading(text)) => dialog::reading(text),
         Some(Overlay::Palette(_) | Overlay::Help(_)) => dialog::keys_only(),
     }
+}
+
+/// The number that means this action at the prompt of where the person is.
+pub(super) fn number(model: &Model, action: Action) -> Option<usize> {
+    let choices = home::choices(model);
+    let choice =
+        choices.into_iter().find(|one| one.way == home::Way::Act(action));
+    choice.map(|choice| choice.number)
 }
 
 /// A row of a view as one line of text.

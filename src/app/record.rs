@@ -23,13 +23,18 @@ pub(super) fn record(model: &mut Model, fact: Fact, out: &mut Vec<Effect>) {
         return;
     }
     if let Some(waiting) = &mut model.opening {
+        model.writing.begin(&fact);
         waiting.push(fact);
         return;
     }
     let open = model.open.as_ref().filter(|o| !o.is_closed());
     match (open, opens(&fact)) {
-        (Some(_), _) => out.push(Effect::Record(fact)),
+        (Some(_), _) => {
+            model.writing.begin(&fact);
+            out.push(Effect::Record(fact));
+        }
         (None, Some(title)) => {
+            model.writing.begin(&fact);
             let mut facts = vec![opened_fact(model, title, None)];
             if !matches!(fact, Fact::Opened { .. }) {
                 facts.push(fact);
@@ -123,6 +128,7 @@ pub(super) fn opened(
         company::drives(model, out);
     }
     for fact in model.opening.take().unwrap_or_default() {
+        model.writing.end(&fact);
         record(model, fact, out);
     }
     if fresh {
@@ -169,6 +175,7 @@ pub(super) fn recorded(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    model.writing.end(&entry.fact);
     let Some(open) = &mut model.open else { return };
     open.head = chained(&open.head, &entry, &open.id);
     let fact = entry.fact.clone();
@@ -280,6 +287,7 @@ pub(super) fn not_recorded(
     model.say(format!("NOT RECORDED: {what}: {failure}"), true, now);
     model.opening = None;
     model.entering.clear();
+    model.writing.forget();
     if let Some(step) = step {
         model.sending.remove(&step);
         if let Some(run) = model.open.as_mut().and_then(Open::run_mut) {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::conduct::run;
 use super::forms::{open, plain};
 use super::record::record;
+use super::writing::run_busy;
 use super::{Model, Overlay};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
@@ -127,6 +128,11 @@ pub(super) fn filled(
 ) {
     let Some(run) = model.open.as_ref().and_then(Open::run) else { return };
     let Ok(other) = Runbook::parse(text, &run.runbook().id) else { return };
+    if let Some(why) = run_busy(model) {
+        form.error = Some(why);
+        open(model, form);
+        return;
+    }
     let (files, sha256) = pin_file(text);
     match run.repin(&other, &sha256, reason) {
         Ok(fact) => {

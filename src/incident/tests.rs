@@ -67,7 +67,7 @@ impl Story {
     /// A change from the preview to the answer.
     fn change(&mut self, second: i64, plan: Plan, outcome: Outcome) {
         let step = plan.step.clone();
-        let hash = PlanHash::of("INC-1", &self.sha256, &plan);
+        let hash = PlanHash::of("INC-1", &self.sha256, 1, &plan);
         let call = plan.calls[0].clone();
         self.step(
             second,

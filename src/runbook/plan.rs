@@ -174,14 +174,23 @@ pub struct Plan {
 pub struct PlanHash([u8; 32]);
 
 impl PlanHash {
-    /// The hash of a plan within one incident and one pinned runbook: over
-    /// the calls and the bound fields, never over ages or metrics.
-    pub fn of(incident: &str, runbook: &str, plan: &Plan) -> Self {
+    /// The hash of the plan of one try of a step, within one incident and one
+    /// pinned runbook: over the calls and the bound fields, never over ages
+    /// or metrics. What was said of one try counts for no other, be it the
+    /// same otherwise. Hashes are only ever compared, not made again from a
+    /// journal: one of another version of the program reads as it stands.
+    pub fn of(
+        incident: &str,
+        runbook: &str,
+        attempt: u32,
+        plan: &Plan,
+    ) -> Self {
         let mut hasher = Sha256::new();
         let told = serde_json::to_vec(&(
             incident,
             runbook,
             &plan.step,
+            attempt,
             &plan.calls,
             &plan.bound,
             plan.level,

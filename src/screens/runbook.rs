@@ -108,7 +108,7 @@ pub fn act(state: &mut State, action: Action, known: &Known<'_>) -> Vec<Ask> {
         }
         Action::RunbookRunStep => vec![match step.status {
             Status::Unknown { .. } => Ask::Say(
-                "UNKNOWN: v looks again; :runbook.retry only once it is \
+                "UNKNOWN: look again; it is tried once more only when it is \
                  proven not applied"
                     .into(),
             ),

@@ -78,7 +78,7 @@ impl<W: Write> PlainConsole<W> {
     /// A console that has not yet said anything. `by_hand` tells that a
     /// person types at a terminal.
     pub fn new(
-        model: Model,
+        mut model: Model,
         hands: Hands,
         out: W,
         by_hand: bool,
@@ -88,6 +88,7 @@ impl<W: Write> PlainConsole<W> {
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let awake = Awake::at(clock());
+        model.plain = true;
         PlainConsole {
             model,
             out,

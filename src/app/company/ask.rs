@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::super::record::record;
+use super::super::filled::record_or_keep;
 use super::super::{Model, Overlay, forms};
 use super::{brief, driver, offer, post, same};
 use crate::event::Effect;
@@ -35,7 +35,7 @@ pub(in crate::app) fn ask(model: &mut Model, now: Timestamp) {
             pick(model, &text, ways);
         }
         (true, None) => {
-            let text = "nothing is offered: who drives hands over with H";
+            let text = "nothing is offered: who drives can hand it over";
             model.say(text, true, now);
         }
         (false, Some(offer)) => {
@@ -146,8 +146,8 @@ pub(in crate::app) fn filled(
         }
         Purpose::HandOver => {
             let (to, reason) = (first, second);
-            let fact = Did::HandOverOffered { to, reason };
-            record(model, Fact::Company(fact), out);
+            let fact = Fact::Company(Did::HandOverOffered { to, reason });
+            record_or_keep(model, form, fact, out);
         }
         Purpose::Accept(_) if same(&first, &driver(model)) => {
             form.error = Some(format!("{first} drives already"));

@@ -1,10 +1,13 @@
 use std::ops::Range;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::*;
 use crate::app::Watch;
-use crate::estate::fixture::{failed, seen, source};
+use crate::estate::fixture::{failed, parts, record, seen, source};
+use crate::estate::part::Kind;
+use crate::estate::resource::{HealthCheck, RecordSet};
 use crate::estate::saved::Place;
 use crate::estate::{Found, What};
 use crate::failure::FailureKind;
@@ -154,4 +157,52 @@ fn what_is_opened_from_a_proposal_says_so_first() {
     assert_eq!((evidence, *impact), (&one.evidence, one.impact));
     model.detection.proposal = None;
     assert_eq!(opened(model, note).len(), 1);
+}
+
+/// What tells that the services in eu-west-1 do well, or that they do not;
+/// after four minutes AWS Health has an open issue there.
+fn traffic_and_issue(model: &mut Model, second: i64, healthy: bool) {
+    let now = at("14:00:00") + SignedDuration::from_secs(second);
+    let record = RecordSet {
+        identifier: Some("west".into()),
+        failover: Some("PRIMARY".into()),
+        health_check: Some("hc".into()),
+        ..record("www.learn.example", "lb.eu-west-1.elb.amazonaws.com")
+    };
+    let check = HealthCheck {
+        id: "hc".into(),
+        target: "https://lb/health".into(),
+        reports: Some((if healthy { 16 } else { 0 }, 16)),
+        ..HealthCheck::default()
+    };
+    let issue = json!({ "health_event": {
+        "arn": "e", "service": "RDS", "code": "AWS_RDS_API_ISSUE",
+        "category": "issue", "region": WEST, "status": "open",
+        "started": at("14:01:00"), "unknown": [],
+    } });
+    let issues: &[_] = if second < 240 { &[] } else { &[issue] };
+    for (what, found) in [
+        (What::Records, Found::Records([record].into())),
+        (What::HealthChecks, Found::HealthChecks([check].into())),
+        (What::Parts(Kind::HealthEvent), parts(issues)),
+    ] {
+        model.estate.apply(seen(source("us-east-1", what), now, found));
+    }
+}
+
+#[test]
+fn apis_that_are_impaired_are_never_proposed_while_the_service_does_well() {
+    for healthy in [true, false] {
+        let mut model = blank();
+        looks(&mut model, 0..60, true, true);
+        let mut rings = 0;
+        for from in (60..600).step_by(15) {
+            traffic_and_issue(&mut model, from, healthy);
+            rings += looks(&mut model, from..from + 15, false, true);
+        }
+        assert_eq!(rings, usize::from(!healthy), "{:?}", model.notices);
+        assert_eq!(model.detection.proposal.is_none(), healthy);
+        let advice = said(&model, "failover not indicated");
+        assert_eq!(advice > 0, healthy, "{:?}", model.notices);
+    }
 }

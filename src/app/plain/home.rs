@@ -230,7 +230,7 @@ pub(super) fn prompt(model: &Model, now: Timestamp) -> Prompt {
     let choices = choices(model);
     let mut head = vec![context(model, now)];
     if model.mode.is_observer() {
-        head.push(model.company.told(&company::driver(model)));
+        head.push(company::told(model));
     }
     let (subject, waits) = match stand(model) {
         Stand::Idle => {

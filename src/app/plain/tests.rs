@@ -1,14 +1,19 @@
 //! Prompts and answers, without a terminal.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Talk, WIDTH, broken, prompt};
+use crate::app::mode::Mode;
 use crate::app::{Model, Overlay, Watch, update};
+use crate::estate::ids::Account;
 use crate::estate::saved::Place;
 use crate::event::{Effect, Event, Spoken};
 use crate::incident::fact::{Conduct, Fact};
-use crate::keymap::Keymap;
-use crate::screens::fixture::{Fixture, open};
+use crate::keymap::{ACTIONS, Keymap};
+use crate::runbook::run::Happened;
+use crate::screens::fixture::{Fixture, PROD, open, step};
 use crate::ui::text::width;
 
 fn model() -> (Model, Timestamp) {
@@ -22,6 +27,7 @@ fn model() -> (Model, Timestamp) {
         Place::default(),
     );
     model.open = Some(open());
+    model.plain = true;
     update(&mut model, Event::Tick, now);
     (model, now)
 }
@@ -182,4 +188,118 @@ fn what_comes_from_outside_holds_nothing_that_a_terminal_obeys() {
     let mut talk = Talk::new(true);
     let said = talk.turn(&model, now, true);
     assert!(said.lines.iter().all(|l| !l.contains('\u{1b}')), "{said:?}");
+}
+
+/// A key that a text names, as texts for the screen do: `A aborts it`,
+/// `(g a)`, `waits for you: x`, `:disarm`, `enter`.
+fn key_in(text: &str) -> Option<String> {
+    let bare = |word: &str| {
+        let rim = |c: char| !c.is_ascii_alphanumeric() && c != ':';
+        word.trim_matches(rim).trim_end_matches(':').to_owned()
+    };
+    let words: Vec<String> = text.split_whitespace().map(bare).collect();
+    let none = String::new();
+    words.iter().enumerate().find_map(|(place, word)| {
+        let before = place.checked_sub(1).map_or(&none, |at| &words[at]);
+        let after = words.get(place + 1).unwrap_or(&none);
+        let unit = before.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let letter = word.len() == 1
+            && word.chars().all(|c| c.is_ascii_alphabetic())
+            && !(unit && !before.is_empty());
+        let does = after.len() > 3 && after.ends_with('s');
+        let named = ["enter", "esc", "tab", "pagedown", "pageup", "space"];
+        let is_key = letter
+            && (does && word == "A" || !matches!(&**word, "a" | "A" | "I"))
+            || named.contains(&&**word)
+            || word.starts_with("ctrl-")
+            || word.strip_prefix(':').is_some_and(|name| !name.is_empty());
+        is_key.then(|| word.clone())
+    })
+}
+
+/// Where a person can stand without a screen.
+fn places() -> Vec<(&'static str, Model)> {
+    let (started, now) = model();
+    let mut idle = started.clone();
+    idle.open = None;
+    let mut armed = started.clone();
+    armed.mode = Mode::Armed {
+        accounts: vec![Account::new(PROD)],
+        reason: "eu-west-1 is dark".into(),
+        since: now,
+        active: now,
+    };
+    let mut follows = started.clone();
+    follows.mode = Mode::Observer;
+    let mut alone = follows.clone();
+    update(&mut alone, Event::Driven(false), now);
+    let mut decides = started.clone();
+    let open = decides.open.as_mut().expect("it is open");
+    for check in ["standby", "lag"] {
+        let (outputs, evidence) = Default::default();
+        step(open, now, check, Happened::Done { outputs, evidence });
+    }
+    let mut promotes = decides.clone();
+    let open = promotes.open.as_mut().expect("it is open");
+    let (choice, rationale) = ("failover".into(), "it stays dark".into());
+    step(open, now, "go", Happened::Decided { choice, rationale });
+    vec![
+        ("idle", idle),
+        ("started", started),
+        ("armed", armed),
+        ("follows", follows),
+        ("alone", alone),
+        ("decides", decides),
+        ("promotes", promotes),
+    ]
+}
+
+#[test]
+fn no_text_without_a_screen_names_a_key() {
+    let (_, now) = model();
+    let numbers = (0..=16).map(|number: usize| number.to_string());
+    let names = ACTIONS.iter().map(|info| info.name.to_owned());
+    let first: Vec<String> = numbers.chain(names).collect();
+    let (mut texts, mut naming) = (0, BTreeSet::new());
+    for (place, base) in places() {
+        for said in &first {
+            let mut model = base.clone();
+            for answer in [said, "1", "eu-west-1 is dark", "0"] {
+                say(&mut model, now, answer);
+                let front = prompt(&model, now);
+                let told = model.notices.iter().map(|one| &one.text);
+                let all = front.head.iter().chain(&front.lines).chain(told);
+                for text in all.chain([&front.ask]) {
+                    texts += 1;
+                    if let Some(key) = key_in(text) {
+                        naming.insert((key, text.clone(), place));
+                    }
+                }
+            }
+        }
+    }
+    assert!(naming.is_empty(), "{naming:#?}");
+    assert!(texts > 10_000, "{texts} texts were read");
+}
+
+#[test]
+fn what_names_a_key_is_known_from_what_does_not() {
+    for text in [
+        "a runbook is under way: finish it, or A aborts it",
+        "this is OBSERVE: arm first (g a), with a reason",
+        "promote waits for a second person: x",
+        "this is ARMED already; :disarm ends it",
+        "NOBODY DRIVES: H takes over",
+        "enter next, then done",
+    ] {
+        assert!(key_in(text).is_some(), "{text}");
+    }
+    for text in [
+        "A way back is planned, shown and confirmed like any other step.",
+        "lag 12 s, read at 14:31:00Z",
+        "This is OBSERVE: 8 arms, then 3 runs it.",
+        "I have seen it",
+    ] {
+        assert_eq!(key_in(text), None, "{text}");
+    }
 }

@@ -126,7 +126,7 @@ impl Run {
             if rests && is_called(&state.status) {
                 return Err(Blocked::because(format!(
                     "the way back {} is called for; settle it first, or put \
-                     it aside again (s)",
+                     it aside again",
                     way.id
                 )));
             }

@@ -8,7 +8,9 @@ use super::super::call::Call;
 use super::super::plan::{Intent, Level, Plan, PlanHash, ReadBack};
 use super::super::steps::{Blocked, Settled};
 use super::transition::approval_holds;
-use super::{Answers, Approval, Difference, Happened, Run, Status, StepFact};
+use super::{
+    Answers, Approval, Difference, Happened, Pinned, Run, Status, StepFact,
+};
 use crate::estate::{Estate, Source};
 
 /// A confirm that could not be acted on for this long is void: a Region that
@@ -86,8 +88,8 @@ impl Run {
         self.checks_are_fresh(place, estate, now)?;
         let plan = self.plan(place, estate, now)?;
         self.targets_are_known(place, &plan)?;
-        let hash =
-            PlanHash::of(&self.pinned.incident, &self.pinned.sha256, &plan);
+        let Pinned { incident, sha256, .. } = &self.pinned;
+        let hash = PlanHash::of(incident, sha256, state.attempt, &plan);
         Ok(Proposal { plan, hash })
     }
 

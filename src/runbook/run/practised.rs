@@ -235,7 +235,7 @@ drill = { substitute = { replica = "db-clone" } }
         let mut run = run(true);
         let mut plan = plan("promote");
         plan.level = Level::Severe;
-        let hash = PlanHash::of("INC-1", &run.pinned.sha256, &plan);
+        let hash = PlanHash::of("INC-1", &run.pinned.sha256, 1, &plan);
         let tell = |run: &mut Run, what| {
             let fact =
                 StepFact { run: "run-1".into(), step: "promote".into(), what };

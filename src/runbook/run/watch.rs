@@ -113,6 +113,14 @@ impl Run {
         }
     }
 
+    /// Whether a fact or an intent of a step is on its way to the journal, or
+    /// one of a way back, which may undo what the step rests on.
+    pub fn is_writing(&self, step: &str) -> bool {
+        self.steps().any(|(spec, state)| {
+            state.recording && (spec.id == step || spec.undoes.is_some())
+        })
+    }
+
     /// The facts that a restart makes: what was under way is unknown, what
     /// was confirmed and not sent needs a new confirm.
     pub fn resume(&mut self) -> Vec<StepFact> {

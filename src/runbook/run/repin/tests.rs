@@ -96,7 +96,7 @@ fn sent(run: &mut Run, outcome: Option<Outcome>) {
         readback: None,
         second: Second::Off,
     };
-    let hash = PlanHash::of("INC-1", "x", &plan);
+    let hash = PlanHash::of("INC-1", "x", 1, &plan);
     let level = plan.level;
     tell(run, "promote", Happened::Proposed { hash, level });
     let approval = Approval { by: "ann".into(), ..Approval::default() };

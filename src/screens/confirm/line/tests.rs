@@ -26,7 +26,7 @@ fn dialog(second: Second) -> State {
         readback: None,
         second,
     };
-    let hash = PlanHash::of("INC-1", "sha", &plan);
+    let hash = PlanHash::of("INC-1", "sha", 1, &plan);
     let head = ("promote".to_owned(), "Promote".to_owned());
     let proposal = Proposal { plan, hash };
     State::new(head, proposal, "learn".into(), "ann".into(), at(0))
