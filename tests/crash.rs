@@ -8,6 +8,9 @@
 
 mod flow;
 mod killed;
+mod late;
+mod left;
+mod witness;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -15,14 +18,15 @@ use std::time::Duration;
 
 use flow::person::finish;
 use killed::{
-    Build, CHANGES, Kill, Seen, complaints, console, entries, first_life,
-    intents, journal, killed, life, small,
+    Build, CHANGES, Kill, complaints, console, first_life, killed, life, small,
 };
+use left::{entries, intents, journal};
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::MemoryDisk;
 use lifeboat::runbook::run::{Happened, Run, Status};
 use lifeboat::screens::Open;
 use lifeboat::sim::faults::{Effect, Rule, When};
+use witness::Seen;
 
 /// Every kill, on as many threads as there are processors; what went wrong.
 fn sweep(kills: &[Kill], build: Build) -> Vec<String> {

@@ -211,6 +211,12 @@ impl Fault {
         ("sign-in-dark", Fault::SignIn),
         ("throttled", Fault::Throttled),
     ];
+
+    /// The word in runbooks and reports.
+    pub fn word(self) -> &'static str {
+        let of = Fault::ALL.iter().find(|(_, fault)| *fault == self);
+        of.map_or("", |(word, _)| *word)
+    }
 }
 
 impl StepSpec {

@@ -196,7 +196,7 @@ pub struct Verdict {
     pub paging: Option<Paging>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Active {
     id: RuleId,
     rule: Rule,
@@ -206,7 +206,7 @@ struct Active {
 }
 
 /// The faults in force.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Faults {
     rules: Vec<Active>,
     added: u64,

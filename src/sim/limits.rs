@@ -9,7 +9,7 @@ use crate::rates::{Bucket, buckets};
 
 /// The token buckets of every account, Region, service and API. While they
 /// are off, everybody may ask as often as they like.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Limits {
     on: bool,
     left: BTreeMap<Key, Left>,

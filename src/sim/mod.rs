@@ -25,6 +25,7 @@ pub mod ecs;
 pub mod efs;
 pub mod events;
 pub mod faults;
+mod fork;
 pub mod fsx;
 pub mod health;
 pub mod kms;
@@ -60,6 +61,7 @@ use serde_json::Value;
 pub use self::clock::SimClock;
 use self::connector::{SimClient, SimConnector};
 use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
+pub use self::fork::Moment;
 use self::limits::Limits;
 use self::pages::Paging;
 use self::received::Log;
@@ -119,6 +121,7 @@ struct Inner {
     state: Mutex<State>,
 }
 
+#[derive(Clone)]
 struct State {
     world: World,
     faults: Faults,

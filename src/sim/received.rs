@@ -40,7 +40,7 @@ pub struct Received {
 }
 
 /// The latest requests, and how often each operation was carried out.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Log {
     kept: VecDeque<Received>,
     applied: BTreeMap<String, usize>,

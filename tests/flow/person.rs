@@ -42,7 +42,7 @@ pub async fn finish(flow: &mut Flow) -> Result<(), String> {
         if flow.trapped || is_over(&flow.console.model) {
             return Ok(());
         }
-        go_on(flow).await;
+        go_on(flow, 0).await;
     }
     flow.console.draw().map_err(|error| error.to_string())?;
     Err(format!("the runbook did not come to its end:\n{}", flow.screen()))
@@ -54,12 +54,17 @@ pub fn is_over(model: &Model) -> bool {
     run.is_some_and(Run::is_over)
 }
 
-async fn go_on(flow: &mut Flow) {
+/// Does the next thing that is asked for; of several ways takes the one at
+/// this place.
+pub async fn go_on(flow: &mut Flow, way: usize) {
     match asked(&flow.console.model) {
         Asked::Patience => flow.wait(Duration::from_secs(1)).await,
         Asked::Start => start(flow).await,
         Asked::Choice => {
             press(flow, "x").await;
+            for _ in 0..way {
+                flow.keys("down").await;
+            }
             press(flow, "enter").await;
             flow.text("eu-west-1 is dark, the lag is known").await;
             press(flow, "enter").await;
@@ -79,7 +84,7 @@ async fn go_on(flow: &mut Flow) {
 }
 
 /// Presses keys and waits until a dialog that they opened hears.
-async fn press(flow: &mut Flow, keys: &str) {
+pub async fn press(flow: &mut Flow, keys: &str) {
     flow.keys(keys).await;
     flow.wait(Duration::from_millis(500)).await;
 }
@@ -95,7 +100,12 @@ fn asked(model: &Model) -> Asked {
     };
     match (&state.status, spec.does.wants()) {
         (Status::Unknown { .. }, _) => Asked::Look,
-        (Status::Failed { .. } | Status::NotApplied { .. }, _) => Asked::Retry,
+        (
+            Status::Failed { .. }
+            | Status::NotApplied { .. }
+            | Status::Undone { .. },
+            _,
+        ) => Asked::Retry,
         (Status::Ready | Status::Planned, Wants::Choice { .. }) => {
             Asked::Choice
         }
@@ -114,9 +124,12 @@ fn asked(model: &Model) -> Asked {
 
 async fn start(flow: &mut Flow) {
     flow.wait(Duration::from_secs(10)).await;
-    press(flow, "5").await;
-    press(flow, "o").await;
-    press(flow, "enter").await;
+    // A console that was opened for a drill asks for its inputs by itself.
+    if !matches!(flow.console.model.overlay, Some(Overlay::Form(_))) {
+        press(flow, "5").await;
+        press(flow, "o").await;
+        press(flow, "enter").await;
+    }
     let Some(Overlay::Form(form)) = &flow.console.model.overlay else {
         return;
     };

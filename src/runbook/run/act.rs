@@ -158,7 +158,22 @@ impl Run {
         if lines.is_empty() {
             lines.push("nothing was changed".to_owned());
         }
+        lines.extend(self.stops_foreseen());
         lines
+    }
+
+    /// What the runbook says of what is left where it stops on purpose, if
+    /// that is where it stands.
+    fn stops_foreseen(&self) -> impl Iterator<Item = String> {
+        let here = self.current().map(|place| &self.runbook().steps[place].id);
+        let stops = self.runbook().stops.iter();
+        stops.filter(move |stop| Some(&stop.step) == here).map(|stop| {
+            let fault = stop.fault.word();
+            format!(
+                "the runbook stops at {} ({fault}): {}",
+                stop.step, stop.left
+            )
+        })
     }
 
     fn left_by(&self, place: usize) -> Vec<String> {

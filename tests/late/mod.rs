@@ -1,11 +1,16 @@
 //! A disk that puts each intent there only with the line after it: what a
 //! program leaves behind that writes its intents after the calls.
 
+#![expect(unreachable_pub, reason = "a harness of tests")]
+
 use std::io;
 use std::mem;
 use std::path::Path;
 
 use lifeboat::journal::disk::{Disk, DiskFile, Listed, Lock, MemoryDisk};
+
+/// What the line of an intent has and no other line.
+const INTENDED: &str = "\"did\":\"intended\"";
 
 /// The disk of a program with that bug.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ struct LateFile {
 
 impl DiskFile for LateFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if String::from_utf8_lossy(bytes).contains(super::INTENDED) {
+        if String::from_utf8_lossy(bytes).contains(INTENDED) {
             bytes.clone_into(&mut self.held);
             return Ok(bytes.len());
         }

@@ -1,6 +1,13 @@
 //! Stands between the console and AWS and looks, at the moment a change
 //! arrives, whether its intent would outlive a power cut.
 
+#![expect(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a harness of tests, of which each binary uses a part"
+)]
+
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
@@ -10,14 +17,33 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use lifeboat::journal::disk::MemoryDisk;
+use lifeboat::sim::Sim;
 
-use super::{CHANGES, entries, intents};
+use crate::left::{entries, intents};
+
+/// The changes that runbooks make.
+const CHANGES: [&str; 4] = [
+    "PromoteReadReplica",
+    "FailoverGlobalCluster",
+    "SwitchoverGlobalCluster",
+    "ChangeResourceRecordSets",
+];
 
 /// What changes were sent, and which of them without a durable intent.
 #[derive(Clone, Debug, Default)]
 pub struct Seen(Arc<Mutex<Vec<(&'static str, bool)>>>);
 
 impl Seen {
+    /// What a life before this one sent.
+    pub fn before(sim: &Sim) -> Seen {
+        let received = sim.received().into_iter();
+        let changes = received.filter_map(|one| {
+            CHANGES.into_iter().find(|change| one.operation == *change)
+        });
+        let seen = changes.map(|change| (change, true)).collect();
+        Seen(Arc::new(Mutex::new(seen)))
+    }
+
     /// How often a change was sent, reached AWS or not.
     pub fn sent(&self, change: &str) -> usize {
         let seen = self.0.lock().unwrap();
