@@ -94,7 +94,7 @@ fn a_runbook_is_not_ready_while_something_fails_or_cannot_be_known() {
             let of_kind = items.iter().filter(|item| item["kind"] == kind);
             of_kind.filter_map(|item| item["state"].as_str()).collect()
         };
-        assert_eq!(states("call"), BTreeSet::from(["cannot_be_known"]));
+        assert_eq!(states("call"), BTreeSet::from(["simulated"]));
         // A dark Region's own STS lets nobody sign in there.
         assert!(states("sign-in").contains("proven_by_use"));
         assert_eq!(states("sign-in").contains("fails"), wanted == 1);

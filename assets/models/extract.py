@@ -117,6 +117,7 @@ SERVICES = {
         "ListStateMachines ListExecutions StartExecution DescribeExecution",
     ),
     "events": ("events", "ListRules ListTargetsByRule"),
+    "iam": ("iam", "SimulatePrincipalPolicy"),
     "kms": ("kms", "ListKeys DescribeKey"),
     "config": (
         "config",

@@ -34,6 +34,7 @@ mod health;
 mod held;
 mod images;
 mod intern;
+pub mod judged;
 mod kms;
 mod lambda;
 mod mfa;

@@ -16,11 +16,13 @@ use tokio::runtime::Builder;
 
 use super::args::Ready as Args;
 use super::look::{self, Looked};
+use super::shared::object;
 use super::{
     Ended, INVALID, OUTSIDE, PARTIAL, Start, complain, library, observe, say,
     stop, told,
 };
 use crate::app::Book;
+use crate::aws::record::Object;
 use crate::aws::session::Session;
 use crate::incident::fact::pin_file;
 use crate::journal::disk::{Disk, RealDisk};
@@ -51,7 +53,11 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
         Err(why) => return Err(stop(INVALID, why.clone())),
     };
     let looked = look::once(start, &args.asking, |_| true)?;
-    let items = tried(&looked, &runbook, !args.no_break_glass)?;
+    let mirror = start.config.shared_estate.as_ref();
+    let mirror = mirror.filter(|_| looked.reach.sim.is_none());
+    let mirror = mirror.and_then(|place| object(place, &looked.reach));
+    let glass = !args.no_break_glass;
+    let items = tried(&looked, &runbook, mirror.as_ref(), glass)?;
     let report = report(&looked, &book, &runbook, items);
     if let Err(error) = keep(&looked.reach.state, &report) {
         complain(&format!("the result could not be kept: {error:#}"));
@@ -68,6 +74,7 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
 fn tried(
     looked: &Looked,
     runbook: &Runbook,
+    mirror: Option<&Object>,
     glass: bool,
 ) -> anyhow::Result<Vec<Item>> {
     let session = Session::new(looked.reach.session.clone());
@@ -75,10 +82,15 @@ fn tried(
     let needs = needs::of(runbook, &looked.estate, looked.now);
     let used = past::used(&looked.reach.state, &looked.reach.place);
     let mut items = needs.items.clone();
-    items.extend(needs.calls.iter().map(|call| call.item(&used, runbook)));
     items.push(journal(&looked.reach.state));
     let seat = tries::Seat { looked, session: &session, glass };
     items.extend(runtime.block_on(seat.all(&needs)));
+    if let Some(object) = mirror {
+        items.push(runtime.block_on(seat.mirror(object)));
+    }
+    let judged = runtime.block_on(seat.judged(&needs, &used));
+    let calls = needs.calls.iter().zip(judged);
+    items.extend(calls.map(|(call, said)| call.item(&used, runbook, said)));
     // What was given up must not hold up the end.
     runtime.shutdown_background();
     items.sort_by_key(|item| item.state);

@@ -4,6 +4,7 @@
 //! AWS and answered by the simulator. This page is the audit list.
 
 mod command;
+mod resource;
 
 use std::collections::BTreeMap;
 use std::slice::from_ref;
@@ -273,19 +274,7 @@ impl Call {
     /// it is deleted.
     pub fn creates(&self) -> Option<String> {
         match self {
-            Call::RdsRestoreInstance {
-                account,
-                region,
-                instance,
-                snapshot,
-                ..
-            } => {
-                // In the same partition as what it is made of.
-                let partition = snapshot.split(':').nth(1).unwrap_or("aws");
-                Some(format!(
-                    "arn:{partition}:rds:{region}:{account}:db:{instance}"
-                ))
-            }
+            Call::RdsRestoreInstance { .. } => self.resource(),
             Call::RdsPromoteReadReplica { .. }
             | Call::RdsFailoverGlobalCluster { .. }
             | Call::RdsSwitchoverGlobalCluster { .. }

@@ -28,6 +28,7 @@ pub mod faults;
 mod fork;
 pub mod fsx;
 pub mod health;
+pub mod iam;
 pub mod kms;
 pub mod lambda;
 mod limits;
@@ -94,6 +95,7 @@ pub const SERVICES: &[&Service] = &[
     &events::SERVICE,
     &fsx::SERVICE,
     &health::SERVICE,
+    &iam::SERVICE,
     &kms::SERVICE,
     &lambda::SERVICE,
     &organizations::SERVICE,

@@ -79,6 +79,7 @@ impl Model {
                 "fsx",
                 "globalaccelerator",
                 "health",
+                "iam",
                 "kms",
                 "lambda",
                 "monitoring",

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::past::Used;
+use crate::aws::judged::{Asked, Judged};
+use crate::estate::cost::DRILL_TAG;
 use crate::estate::ids::{Account, Region};
 use crate::estate::{Estate, Source};
+use crate::runbook::call::{Call as Sent, REMOVALS};
 use crate::runbook::ready::{Item, Proof};
-use crate::runbook::steps::Scene;
+use crate::runbook::steps::{INCIDENT_TAG, Scene};
 use crate::runbook::{Runbook, StepSpec, Values};
 
 /// What a runbook needs.
@@ -32,11 +35,36 @@ pub(super) struct Call {
     account: Option<Account>,
     /// What it would be sent to now, or why that is not known.
     plan: Result<String, String>,
+    /// The same, as those who judge it want it.
+    asked: Asked,
 }
 
 impl Call {
-    /// Whether it would be allowed. Only a call that AWS took tells that.
-    pub(super) fn item(&self, used: &Used, runbook: &Runbook) -> Item {
+    /// The account that it would be sent to.
+    pub(super) fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// What policies are asked of it.
+    pub(super) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// Whether AWS took one like it.
+    pub(super) fn was_used(&self, used: &Used) -> bool {
+        self.account.as_ref().is_some_and(|account| {
+            used.contains_key(&(self.action.clone(), account.clone()))
+        })
+    }
+
+    /// Whether it would be allowed: as a call that AWS took tells, or else
+    /// as policies were judged.
+    pub(super) fn item(
+        &self,
+        used: &Used,
+        runbook: &Runbook,
+        judged: Option<Result<Judged, String>>,
+    ) -> Item {
         let about = format!("{} of {}", self.action, self.step);
         let at = self.account.as_ref().and_then(|account| {
             used.get(&(self.action.clone(), account.clone()))
@@ -50,15 +78,52 @@ impl Call {
             let told = format!("AWS took it at {day}; {plan}");
             return Item::new("call", about, Proof::ProvenByUse, told);
         }
+        let why = match judged {
+            Some(Ok(Judged::Allowed)) => {
+                let told = format!(
+                    "IAM's simulation allows it, without service control \
+                     policies and those of resources; {plan}"
+                );
+                return Item::new("call", about, Proof::Simulated, told);
+            }
+            Some(Ok(Judged::Denied(word))) => {
+                let told = format!("IAM's simulation says {word}; {plan}");
+                let item = Item::new("call", about, Proof::Fails, told);
+                return item.todo(format!(
+                    "allow {} to the role to operate",
+                    self.action
+                ));
+            }
+            Some(Ok(Judged::HangsOn(keys))) => {
+                format!("by IAM's simulation it hangs on {}", keys.join(", "))
+            }
+            Some(Err(why)) => format!("the policies were not judged: {why}"),
+            None => "nobody could be asked".to_owned(),
+        };
         let told = format!(
             "no call of this kind was taken yet, and nothing was sent to \
-             find out; {plan}"
+             find out; {why}; {plan}"
         );
         Item::new("call", about, Proof::CannotBeKnown, told).todo(format!(
-            "hold the role's policy against `lifeboat policy print --runbook \
-             {}`, and drill the runbook",
+            "allow iam:SimulatePrincipalPolicy to the role to read, or hold \
+             the policy against `lifeboat policy print --runbook {}`; drill \
+             the runbook",
             runbook.id
         ))
+    }
+}
+
+/// What policies are asked of a call. What it deletes has our tags then,
+/// though nothing has them now.
+fn asked(action: &str, call: Option<&Sent>) -> Asked {
+    let ours = call.is_some_and(|call| call.made_by().is_some())
+        || REMOVALS.contains(&action);
+    let tags = [INCIDENT_TAG, DRILL_TAG];
+    let tags = tags.map(|key| (key.to_owned(), "ready".to_owned()));
+    Asked {
+        action: action.to_owned(),
+        resource: call.and_then(Sent::resource),
+        tags: if ours { tags.into() } else { Vec::new() },
     }
 }
 
@@ -136,6 +201,7 @@ fn take_in(needs: &mut Needs, step: &StepSpec, scene: &Scene<'_>) {
             step: step.id.clone(),
             action: (*action).to_owned(),
             account: call.map(|c| c.account().clone()).or(account.clone()),
+            asked: asked(action, call),
             plan: match (&planned, call) {
                 (_, Some(call)) => Ok(call.target().to_owned()),
                 (Err(why), None) => Err(why.to_string()),

@@ -19,6 +19,38 @@ fn only_what_is_proven_or_simulated_ends_well() {
 }
 
 #[test]
+fn a_call_is_simulated_where_policies_allow_it_and_proven_only_by_use() {
+    use crate::aws::judged::Judged;
+    use crate::estate::Estate;
+    use crate::estate::ids::Account;
+
+    let (path, text) = library::SHIPPED[3];
+    let runbook = Runbook::parse(text, path).unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    let needs = needs::of(&runbook, &Estate::default(), at);
+    let [restore, delete] = &needs.calls[..] else { panic!("{needs:?}") };
+    let state = |said| restore.item(&past::Used::new(), &runbook, said).state;
+    assert_eq!(state(Some(Ok(Judged::Allowed))), Proof::Simulated);
+    let denied = Judged::Denied("implicitDeny".into());
+    assert_eq!(state(Some(Ok(denied.clone()))), Proof::Fails);
+    let hangs = Judged::HangsOn(vec!["aws:SourceIp".into()]);
+    assert_eq!(state(Some(Ok(hangs))), Proof::CannotBeKnown);
+    assert_eq!(state(Some(Err("denied".into()))), Proof::CannotBeKnown);
+    assert_eq!(state(None), Proof::CannotBeKnown);
+    let account = restore.account().unwrap().clone();
+    assert_eq!(account, Account::new("111122223333"));
+    let action = restore.asked().action.clone();
+    let used = past::Used::from([((action, account), at)]);
+    assert!(restore.was_used(&used) && !delete.was_used(&used));
+    let proven = restore.item(&used, &runbook, Some(Ok(denied)));
+    assert_eq!(proven.state, Proof::ProvenByUse);
+    // What is to be deleted will have our tags by then.
+    let tags: Vec<&str> =
+        delete.asked().tags.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(tags, ["lifeboat:incident", "lifeboat:drill"]);
+}
+
+#[test]
 fn a_result_is_kept_for_its_owner_alone_and_told_until_the_file_changes() {
     use std::os::unix::fs::PermissionsExt as _;
 

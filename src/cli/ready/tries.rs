@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select_ok};
 use futures_util::stream;
 use tokio::time::timeout;
 
-use super::needs::Needs;
+use super::needs::{Call, Needs};
+use super::past::Used;
+use crate::aws::judged::{Asked, Judged, judge, principal};
 use crate::aws::poll::look_once;
+use crate::aws::record::Object;
 use crate::aws::rehearse::who;
 use crate::aws::session::{Session, Way};
 use crate::cli::look::Looked;
@@ -75,6 +78,101 @@ impl Seat<'_> {
             }
         });
         join_all(tries).await
+    }
+
+    /// What policies say of each call that was not used yet.
+    pub(super) async fn judged(
+        self,
+        needs: &Needs,
+        used: &Used,
+    ) -> Vec<Option<Result<Judged, String>>> {
+        let asked = stream::iter(&needs.calls).map(async |call| {
+            let account = call.account().filter(|_| !call.was_used(used))?;
+            Some(match timeout(LIMIT, self.judge(account, call)).await {
+                Ok(said) => said,
+                Err(_) => Err("IAM did not answer in time".to_owned()),
+            })
+        });
+        asked.buffered(AT_ONCE).collect().await
+    }
+
+    async fn judge(
+        self,
+        account: &Account,
+        call: &Call,
+    ) -> Result<Judged, String> {
+        let spec = self.session.account(account);
+        let operate = spec.and_then(|spec| spec.operate.as_ref());
+        let role = operate.and_then(|access| access.role_arn.clone());
+        let principal = match role {
+            Some(role) => role,
+            None => {
+                let caller = self.caller(account, Way::Operate).await?;
+                principal(&caller).ok_or_else(|| {
+                    format!("{caller} is neither a user nor a role")
+                })?
+            }
+        };
+        let said = judge(self.session, account, &principal, call.asked());
+        said.await.map_err(|failure| failure.to_string())
+    }
+
+    /// Whom AWS takes us for by a way, by the first Region that answers.
+    async fn caller(
+        self,
+        account: &Account,
+        way: Way,
+    ) -> Result<String, String> {
+        let regions = self.session.regions().iter();
+        let asked = regions
+            .map(|region| Box::pin(who(self.session, account, way, region)));
+        let asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            return Err("no Region is watched".to_owned());
+        }
+        let ((found, _), _) =
+            select_ok(asked).await.map_err(|failure| failure.to_string())?;
+        Ok(found.arn.to_string())
+    }
+
+    /// Whether the estate that a team shares could be saved by the role to
+    /// read.
+    pub(super) async fn mirror(self, object: &Object) -> Item {
+        let Object { account, bucket, key, .. } = object;
+        let about = format!("s3://{bucket}/{key}");
+        let asked = Asked {
+            action: "s3:PutObject".to_owned(),
+            resource: Some(format!("arn:aws:s3:::{bucket}/{key}")),
+            tags: Vec::new(),
+        };
+        let judging = async {
+            let caller = self.caller(account, Way::Read).await?;
+            let principal = principal(&caller)
+                .ok_or_else(|| format!("{caller} is no user and no role"))?;
+            let said = judge(self.session, account, &principal, &asked);
+            said.await.map_err(|failure| failure.to_string())
+        };
+        let (state, told) = match timeout(LIMIT, judging).await {
+            Ok(Ok(Judged::Allowed)) => (
+                Proof::Simulated,
+                "IAM's simulation allows it, without the bucket's policy"
+                    .to_owned(),
+            ),
+            Ok(Ok(Judged::Denied(word))) => {
+                (Proof::Fails, format!("IAM's simulation says {word}"))
+            }
+            Ok(Ok(Judged::HangsOn(keys))) => (
+                Proof::CannotBeKnown,
+                format!("it hangs on {}", keys.join(", ")),
+            ),
+            Ok(Err(why)) => (Proof::CannotBeKnown, why),
+            Err(_) => (Proof::CannotBeKnown, "IAM did not answer".to_owned()),
+        };
+        let item = Item::new("mirror", about, state, told);
+        if state == Proof::Simulated {
+            return item;
+        }
+        item.todo("allow s3:PutObject on it to the role to read")
     }
 
     /// Who we are by a way, asked of one Region after the other.
