@@ -7,20 +7,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+#[path = "load/keep.rs"]
+mod keep;
+
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use lifeboat::incident::entry::Author;
-use lifeboat::incident::fact::{Conduct, Fact};
-use lifeboat::journal::clock::{Clock, SystemClock};
-use lifeboat::journal::disk::{Disk, MemoryDisk, RealDisk};
+use lifeboat::incident::fact::Fact;
+use lifeboat::journal::Journal;
+use lifeboat::journal::disk::{MemoryDisk, RealDisk};
 use lifeboat::journal::read::{self, FIRST};
-use lifeboat::journal::{Answer, Journal, Keeper, Opened, Order};
+
+use keep::{create, keeper, record};
 
 const TURNS: usize = 400;
 const LONG: usize = 10_000;
@@ -42,14 +44,14 @@ fn append(home: &Path) {
     let disk = RealDisk::at(&state).expect("a directory of our own");
     let mut journal = Journal::start(keeper(Arc::new(disk), &state))
         .expect("a thread can be started");
-    let opened = open(&mut journal);
-    record(&mut journal, 0);
+    let opened = create(&mut journal);
+    record(&mut journal, note(0));
     let line = last_line(&opened.dir);
     let mut bare = bare_file(home);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let begun = Instant::now();
-        record(&mut journal, turn);
+        record(&mut journal, note(turn));
         ours.push(begun.elapsed());
         let begun = Instant::now();
         bare.write_all(&line).expect("there is room");
@@ -77,9 +79,9 @@ fn read_back() {
     let disk = MemoryDisk::new();
     let keeper = keeper(Arc::new(disk.clone()), Path::new("/state"));
     let mut journal = Journal::inline(keeper);
-    let opened = open(&mut journal);
+    let opened = create(&mut journal);
     for number in 0..LONG {
-        record(&mut journal, number);
+        record(&mut journal, note(number));
     }
     let begun = Instant::now();
     let report = read::verify(&disk, &opened.dir).expect("it can be read");
@@ -88,51 +90,9 @@ fn read_back() {
     println!("verify, {} entries: {:.1} ms", report.entries, millis(took));
 }
 
-fn keeper(disk: Arc<dyn Disk>, state: &Path) -> Keeper {
-    let author = Author {
-        user: "bench".into(),
-        arn: Some(
-            "arn:aws:sts::111122223333:assumed-role/dr-operator/bench".into(),
-        ),
-        host: "bench".into(),
-        pid: 1,
-        console: "A".into(),
-        role: "driver".into(),
-    };
-    let clock = || Box::new(SystemClock::new()) as Box<dyn Clock>;
-    Keeper::new(disk, state, author, clock)
-}
-
-fn open(journal: &mut Journal) -> Opened {
-    let first = Box::new(Fact::Opened {
-        title: "bench".into(),
-        external_id: None,
-        conduct: Conduct::Drill,
-        simulated: None,
-        endpoint: None,
-        tool: "bench".into(),
-    });
-    let order = Order::Create { now: Timestamp::now(), salt: 0, first };
-    match ask(journal, order) {
-        Answer::Opened(opened) => *opened.expect("a new incident"),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn record(journal: &mut Journal, number: usize) {
+fn note(number: usize) -> Fact {
     let text = format!("note {number:06} {}", "x".repeat(120));
-    match ask(journal, Order::Record(Box::new(Fact::Note { text }))) {
-        Answer::Recorded(entry) => drop(entry.expect("the disk is well")),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn ask(journal: &mut Journal, order: Order) -> Answer {
-    let (reply, answer) = mpsc::channel();
-    journal.send(order, move |told| {
-        reply.send(told).expect("the bench waits");
-    });
-    answer.recv().expect("every order is answered")
+    Fact::Note { text }
 }
 
 fn last_line(dir: &Path) -> Vec<u8> {

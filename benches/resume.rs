@@ -8,6 +8,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+#[path = "load/keep.rs"]
+mod keep;
 #[path = "load/mod.rs"]
 mod load;
 #[path = "load/screen.rs"]
@@ -15,15 +17,13 @@ mod screen;
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lifeboat::app::update;
 use lifeboat::event::Event;
-use lifeboat::incident::entry::Author;
-use lifeboat::incident::fact::{Conduct, Fact, pin_file};
-use lifeboat::journal::clock::{Clock, SystemClock};
+use lifeboat::incident::fact::{Fact, pin_file};
 use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read::FIRST;
 use lifeboat::journal::{Answer, Journal, Keeper, Opened, Order};
@@ -31,6 +31,7 @@ use lifeboat::runbook::plan::Second;
 use lifeboat::runbook::run::{Happened, StepFact};
 use lifeboat::runbook::{Manner, STEPS_MAX, Values};
 
+use keep::{ask, create, keeper, record};
 use screen::Screen;
 
 /// Facts of one step, the last of them that it is done.
@@ -74,19 +75,8 @@ fn main() {
 
 /// Writes the journal, by the real writer.
 fn write(disk: &MemoryDisk) -> String {
-    let mut journal = Journal::inline(keeper(disk));
-    let first = Box::new(Fact::Opened {
-        title: "bench".into(),
-        external_id: None,
-        conduct: Conduct::Drill,
-        simulated: None,
-        endpoint: None,
-        tool: "bench".into(),
-    });
-    let order = Order::Create { now: Timestamp::now(), salt: 0, first };
-    let Answer::Opened(opened) = ask(&mut journal, order) else {
-        panic!("another answer");
-    };
+    let mut journal = Journal::inline(memory(disk));
+    let opened = create(&mut journal);
     let (parts, sha256) = pin_file(&runbook());
     let pinned = Fact::Pinned {
         run: "run-1".into(),
@@ -103,7 +93,11 @@ fn write(disk: &MemoryDisk) -> String {
     for fact in parts.into_iter().chain([pinned]).chain(steps) {
         record(&mut journal, fact);
     }
-    opened.expect("a new incident").incident
+    opened.incident
+}
+
+fn memory(disk: &MemoryDisk) -> Keeper {
+    keeper(Arc::new(disk.clone()), Path::new("/state"))
 }
 
 fn runbook() -> String {
@@ -132,7 +126,7 @@ fn told(step: usize, number: usize) -> Fact {
 }
 
 fn open(disk: &MemoryDisk, incident: &str) -> Opened {
-    let mut journal = Journal::inline(keeper(disk));
+    let mut journal = Journal::inline(memory(disk));
     let order = Order::Open(incident.to_owned());
     match ask(&mut journal, order) {
         Answer::Opened(opened) => *opened.expect("nobody holds it"),
@@ -153,34 +147,6 @@ fn plain(disk: &MemoryDisk, dir: &str) -> Duration {
         }
     }
     begun.elapsed()
-}
-
-fn keeper(disk: &MemoryDisk) -> Keeper {
-    let author = Author {
-        user: "bench".into(),
-        arn: None,
-        host: "bench".into(),
-        pid: 1,
-        console: "A".into(),
-        role: "driver".into(),
-    };
-    let clock = || Box::new(SystemClock::new()) as Box<dyn Clock>;
-    Keeper::new(Arc::new(disk.clone()), Path::new("/state"), author, clock)
-}
-
-fn record(journal: &mut Journal, fact: Fact) {
-    match ask(journal, Order::Record(Box::new(fact))) {
-        Answer::Recorded(entry) => drop(entry.expect("the disk is well")),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn ask(journal: &mut Journal, order: Order) -> Answer {
-    let (reply, answer) = mpsc::channel();
-    journal.send(order, move |told| {
-        reply.send(told).expect("the bench waits");
-    });
-    answer.recv().expect("every order is answered")
 }
 
 fn median(times: &mut [Duration]) -> Duration {
