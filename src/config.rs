@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::estate::Source;
 use crate::estate::cost::Bill;
 use crate::estate::ids::{Account, Region};
 use crate::estate::objective::Rules;
@@ -190,6 +191,8 @@ pub struct Config {
     pub second_person: Option<Second>,
     /// The same by the tier of what a run is about, where it is said.
     pub second_by_tier: BTreeMap<String, Second>,
+    /// Queues in which EventBridge puts what speaks for an incident.
+    pub queues: Vec<Source>,
     /// How often looks come, by their names, such as `backup/points`.
     pub paces: BTreeMap<String, SignedDuration>,
     /// How much of AWS's rates looks may use.

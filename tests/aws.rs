@@ -27,6 +27,10 @@ use paused::{CENTRAL, PROD, WEST, play, session};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+/// The queue of the training platform.
+const QUEUE: &str =
+    "https://sqs.eu-central-1.amazonaws.com/111122223333/lifeboat";
+
 fn at(region: &str, what: What) -> Source {
     Source::aws(&Account::new(PROD), &Region::new(region), what)
 }
@@ -72,6 +76,7 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
         at(CENTRAL, What::Instance(replica.id.clone())),
         at(CENTRAL, What::LagOf(replica.id.clone())),
         at(CENTRAL, What::SnapshotsOf("learn-db".into())),
+        at(CENTRAL, What::Queue(QUEUE.into())),
         at(
             CENTRAL,
             What::Reach {

@@ -112,6 +112,7 @@ SERVICES = {
     ),
     "autoscaling": ("autoscaling", "DescribeAutoScalingGroups"),
     "lambda": ("lambda", "ListFunctions GetFunctionConfiguration"),
+    "sqs": ("sqs", "ReceiveMessage"),
     "states": (
         "stepfunctions",
         "ListStateMachines ListExecutions StartExecution DescribeExecution",

@@ -9,10 +9,12 @@ mod evidence;
 use std::collections::BTreeSet;
 use std::mem;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Model;
+use super::drive::look;
 use super::reach::reach;
+use crate::estate::Source;
 use crate::estate::ids::Region;
 use crate::event::Effect;
 use crate::incident::fact::Fact;
@@ -22,11 +24,16 @@ use evidence::{Verdict, verdicts};
 
 pub use evidence::Proposal;
 
+/// From one look into a queue to the next.
+const EVERY: SignedDuration = SignedDuration::from_secs(15);
+
 /// What the console proposes, and what it has told of it.
 #[derive(Clone, Debug, Default)]
 pub struct Detection {
     /// What is proposed now.
     pub proposal: Option<Proposal>,
+    /// Queues that are looked into while no incident is open.
+    pub queues: Vec<Source>,
     /// The Regions of whose episode was told, or that an incident is about.
     told: BTreeSet<Region>,
     /// Why nothing was proposed, as it was told last.
@@ -35,6 +42,7 @@ pub struct Detection {
 
 /// Looks at the evidence once more.
 pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    look_into_queues(model, now, out);
     let mut seen = verdicts(&model.estate, &model.derived, now);
     let mut detection = mem::take(&mut model.detection);
     let told = &mut detection.told;
@@ -73,6 +81,20 @@ pub(super) fn tick(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
         None => first(model, &mut detection, seen, now, out),
     };
     model.detection = detection;
+}
+
+/// Orders a look into each queue whose last one is old; it takes as long as
+/// it takes, beside everything else.
+fn look_into_queues(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
+    for source in model.detection.queues.clone() {
+        let known = model.estate.known(&source);
+        let failed = known.and_then(|known| known.failed.as_ref());
+        let seen = known.and_then(|known| known.begun());
+        let last = failed.map(|(at, _)| *at).max(seen);
+        if last.is_none_or(|at| now.duration_since(at) >= EVERY) {
+            look(model, source, now, out);
+        }
+    }
 }
 
 /// What is proposed for the first time, told with the bell.

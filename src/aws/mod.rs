@@ -61,6 +61,7 @@ mod s3;
 mod services;
 pub mod session;
 pub mod skew;
+mod sqs;
 mod states;
 mod sts;
 pub mod switchboards;

@@ -11,7 +11,7 @@ use super::{
     cloudformation, cloudfront, cloudtrail, cloudwatch, config, deeds,
     dynamodb, ebs, ec2, ecs, efs, events, fsx, guards, health, images, kms,
     lambda, network, organizations, plans, proofs, rds, reach, region_switch,
-    replication, route53, s3, states, sts, tagging,
+    replication, route53, s3, sqs, states, sts, tagging,
 };
 use crate::estate::ids::{Account, Region};
 use crate::estate::part::Kind;
@@ -346,6 +346,13 @@ pub static SERVICES: &[Service] = &[
             What::Reach { subnets, guards } => {
                 Box::pin(reach::of(r, subnets, guards))
             }
+            what => Box::pin(misplaced(what)),
+        }),
+    // With no visibility timeout a message stays where it is for everyone.
+    row!("sqs/events", None, Regional, Slow,
+        ["sqs:ReceiveMessage"],
+        |r, what| match what {
+            What::Queue(url) => Box::pin(sqs::events(r, url)),
             what => Box::pin(misplaced(what)),
         }),
     row!("cloudwatch/cluster-lag", None, Regional, Read,

@@ -10,6 +10,7 @@ use super::{Start, now, person, simulate};
 use crate::app::approve::Demands;
 use crate::aws::session::{Access, AccountSpec, SessionSpec};
 use crate::config::{Access as Way, AccountConfig, Config, Env, Flags, Paths};
+use crate::estate::Source;
 use crate::estate::derived::Watch;
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DnsAnswer;
@@ -43,6 +44,8 @@ pub(super) struct Reach {
     pub(super) demands: Demands,
     /// The accounts that the config gives to drills with nobody at hand.
     pub(super) drills: Vec<Account>,
+    /// The queues that detection looks into.
+    pub(super) queues: Vec<Source>,
     /// The tag that names an application.
     pub(super) app_tag: String,
     /// The least share of jobs that must succeed, in percent.
@@ -86,6 +89,7 @@ pub(super) fn real(start: &Start) -> Reach {
         watch: watch(config),
         demands: demands(config),
         drills: drills(config),
+        queues: config.queues.clone(),
         app_tag: config.app_tag.clone(),
         backup_success: config.backup_success,
         session,
@@ -122,6 +126,7 @@ pub(super) fn of_scenario(
         watch: watch(&world),
         demands: demands(&world),
         drills: drills(&world),
+        queues: world.queues.clone(),
         app_tag: world.app_tag.clone(),
         backup_success: world.backup_success,
         resolver: simulated::resolver(&sim),

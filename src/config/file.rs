@@ -37,6 +37,7 @@ pub struct File {
     pub(super) accounts: BTreeMap<String, RawAccount>,
     pub(super) tiers: BTreeMap<String, RawTier>,
     pub(super) objective: Vec<RawRule>,
+    pub(super) detect: Vec<RawDetect>,
     pub(super) pace: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) hosts: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) cost: RawCost,
@@ -80,6 +81,13 @@ pub(super) struct RawAccess {
     pub(super) profile: Option<String>,
     pub(super) role_arn: Option<Spanned<String>>,
     pub(super) external_id: Option<String>,
+}
+
+/// `[[detect]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDetect {
+    pub(super) queue: Spanned<String>,
 }
 
 /// `[tiers.NAME]`.
@@ -151,6 +159,7 @@ impl File {
         self.accounts.extend(part.accounts);
         self.tiers.extend(part.tiers);
         self.objective.extend(part.objective);
+        self.detect.extend(part.detect);
         self.pace.extend(part.pace);
         self.hosts.extend(part.hosts);
         self.second_person_by_tier.extend(part.second_person_by_tier);

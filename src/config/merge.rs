@@ -3,6 +3,7 @@
 mod budget;
 mod cost;
 mod demands;
+mod detect;
 mod estate;
 mod hosts;
 mod second;
@@ -324,6 +325,7 @@ impl Merge<'_> {
         ) || standard;
         self.idle(file);
         self.resolvers(file);
+        self.queues(&file.detect);
     }
 
     fn shared(&mut self, file: &File) {

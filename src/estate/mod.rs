@@ -26,6 +26,7 @@ pub mod points;
 pub mod posture;
 pub mod presence;
 pub mod price;
+pub mod queue;
 pub mod reach;
 pub mod recovery_point;
 pub mod region;
@@ -158,6 +159,8 @@ pub enum What {
         /// The ids of its security groups.
         guards: Vec<String>,
     },
+    /// What lies in one SQS queue, asked for by its URL.
+    Queue(String),
     /// Replication lag of one instance.
     LagOf(String),
     /// Lag of one Aurora cluster behind the writer of its global database.
@@ -207,6 +210,7 @@ impl What {
             What::GlobalCluster(_) => "rds/global-cluster",
             What::SnapshotsOf(_) => "rds/snapshots-of",
             What::Reach { .. } => "rds/reach",
+            What::Queue(_) => "sqs/events",
             What::LagOf(_) => "cloudwatch/lag",
             What::ClusterLagOf(_) => "cloudwatch/cluster-lag",
             What::RecordsOf { .. } => "route53/record",
@@ -320,6 +324,8 @@ pub enum Found {
     Parts(Arc<[part::Part]>),
     /// Where something could send to.
     Reach(reach::Reach),
+    /// Events that lie in a queue.
+    Events(Arc<[queue::Event]>),
     /// A Route 53 change.
     Change(Change),
     /// An answer over HTTP.

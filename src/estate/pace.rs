@@ -47,6 +47,7 @@ impl What {
             | What::GlobalCluster(_)
             | What::SnapshotsOf(_)
             | What::Reach { .. }
+            | What::Queue(_)
             | What::LagOf(_)
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
@@ -87,6 +88,7 @@ impl What {
             | What::GlobalCluster(_)
             | What::SnapshotsOf(_)
             | What::Reach { .. }
+            | What::Queue(_)
             | What::LagOf(_)
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }

@@ -28,6 +28,7 @@ impl What {
             | What::GlobalClusters
             | What::GlobalCluster(_)
             | What::ClusterSnapshots => "Aurora",
+            What::Queue(_) => "EventBridge",
             What::VolumeSnapshots => "EBS",
             What::HostImages => "EC2",
             What::ShareBackups => "FSx",
@@ -70,6 +71,7 @@ impl Found {
             Found::HealthChecks(list) => list.len(),
             Found::Alarms(list) => list.len(),
             Found::Parts(list) => list.len(),
+            Found::Events(list) => list.len(),
         }
     }
 }

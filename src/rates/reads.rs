@@ -100,6 +100,7 @@ pub const READS: &[&str] = &[
     "s3:GetBucketVersioning",
     "s3:GetObjectLockConfiguration",
     "s3:ListBuckets",
+    "sqs:ReceiveMessage",
     "states:ListExecutions",
     "states:ListStateMachines",
     "sts:GetCallerIdentity",

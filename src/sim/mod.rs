@@ -43,6 +43,7 @@ pub mod route53;
 pub mod s3;
 pub mod scenario;
 mod scope;
+pub mod sqs;
 pub mod states;
 pub mod sts;
 pub mod tagging;
@@ -103,6 +104,7 @@ pub const SERVICES: &[&Service] = &[
     &region_switch::SERVICE,
     &route53::SERVICE,
     &s3::SERVICE,
+    &sqs::SERVICE,
     &states::SERVICE,
     &sts::SERVICE,
     &tagging::SERVICE,

@@ -89,6 +89,7 @@ impl Model {
                 "route53-recovery-cluster",
                 "route53-recovery-control-config",
                 "s3",
+                "sqs",
                 "states",
                 "sts",
                 "tagging",

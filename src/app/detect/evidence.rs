@@ -8,6 +8,7 @@ use crate::estate::Estate;
 use crate::estate::derived::{Derived, Report};
 use crate::estate::ids::Region;
 use crate::estate::part::health::HealthEvent;
+use crate::estate::queue::Event;
 use crate::estate::region::{Role, State};
 
 /// What is older than this has another cause.
@@ -85,6 +86,8 @@ struct Seen<'a> {
     alarms: Vec<(&'a str, Timestamp)>,
     /// What AWS Health says is wrong there.
     issues: Vec<&'a HealthEvent>,
+    /// What the queues of detection tell to be wrong there.
+    told: Vec<&'a Event>,
     now: Timestamp,
 }
 
@@ -107,7 +110,12 @@ impl<'a> Seen<'a> {
                 && event.is_open_issue()
                 && event.started.is_some_and(recent)
         });
+        let told = estate
+            .told_wrong()
+            .into_iter()
+            .filter(|event| event.region == report.region && recent(event.at));
         Seen {
+            told: told.collect(),
             report,
             is_home,
             alarms: alarms.collect(),
@@ -130,7 +138,11 @@ impl<'a> Seen<'a> {
         }
         let is_ill = !report.service.ill.is_empty();
         match report.state {
-            State::Healthy if !report.flapping && !is_ill => Verdict::Over,
+            State::Healthy
+                if !report.flapping && !is_ill && self.told.is_empty() =>
+            {
+                Verdict::Over
+            }
             _ if self.proposes() => Verdict::Proposes(self.proposal()),
             _ => Verdict::Weak,
         }
@@ -141,7 +153,8 @@ impl<'a> Seen<'a> {
     /// been dark for a while, with nothing that tells its services do well.
     fn proposes(&self) -> bool {
         let report = self.report;
-        if !report.failing.is_empty() {
+        // Who has a rule send an event here wants to be told of it.
+        if !report.failing.is_empty() || !self.told.is_empty() {
             return true;
         }
         if !self.is_home {
@@ -167,12 +180,16 @@ impl<'a> Seen<'a> {
                 format!("services in {region} fail their health checks")
             }
             State::Degraded => format!("{region} answers only in part"),
+            _ if !self.told.is_empty() => {
+                format!("AWS tells of trouble in {region}")
+            }
             State::Healthy | State::Unknown => {
                 format!("alarms and AWS Health tell of {region}")
             }
         };
         let times = self.alarms.iter().map(|(_, at)| *at);
         let times = times.chain(self.issues.iter().filter_map(|e| e.started));
+        let times = times.chain(self.told.iter().map(|event| event.at));
         let impact = times.chain(report.since).min().unwrap_or(self.now);
         Proposal {
             region: region.clone(),
@@ -204,6 +221,10 @@ impl<'a> Seen<'a> {
                 .iter()
                 .map(|event| told("AWS Health", &event.code, event.started)),
         );
+        all.extend(self.told.iter().map(|event| {
+            let what = format!("{} (event)", event.text);
+            told(&event.by, &what, Some(event.at))
+        }));
         let alarms = self.alarms.iter();
         all.extend(alarms.map(|(name, at)| told("alarm", name, Some(*at))));
         let more = all.len().saturating_sub(MOST);

@@ -206,3 +206,66 @@ fn apis_that_are_impaired_are_never_proposed_while_the_service_does_well() {
         assert_eq!(advice > 0, healthy, "{:?}", model.notices);
     }
 }
+
+/// A model whose queue holds these events of eu-west-1, each bad or not.
+fn told(events: &[(&str, bool)]) -> Model {
+    use crate::estate::queue::{self, Event};
+
+    let mut model = blank();
+    let url = "https://sqs.eu-central-1.amazonaws.com/111122223333/q";
+    let source = queue::source(url).unwrap();
+    let event = |(clock, is_bad): &(&str, bool)| Event {
+        by: "AWS Health".into(),
+        about: "arn:event".into(),
+        region: WEST.into(),
+        at: at(clock),
+        is_bad: *is_bad,
+        text: "AWS_RDS_OPERATIONAL_ISSUE".into(),
+    };
+    let events: Vec<Event> = events.iter().map(event).collect();
+    let found = Found::Events(events.into());
+    model.estate.apply(seen(source, at("14:32:00"), found));
+    for region in [WEST, CENTRAL] {
+        let source = crate::estate::fixture::source(region, What::Vaults);
+        let found = Found::Vaults([].into());
+        model.estate.apply(seen(source, at("14:32:00"), found));
+    }
+    model.derive(at("14:32:07"), true);
+    model
+}
+
+#[test]
+fn an_event_from_a_queue_proposes_with_its_own_time_and_opens_nothing() {
+    let mut model = told(&[("14:20:11", true)]);
+    assert_eq!(rings(&mut model, 5), 1);
+    let one = model.detection.proposal.clone().unwrap();
+    assert_eq!(one.impact, at("14:20:11"));
+    let wanted =
+        "AWS Health AWS_RDS_OPERATIONAL_ISSUE (event) since 14:20:11Z";
+    assert!(one.evidence.iter().any(|e| e == wanted), "{one:?}");
+    assert!(model.open.is_none() && model.opening.is_none());
+    let mut old = told(&[("11:00:00", true)]);
+    assert_eq!(rings(&mut old, 5), 0, "what is old has another cause");
+    let mut over = told(&[("14:25:00", false), ("14:20:11", true)]);
+    assert_eq!(rings(&mut over, 5), 0, "a later event says it is over");
+}
+
+#[test]
+fn a_queue_is_looked_into_again_only_after_a_while() {
+    use crate::estate::queue;
+
+    let mut model = blank();
+    let url = "https://sqs.eu-central-1.amazonaws.com/111122223333/q";
+    let source = queue::source(url).unwrap();
+    model.detection.queues.push(source.clone());
+    let mut out = Vec::new();
+    tick(&mut model, at("14:32:07"), &mut out);
+    assert!(matches!(&out[..], [Effect::Look(one)] if *one == source));
+    let found = Found::Events([].into());
+    model.estate.apply(seen(source, at("14:32:08"), found));
+    for (clock, looks) in [("14:32:20", 0), ("14:32:23", 1)] {
+        out.clear();
+        tick(&mut model, at(clock), &mut out);
+        assert_eq!(out.len(), looks, "{clock}");
+    }
+}

@@ -145,6 +145,7 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         | Found::Protected(_)
         | Found::Lags(_)
         | Found::Reach(_)
+        | Found::Events(_)
         | Found::Change(_)
         | Found::Http(_)
         | Found::Dns(_) => Vec::new(),
