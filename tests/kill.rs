@@ -13,7 +13,10 @@ use lifeboat::incident::fact::Fact;
 use victim::aws::Call;
 use victim::person::{GONE, confirm, finish, start, take_over};
 use victim::verdict::{Line, Told, complaints, lost};
-use victim::{Change, PROMOTE, Place, Scene, TRAFFIC};
+use victim::{
+    AURORA, Change, FAILOVER, PROMOTE, Place, RDS, SHIFT, SWITCH, Scene,
+    TRAFFIC,
+};
 
 /// Kills one console after the other at these places of a change, the last
 /// of which applies it.
@@ -84,7 +87,10 @@ fn an_observer_takes_over_from_a_killed_console_and_nothing_is_done_twice() {
 
 /// Plays a failover and judges what it leaves.
 fn holds(play: impl FnOnce(&mut Scene)) {
-    let mut scene = Scene::new();
+    holds_of(Scene::new(), play);
+}
+
+fn holds_of(mut scene: Scene, play: impl FnOnce(&mut Scene)) {
     play(&mut scene);
     let told = scene.told();
     let bad = complaints(&told);
@@ -111,6 +117,30 @@ fn consoles_killed_around_each_intent_and_outcome_leave_one_of_each_change() {
     assert!(bad.is_empty(), "what was killed {bad:?} does not hold");
 }
 
+/// A console dies when AWS has just applied this change; the next one makes
+/// those that follow.
+fn killed_once(scene: &mut Scene, change: Change) {
+    let mut seat = scene.open();
+    start(&mut seat, scene);
+    scene.kill(seat, change, Place::Applied);
+    seat = scene.resume();
+    scene.settle(&mut seat, change, Place::Applied);
+    for next in &scene.play.changes[1..] {
+        confirm(&mut seat, scene, *next);
+    }
+    finish(seat, scene);
+}
+
+#[test]
+fn a_global_failover_is_finished_by_the_next_console() {
+    holds_of(Scene::of(&AURORA), |scene| killed_once(scene, FAILOVER));
+}
+
+#[test]
+fn a_switch_of_traffic_is_finished_by_the_next_console() {
+    holds_of(Scene::of(&SWITCH), |scene| killed_once(scene, SHIFT));
+}
+
 /// What a failover without a flaw leaves, its promotion tried twice.
 fn sound() -> Told {
     let line = |step: &str, word: &str, seen: &str| Line {
@@ -123,6 +153,7 @@ fn sound() -> Told {
         applied,
     };
     Told {
+        play: &RDS,
         applied: [PROMOTE, TRAFFIC]
             .map(|change| (change.operation.to_owned(), 1))
             .into(),

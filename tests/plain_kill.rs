@@ -1,6 +1,6 @@
 //! A console in plain mode at a real terminal is killed with SIGKILL while
-//! its promotion is on the wire; the next one, in plain mode too, finishes
-//! the failover. And: who cannot be a person confirms nothing real.
+//! its first change is on the wire; the next one, in plain mode too, finishes
+//! the runbook. And: who cannot be a person confirms nothing real.
 
 #![cfg(unix)]
 #![expect(
@@ -21,7 +21,7 @@ use prompts::{Person, question};
 use seat::Seat;
 use tempfile::TempDir;
 use victim::verdict::complaints;
-use victim::{PROMOTE, Scene};
+use victim::{AURORA, Play, RDS, SWITCH, Scene};
 
 /// A prompt takes no answer before it could be read.
 const READ: Duration = Duration::from_millis(600);
@@ -33,7 +33,7 @@ fn answers(
     fits: impl Fn(&Scene) -> bool,
     scene: &Scene,
 ) {
-    let mut person = Person::default();
+    let mut person = Person::of(scene.play.runbook);
     let mut read = 0;
     loop {
         seat.until(what, |seat| {
@@ -57,24 +57,26 @@ fn answers(
     }
 }
 
-#[test]
-fn a_plain_console_that_is_killed_is_finished_by_the_next() {
-    let mut scene = Scene::new();
+/// Kills a plain console when AWS has just applied the first change of a
+/// runbook, and lets the next one finish it.
+fn killed_and_finished(play: &'static Play) {
+    let mut scene = Scene::of(play);
+    let change = play.changes[0];
     let endpoint = scene.aws.endpoint();
     let plain = ["--plain", "--endpoint-url", &endpoint];
     let mut seat = scene.seat(&plain);
-    let asked = |scene: &Scene| scene.happened(PROMOTE.step, "proposed") > 0;
+    let asked = |scene: &Scene| scene.happened(change.step, "proposed") > 0;
     answers(&mut seat, "the plan is shown", asked, &scene);
     // AWS applies it, and no answer ever comes back.
-    let fault = scene.aws.befall(PROMOTE.operation, "lost-silent");
+    let fault = scene.aws.befall(change.operation, "lost-silent");
     let applied =
-        |scene: &Scene| scene.aws.applied().contains_key(PROMOTE.operation);
-    answers(&mut seat, "the promotion is applied", applied, &scene);
+        |scene: &Scene| scene.aws.applied().contains_key(change.operation);
+    answers(&mut seat, "the change is applied", applied, &scene);
     let raw = seat.raw();
     assert!(!raw.contains('\x1b'), "{raw:?}");
     scene.strike(&mut seat);
     scene.aws.lift(&fault);
-    assert_eq!(scene.happened(PROMOTE.step, "outcome"), 0);
+    assert_eq!(scene.happened(change.step, "outcome"), 0);
     let line = ["incident", "resume", "--plain", "--endpoint-url", &endpoint];
     let mut seat = scene.seat(&line);
     let over = |scene: &Scene| scene.happened("follow-up", "answered") > 0;
@@ -92,6 +94,21 @@ fn a_plain_console_that_is_killed_is_finished_by_the_next() {
     let told = scene.told();
     let bad = complaints(&told);
     assert!(bad.is_empty(), "{}\n{told:#?}", bad.join("\n"));
+}
+
+#[test]
+fn a_plain_console_that_is_killed_is_finished_by_the_next() {
+    killed_and_finished(&RDS);
+}
+
+#[test]
+fn a_plain_global_failover_is_finished_by_the_next() {
+    killed_and_finished(&AURORA);
+}
+
+#[test]
+fn a_plain_switch_of_traffic_is_finished_by_the_next() {
+    killed_and_finished(&SWITCH);
 }
 
 /// Runs the program with this on its standard input.

@@ -173,9 +173,13 @@ impl Fault {
                 };
                 matches!(outcome, Outcome::Unknown { .. })
             }),
-            Fault::SignIn | Fault::SignInLater => {
+            Fault::SignIn => {
                 received.iter().any(|one| one.service == "sts" && !one.reached)
             }
+            // Who holds roles need not ask for them again.
+            Fault::SignInLater => received
+                .iter()
+                .any(|one| one.operation == "AssumeRole" && one.applied),
             Fault::Plain | Fault::TargetDark | Fault::Home => true,
         };
         (!befell).then(|| format!("{self:?} befell nothing"))

@@ -5,6 +5,8 @@
 /// What was read last, and what was done already.
 #[derive(Debug, Default)]
 pub struct Person {
+    /// The runbook to start, if not `rds-replica-failover`.
+    runbook: Option<&'static str>,
     choices: String,
     observed: String,
     reported: bool,
@@ -19,6 +21,11 @@ pub fn question(printed: &str) -> Option<&str> {
 }
 
 impl Person {
+    /// One who starts this runbook.
+    pub fn of(runbook: &'static str) -> Person {
+        Person { runbook: Some(runbook), ..Person::default() }
+    }
+
     /// The answer to what was printed since the last one; none where only
     /// AWS is waited for.
     pub fn answer(&mut self, printed: &str) -> Option<String> {
@@ -30,7 +37,7 @@ impl Person {
         let said = |words: &str| Some(words.to_owned());
         match question {
             "Choose:" => self.choose(printed),
-            "Choose (0 goes back):" => said(picked(printed)),
+            "Choose (0 goes back):" => said(self.picked(printed)),
             "Type yes to send, anything else rejects it:" => said("yes"),
             "because:" => said("eu-west-1 is dark, the lag is known"),
             "answer:" => said("the database team rebuilds the replica"),
@@ -74,14 +81,15 @@ impl Person {
         };
         Some(number.to_owned())
     }
-}
 
-/// What is picked from a list, by its name.
-fn picked(printed: &str) -> &'static str {
-    for name in ["rds-replica-failover", "quit", "failover"] {
-        if printed.contains(&format!(" {name}  ")) {
-            return name;
+    /// What is picked from a list, by its name.
+    fn picked(&self, printed: &str) -> &'static str {
+        let runbook = self.runbook.unwrap_or("rds-replica-failover");
+        for name in [runbook, "quit", "failover", "shift", "keep"] {
+            if printed.contains(&format!(" {name}  ")) {
+                return name;
+            }
         }
+        "0"
     }
-    "0"
 }

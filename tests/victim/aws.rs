@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -25,12 +26,11 @@ pub struct Aws {
 }
 
 impl Aws {
-    pub fn start() -> Aws {
-        let small =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/small.toml");
+    pub fn start(world: &Path) -> Aws {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lifeboat"))
             .args(["simulate", "--listen", "127.0.0.1:0"])
-            .args(["--scenario", small, "--speed", "60"])
+            .args(["--speed", "60", "--scenario"])
+            .arg(world)
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

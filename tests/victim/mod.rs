@@ -28,6 +28,14 @@ use verdict::{Line, Told};
 /// The size of the terminal: all hints are seen whole.
 const SIZE: (u16, u16) = (48, 160);
 
+/// The hosts that are asked for health.
+const HOSTS: [&str; 4] = [
+    "www.learn.example",
+    "reports.learn.example",
+    "learn-reports-b81e05.eu-central-1.elb.amazonaws.com",
+    "learn-catalog-3f6b20.eu-central-1.elb.amazonaws.com",
+];
+
 /// By when the next console must have said what it knows of a change that
 /// was under way.
 const TOLD_WITHIN: Duration = Duration::from_mins(1);
@@ -56,6 +64,108 @@ pub const TRAFFIC: Change = Change {
     name: "db.learn.example",
 };
 
+/// A runbook as it is run here.
+#[derive(Debug)]
+pub struct Play {
+    /// Its id.
+    pub runbook: &'static str,
+    /// Its place in the list of runbooks.
+    pub place: usize,
+    /// How many inputs it asks for.
+    pub inputs: usize,
+    /// Its changes, in order.
+    pub changes: &'static [Change],
+    /// The steps that must be done.
+    pub steps: &'static [&'static str],
+    /// How many steps are over in the end, of how many.
+    pub over: &'static str,
+    /// Whether it asks in the end whether all stays like this.
+    pub trial: bool,
+}
+
+/// The failover of a database.
+pub const RDS: Play = Play {
+    runbook: "rds-replica-failover",
+    place: 0,
+    inputs: 9,
+    changes: &[PROMOTE, TRAFFIC],
+    steps: &[
+        "standby",
+        "lag",
+        "go",
+        "promote",
+        "traffic",
+        "resolve",
+        "green",
+        "healthy",
+        "follow-up",
+    ],
+    over: "9/9",
+    trial: false,
+};
+
+/// The failover of a global database.
+pub const AURORA: Play = Play {
+    runbook: "aurora-global-failover",
+    place: 1,
+    inputs: 9,
+    changes: &[FAILOVER, CATALOG],
+    steps: &[
+        "ready",
+        "behind",
+        "go",
+        "failover",
+        "traffic",
+        "resolve",
+        "healthy",
+        "follow-up",
+    ],
+    over: "9/9",
+    trial: false,
+};
+
+/// The switch of the users of a service.
+pub const SWITCH: Play = Play {
+    runbook: "traffic-switch",
+    place: 2,
+    inputs: 8,
+    changes: &[SHIFT],
+    steps: &[
+        "serves",
+        "reads",
+        "lag",
+        "go",
+        "shift",
+        "resolve",
+        "healthy",
+        "keep",
+        "follow-up",
+    ],
+    over: "11/13",
+    trial: true,
+};
+
+pub const FAILOVER: Change = Change {
+    step: "failover",
+    operation: "FailoverGlobalCluster",
+    looks: "DescribeGlobalClusters",
+    name: "learn-catalog-dr",
+};
+
+const CATALOG: Change = Change {
+    step: "traffic",
+    operation: "ChangeResourceRecordSets",
+    looks: "ListResourceRecordSets",
+    name: "catalog.learn.example",
+};
+
+pub const SHIFT: Change = Change {
+    step: "shift",
+    operation: "ChangeResourceRecordSets",
+    looks: "ListResourceRecordSets",
+    name: "reports.learn.example",
+};
+
 /// Where in the life of a change the console dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -71,6 +181,7 @@ pub enum Place {
 
 /// A failover over several consoles: the files and the AWS they share.
 pub struct Scene {
+    pub play: &'static Play,
     home: TempDir,
     pub aws: Aws,
     /// The whole lines of the journal that were on disk at the last kill.
@@ -83,8 +194,17 @@ pub struct Scene {
 
 impl Scene {
     pub fn new() -> Scene {
+        Scene::of(&RDS)
+    }
+
+    /// The scene of another runbook, in a world that has what it needs.
+    pub fn of(play: &'static Play) -> Scene {
         let home = tempfile::tempdir().unwrap();
-        let aws = Aws::start();
+        let world = home.path().join("world.toml");
+        let small = include_str!("../scenarios/small.toml");
+        let more = include_str!("../library/more.toml");
+        fs::write(&world, format!("{small}\n{more}")).unwrap();
+        let aws = Aws::start(&world);
         let config = home.path().join("config");
         fs::create_dir_all(&config).unwrap();
         let text = format!(
@@ -93,14 +213,18 @@ impl Scene {
              second_person = \"off\"\n\
              resolvers = [\"{}\"]\n\
              [hosts]\n\
-             \"www.learn.example\" = \"{}\"\n\
+             {}\
              [accounts.learn-prod]\n\
              id = \"111122223333\"\n\
              environment = \"PROD\"\n",
-            aws.dns, aws.addr
+            aws.dns,
+            HOSTS
+                .map(|host| format!("\"{host}\" = \"{}\"\n", aws.addr))
+                .concat()
         );
         fs::write(config.join("config.toml"), text).unwrap();
-        Scene { home, aws, kept: Vec::new(), entries: 0, lost: Vec::new() }
+        let (kept, lost) = (Vec::new(), Vec::new());
+        Scene { play, home, aws, kept, entries: 0, lost }
     }
 
     /// A console with this command line.
@@ -277,7 +401,7 @@ impl Scene {
                 person::state(seat, self, step, false);
                 person::retry(seat, self, step);
             }
-            Place::Applied if step == TRAFFIC.step => {
+            Place::Applied if operation == TRAFFIC.operation => {
                 seat.shows("UNKNOWN: ");
                 person::state(seat, self, step, true);
             }
@@ -297,6 +421,7 @@ impl Scene {
         self.compare(&now);
         let verified = self.run(&["incident", "verify", &self.incident()]);
         Told {
+            play: self.play,
             applied: self.aws.applied(),
             received: self.aws.received(),
             journal: self.facts().iter().filter_map(Line::of).collect(),

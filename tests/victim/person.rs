@@ -35,16 +35,20 @@ fn name(seat: &mut Seat, name: &str) {
 /// Starts the runbook and decides to fail over.
 pub fn start(seat: &mut Seat, scene: &Scene) {
     seat.shows("? help");
-    // The inputs of the runbook are checked against what was seen.
+    // The inputs of a runbook are checked against what was seen.
     key(seat, "2", "learn-db-replica");
     key(seat, "3", "www.learn.example");
     seat.shows("hc-standby-eu-central-1");
     key(seat, "5", "No runbook is under way.");
     key(seat, "o", "Runbooks");
-    key(seat, "\r", "Start rds-replica-failover");
-    seat.press("\r".repeat(10).as_bytes());
+    for _ in 0..scene.play.place {
+        seat.press(b"j");
+        seat.pause(PACE);
+    }
+    key(seat, "\r", &format!("Start {}", scene.play.runbook));
+    seat.press("\r".repeat(scene.play.inputs + 1).as_bytes());
     seat.shows("x decides");
-    key(seat, "x", "Look at the lag once more");
+    key(seat, "x", "once more");
     key(seat, "\r", "because: ");
     seat.press(b"eu-west-1 is dark, the lag is known");
     seat.shows("the lag is known");
@@ -93,7 +97,24 @@ pub fn ask(seat: &mut Seat, scene: &Scene, change: Change) {
         seat.pause(READ);
     }
     name(seat, change.name);
+    if seat.text().contains(" READ ") {
+        read_back(seat);
+    }
     key(seat, "\t", "y e s sends   y c copies");
+}
+
+/// Types what was observed, as the plan shows it.
+fn read_back(seat: &mut Seat) {
+    key(seat, "\t", "> read back ");
+    let text = seat.text();
+    let (_, read) = text.split_once(" READ ").unwrap();
+    let (_, value) = read.split_once(" is ").unwrap();
+    let value = value.split("  ").next().unwrap().trim();
+    for end in 1..=value.len() {
+        seat.press(&value.as_bytes()[end - 1..end]);
+        seat.pause(PACE);
+    }
+    seat.shows("matches");
 }
 
 /// Accepts what was asked.
@@ -159,12 +180,20 @@ pub fn retry(seat: &mut Seat, scene: &Scene, step: &str) {
 
 /// The proofs run by themselves; then the last words, the export, the end.
 pub fn finish(mut seat: Seat, scene: &Scene) {
+    if scene.play.trial {
+        seat.shows("x decides");
+        key(&mut seat, "x", "It stays");
+        key(&mut seat, "\r", "because: ");
+        seat.press(b"users do well there");
+        seat.shows("users do well");
+        seat.press(b"\r");
+    }
     seat.shows("x answers");
     key(&mut seat, "x", "answer: ");
     seat.press(b"the database team rebuilds the replica");
     seat.shows("rebuilds the replica");
     seat.press(b"\r");
-    seat.shows("9/9");
+    seat.shows(scene.play.over);
     seat.press(b"6");
     seat.pause(PACE);
     seat.press(b"e");

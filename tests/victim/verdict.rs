@@ -6,20 +6,7 @@ use lifeboat::incident::fact::Fact;
 use lifeboat::runbook::run::Happened;
 
 use super::aws::Call;
-use super::{Change, PROMOTE, TRAFFIC};
-
-/// The steps of the runbook.
-const STEPS: [&str; 9] = [
-    "standby",
-    "lag",
-    "go",
-    "promote",
-    "traffic",
-    "resolve",
-    "green",
-    "healthy",
-    "follow-up",
-];
+use super::{Change, Play};
 
 /// What makes a step done: a look, or what a person says.
 const DONE: [&str; 4] = ["done", "decided", "answered", "stated applied"];
@@ -53,6 +40,8 @@ impl Line {
 /// What there is to judge.
 #[derive(Clone, Debug)]
 pub struct Told {
+    /// The runbook.
+    pub play: &'static Play,
     /// How often the simulator carried out each operation.
     pub applied: BTreeMap<String, usize>,
     /// The calls that came to it.
@@ -80,10 +69,10 @@ pub fn lost(seen: &[u8], there: &[u8]) -> Option<String> {
 /// Everything that is not as it must be.
 pub fn complaints(told: &Told) -> Vec<String> {
     let mut bad = told.lost.clone();
-    for change in [PROMOTE, TRAFFIC] {
-        bad.extend(repeated(told, change));
+    for change in told.play.changes {
+        bad.extend(repeated(told, *change));
     }
-    for step in STEPS {
+    for step in told.play.steps {
         let done = count(told, step, &DONE);
         if done != 1 || count(told, step, &["skipped"]) > 0 {
             bad.push(format!("{step} was done {done} times, or skipped"));
