@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn every_embedded_model_loads_and_says_where_it_is_from() {
         let services: Vec<_> = Model::official().services().collect();
-        assert_eq!(services.len(), 27);
+        assert_eq!(services.len(), 29);
         for service in services {
             assert!(service.source.starts_with("botocore 1."));
             assert!(service.operations().count() > 0);

@@ -341,7 +341,7 @@ mod tests {
             body: b"{}".to_vec(),
         };
         let model = Model::official();
-        let refused = decode_request(model, "iam", &request).unwrap_err();
+        let refused = decode_request(model, "sns", &request).unwrap_err();
         assert_eq!(refused.reason, Reason::Service);
         assert_eq!(refused.protocol, Protocol::AwsJson11);
         let refused = decode_request(model, "ecs", &request).unwrap_err();

@@ -20,12 +20,13 @@ pub(crate) const REPLICA: &str = "orders-replica";
 
 /// Codes that services send without naming them in their models; those of S3
 /// stand in its list of error responses.
-const COMMON: [&str; 15] = [
+const COMMON: [&str; 16] = [
     "AccessDenied",
     "AccessDeniedException",
     "InvalidParameterCombination",
     "InvalidParameterValue",
     "InvalidSnapshot.InUse",
+    "InvalidGroup.NotFound",
     "InvalidSnapshot.NotFound",
     "InvalidVolume.NotFound",
     "MissingParameter",
