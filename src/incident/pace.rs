@@ -93,19 +93,14 @@ impl Incident {
     /// users are served or the incident is closed.
     pub fn spending(&self) -> Option<Spent> {
         self.opening.as_ref()?;
-        let reached = self.milestones();
-        if self.closed.is_some()
-            || reached.contains_key(&Milestone::ServiceHealthy)
-        {
+        let reached =
+            |milestone| self.runs.iter().any(|run| run.has_reached(milestone));
+        if self.closed.is_some() || reached(Milestone::ServiceHealthy) {
             return None;
         }
-        let run = self.active_run();
-        let works = run.and_then(works);
-        Some(match works {
+        Some(match self.active_run().and_then(works) {
             Some(Spent::Aws) => Spent::Aws,
-            _ if reached.contains_key(&Milestone::TrafficShifted) => {
-                Spent::Verify
-            }
+            _ if reached(Milestone::TrafficShifted) => Spent::Verify,
             Some(spent) => spent,
             None => Spent::Decide,
         })
@@ -125,39 +120,35 @@ impl Incident {
     }
 }
 
-/// What a run spends its time on, if any of its steps is under way.
+/// What a run spends its time on, if any of its steps is under way: the
+/// first of AWS, sending, deciding, a person and looking that there is.
 fn works(run: &Run) -> Option<Spent> {
-    let has = |wanted: fn(&Status) -> bool| {
-        run.steps().any(|(_, state)| wanted(&state.status))
-    };
-    let deciding = run.steps().any(|(spec, state)| {
-        state.status == Status::Ready
-            && matches!(spec.does.wants(), Wants::Choice { .. })
-    });
-    if has(Status::is_open) {
-        Some(Spent::Aws)
-    } else if has(|status| *status == Status::Confirmed) {
-        Some(Spent::Tool)
-    } else if deciding {
-        Some(Spent::Decide)
-    } else if has(|status| {
-        matches!(
-            status,
-            Status::Ready
-                | Status::Planned
-                | Status::Held { .. }
-                | Status::Failed { .. }
-                | Status::NotApplied { .. }
-        )
-    }) {
-        Some(Spent::Human)
-    } else if has(|status| {
-        matches!(status, Status::Checking | Status::Verifying { .. })
-    }) {
-        Some(Spent::Tool)
-    } else {
-        None
+    let (mut sends, mut decides, mut acts, mut looks) =
+        (false, false, false, false);
+    for (spec, state) in run.steps() {
+        match &state.status {
+            status if status.is_open() => return Some(Spent::Aws),
+            Status::Confirmed => sends = true,
+            Status::Ready => {
+                acts = true;
+                let wants = spec.does.wants();
+                decides |= matches!(wants, Wants::Choice { .. });
+            }
+            Status::Planned
+            | Status::Held { .. }
+            | Status::Failed { .. }
+            | Status::NotApplied { .. } => acts = true,
+            Status::Checking | Status::Verifying { .. } => looks = true,
+            _ => {}
+        }
     }
+    let parts = [
+        (sends, Spent::Tool),
+        (decides, Spent::Decide),
+        (acts, Spent::Human),
+        (looks, Spent::Tool),
+    ];
+    parts.into_iter().find_map(|(is, spent)| is.then_some(spent))
 }
 
 /// When a run will be over, and how long one may still wait.

@@ -15,7 +15,7 @@ pub mod steps;
 pub mod text;
 pub mod unattended;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,6 +68,8 @@ pub struct Runbook {
     pub inputs: Vec<Input>,
     /// Its steps, in the order of the file.
     pub steps: Vec<StepSpec>,
+    /// Where each of them stands: a long journal asks at every line.
+    places: HashMap<String, usize>,
 }
 
 /// One step, as the file says it.
@@ -322,7 +324,7 @@ impl Runbook {
 
     /// The place of a step.
     pub fn place(&self, step: &str) -> Option<usize> {
-        self.steps.iter().position(|spec| spec.id == step)
+        self.places.get(step).copied()
     }
 
     /// The place of the first step without a way back.

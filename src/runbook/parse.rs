@@ -2,6 +2,7 @@
 
 mod conduct;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -86,6 +87,9 @@ fn read_root(
         drafts.extend(read_step(table, at, problems));
     }
     runbook.steps = link(drafts, problems);
+    let places = runbook.steps.iter().enumerate();
+    runbook.places =
+        places.map(|(at, step)| (step.id.clone(), at)).rev().collect();
     check_templates(&runbook, problems);
     for (table, at) in stops {
         let stop = link_stop(table, at, &runbook, problems);
@@ -143,6 +147,7 @@ fn read_head(
         stops: Vec::new(),
         inputs: Vec::new(),
         steps: Vec::new(),
+        places: HashMap::new(),
     };
     take(problems, fields.finish());
     runbook

@@ -61,9 +61,22 @@ impl Run {
             .map_err(|why| illegal(word, &why))?;
         self.goes_back(place, &fact.what)
             .map_err(|why| illegal(word, &why))?;
+        let before = self.bearing(place);
         self.take(place, next, &fact.what, at);
-        self.settle_needs(at);
+        // A step that is as far for others as it was lets none of them on.
+        let same = before.is_some() && before == self.bearing(place);
+        if !(same && is_of_one_step(&fact.what)) {
+            self.settle_needs(at);
+        }
         Ok(())
+    }
+
+    /// What a step is to those that need it: whether it is over, whether it
+    /// is stuck; none if it waits itself.
+    fn bearing(&self, place: usize) -> Option<(bool, bool)> {
+        let status = &self.steps[place].status;
+        let waits = matches!(status, Status::Pending | Status::Blocked { .. });
+        (!waits).then(|| (status.is_over(), status.is_stuck()))
     }
 
     fn take(
@@ -332,6 +345,24 @@ impl Run {
             }
         }
     }
+}
+
+/// Whether it moves no step but its own.
+fn is_of_one_step(what: &Happened) -> bool {
+    matches!(
+        what,
+        Happened::Held { .. }
+            | Happened::Running { .. }
+            | Happened::Overdue { .. }
+            | Happened::Proposed { .. }
+            | Happened::Approved { .. }
+            | Happened::Confirmed { .. }
+            | Happened::Voided { .. }
+            | Happened::Intended { .. }
+            | Happened::Outcome { .. }
+            | Happened::Lost { .. }
+            | Happened::NotApplied { .. }
+    )
 }
 
 /// Whether nobody has begun it.

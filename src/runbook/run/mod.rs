@@ -337,6 +337,13 @@ impl Run {
             .collect()
     }
 
+    /// Whether a step that reaches this milestone is done.
+    pub fn has_reached(&self, milestone: Milestone) -> bool {
+        self.steps().any(|(spec, state)| {
+            spec.milestone == Some(milestone) && state.status == Status::Done
+        })
+    }
+
     /// The first moment at which a change was sent.
     pub fn first_change(&self) -> Option<Timestamp> {
         self.steps.iter().filter_map(|state| state.sent).min()
