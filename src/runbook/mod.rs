@@ -70,6 +70,8 @@ pub struct Runbook {
     pub steps: Vec<StepSpec>,
     /// Where each of them stands: a long journal asks at every line.
     places: HashMap<String, usize>,
+    /// The steps that reach a milestone.
+    milestones: Vec<(Milestone, usize)>,
 }
 
 /// One step, as the file says it.
@@ -325,6 +327,12 @@ impl Runbook {
     /// The place of a step.
     pub fn place(&self, step: &str) -> Option<usize> {
         self.places.get(step).copied()
+    }
+
+    /// The places of the steps that reach a milestone.
+    pub fn milestones(&self, of: Milestone) -> impl Iterator<Item = usize> {
+        let all = self.milestones.iter();
+        all.filter(move |(one, _)| *one == of).map(|(_, place)| *place)
     }
 
     /// The place of the first step without a way back.

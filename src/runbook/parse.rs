@@ -43,8 +43,10 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
     problems.list.sort_by_key(|p| (p.line, p.column));
     match runbook {
         Some(mut runbook) if problems.list.is_empty() => {
+            let lines: Vec<&str> = text.lines().collect();
             for spec in &mut runbook.steps {
-                spec.sha256 = sha256_of(text, spec.line);
+                let own = lines.get(spec.line.saturating_sub(1)..);
+                spec.sha256 = sha256_of(own.unwrap_or_default());
             }
             Ok(runbook)
         }
@@ -90,6 +92,9 @@ fn read_root(
     let places = runbook.steps.iter().enumerate();
     runbook.places =
         places.map(|(at, step)| (step.id.clone(), at)).rev().collect();
+    let told = runbook.steps.iter().enumerate();
+    runbook.milestones =
+        told.filter_map(|(at, step)| Some((step.milestone?, at))).collect();
     check_templates(&runbook, problems);
     for (table, at) in stops {
         let stop = link_stop(table, at, &runbook, problems);
@@ -148,6 +153,7 @@ fn read_head(
         inputs: Vec::new(),
         steps: Vec::new(),
         places: HashMap::new(),
+        milestones: Vec::new(),
     };
     take(problems, fields.finish());
     runbook

@@ -119,12 +119,13 @@ pub(super) fn read_stop(
 }
 
 /// The SHA-256 of the lines of a step, without comments and blank lines:
-/// from the line of its table to the next table of the same depth.
-pub(super) fn sha256_of(text: &str, line: usize) -> String {
+/// from the line of its table, the first of these, to the next table of the
+/// same depth.
+pub(super) fn sha256_of(lines: &[&str]) -> String {
     let mut hasher = Sha256::new();
-    let mut lines = text.lines().skip(line.saturating_sub(1));
-    hasher.update(lines.next().unwrap_or_default());
-    for line in lines.map(str::trim_end) {
+    let mut lines = lines.iter();
+    hasher.update(lines.next().copied().unwrap_or_default());
+    for line in lines.map(|line| line.trim_end()) {
         if line.starts_with("[[") {
             break;
         }

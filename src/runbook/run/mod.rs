@@ -339,9 +339,8 @@ impl Run {
 
     /// Whether a step that reaches this milestone is done.
     pub fn has_reached(&self, milestone: Milestone) -> bool {
-        self.steps().any(|(spec, state)| {
-            spec.milestone == Some(milestone) && state.status == Status::Done
-        })
+        let mut places = self.runbook().milestones(milestone);
+        places.any(|place| self.steps[place].status == Status::Done)
     }
 
     /// The first moment at which a change was sent.
