@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
+use miniz_oxide::inflate::decompress_to_vec;
 use serde_json::Error;
 
 use super::{Fault, Value, load};
@@ -37,15 +38,16 @@ pub struct Model {
 #[derive(Debug)]
 struct Entry {
     key: Cow<'static, str>,
-    text: &'static str,
+    /// Its JSON, deflated.
+    packed: &'static [u8],
     parsed: OnceLock<Service>,
 }
 
 macro_rules! official {
     ($($key:literal),* $(,)?) => {
-        [$(($key, include_str!(concat!(
-            "../../assets/models/", $key, ".json"
-        )))),*]
+        [$(($key, include_bytes!(concat!(
+            env!("OUT_DIR"), "/", $key
+        )).as_slice())),*]
     };
 }
 
@@ -58,12 +60,12 @@ impl Model {
     /// [`Service::source`].
     pub fn official() -> &'static Model {
         OFFICIAL.get_or_init(|| {
-            let entry = |(key, text)| Entry {
+            let entry = |(key, packed)| Entry {
                 key: Cow::Borrowed(key),
-                text,
+                packed,
                 parsed: OnceLock::new(),
             };
-            let texts = official![
+            let all = official![
                 "arc-region-switch",
                 "autoscaling",
                 "backup",
@@ -94,7 +96,7 @@ impl Model {
                 "sts",
                 "tagging",
             ];
-            Model { services: texts.map(entry).into() }
+            Model { services: all.map(entry).into() }
         })
     }
 
@@ -105,7 +107,7 @@ impl Model {
         let entry = |text| {
             let service = load::service(text)?;
             let key = Cow::Owned(service.signing_name.clone());
-            Ok(Entry { key, text: "", parsed: OnceLock::from(service) })
+            Ok(Entry { key, packed: &[], parsed: OnceLock::from(service) })
         };
         let services = texts.into_iter().map(entry);
         Ok(Self { services: services.collect::<Result<_, _>>()? })
@@ -117,7 +119,10 @@ impl Model {
         let entry = self.services.iter().find(|e| e.key == name)?;
         let parse = || {
             // they are part of the program, and a test reads each
-            let service = load::service(entry.text);
+            let text = decompress_to_vec(entry.packed)
+                .expect("embedded models were packed by the build");
+            let text = str::from_utf8(&text).expect("they are JSON");
+            let service = load::service(text);
             service.expect("embedded models are well-formed")
         };
         Some(entry.parsed.get_or_init(parse))
