@@ -207,7 +207,7 @@ impl Hands {
         let order = Order::Create {
             now,
             salt: u16::try_from(salt & 0xffff).unwrap_or_default(),
-            first: Box::new(first),
+            first: Box::new(first.redacted()),
         };
         self.order_open(order, true);
         for fact in facts {
