@@ -138,6 +138,7 @@ impl Estate {
             return;
         }
         self.changed += 1;
+        self.listed += u64::from(source.is_watched());
         let was_whole = known.partial.is_none();
         let is_whole = partial.is_none();
         known.partial = partial;

@@ -63,7 +63,15 @@ pub struct Derived {
     ledger: Ledger,
     judged: Judged,
     subjects: Arc<[Subject]>,
-    basis: Option<(u64, Watch)>,
+    basis: Option<Basis>,
+}
+
+/// The answers and the demands that something follows from.
+#[derive(Clone, Debug)]
+struct Basis {
+    changed: u64,
+    listed: u64,
+    watch: Arc<Watch>,
 }
 
 impl Derived {
@@ -92,9 +100,8 @@ impl Derived {
         } else {
             Arc::new(self.points.next(estate))
         };
-        let same = self.basis.as_ref().is_some_and(|(changed, by)| {
-            *changed == estate.changed && by == watch
-        });
+        let basis = self.basis.as_ref().filter(|by| *by.watch == *watch);
+        let same = basis.is_some_and(|by| by.changed == estate.changed);
         let subjects = if same {
             Arc::clone(&self.subjects)
         } else {
@@ -115,7 +122,10 @@ impl Derived {
             Arc::new(ledger.cost(estate, &subjects, &bill.prices))
         };
         let with = (&*standings, &*points, &*cost);
-        let before = same.then_some(&self.judged);
+        // A look at one thing, such as a step takes each second, moves no
+        // check: they rest on lists.
+        let listed = basis.is_some_and(|by| by.listed == estate.listed);
+        let before = listed.then_some(&self.judged);
         let judged = judged(before, estate, watch, with, (impact, now));
         Derived {
             version: estate.version,
@@ -130,7 +140,14 @@ impl Derived {
             cost,
             ledger,
             subjects,
-            basis: Some((estate.changed, watch.clone())),
+            basis: Some(Basis {
+                changed: estate.changed,
+                listed: estate.listed,
+                watch: basis.map_or_else(
+                    || Arc::new(watch.clone()),
+                    |basis| Arc::clone(&basis.watch),
+                ),
+            }),
         }
     }
 
@@ -160,7 +177,7 @@ impl Derived {
 struct Judged {
     posture: Arc<[posture::Verdict]>,
     unsure: Arc<[posture::Verdict]>,
-    basis: Option<Basis>,
+    basis: Option<Moment>,
 }
 
 /// What the checks say: as `before`, over the same answers and the same
@@ -173,13 +190,13 @@ fn judged(
     with: (&[Standing], &Points, &Cost),
     (impact, now): (Option<Timestamp>, Timestamp),
 ) -> Judged {
-    let mut basis = Basis {
+    let mut basis = Moment {
         at: now,
         until: None,
         impact,
         states: with.0.iter().map(|one| one.state).collect(),
     };
-    let holds = |old: &Basis| old.holds(&basis);
+    let holds = |old: &Moment| old.holds(&basis);
     if let Some(before) = before
         && before.basis.as_ref().is_some_and(holds)
     {
@@ -196,7 +213,7 @@ fn judged(
 
 /// What verdicts of checks follow from, beside the answers and the watch.
 #[derive(Clone, Debug)]
-struct Basis {
+struct Moment {
     at: Timestamp,
     /// When the first look that they rest on gets too old for that.
     until: Option<Timestamp>,
@@ -204,10 +221,10 @@ struct Basis {
     states: Vec<State>,
 }
 
-impl Basis {
+impl Moment {
     /// Whether they are still what they would be now, but for times that
     /// they name.
-    fn holds(&self, other: &Basis) -> bool {
+    fn holds(&self, other: &Moment) -> bool {
         let age = other.at.duration_since(self.at);
         !age.is_negative()
             && age < JUDGE

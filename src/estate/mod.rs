@@ -430,4 +430,6 @@ pub struct Estate {
     /// before, so that what is worked out from answers can be kept until one
     /// has changed.
     pub changed: u64,
+    /// Counts those of them that were no look at one thing alone.
+    pub listed: u64,
 }

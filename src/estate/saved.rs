@@ -146,6 +146,7 @@ impl Estate {
             promoted: saved.promoted,
             version: 1,
             changed: 1,
+            listed: 1,
             ..Estate::default()
         })
     }

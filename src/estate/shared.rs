@@ -75,6 +75,7 @@ impl Estate {
         }
         self.version += 1;
         self.changed += 1;
+        self.listed += 1;
     }
 }
 

@@ -168,15 +168,22 @@ impl Entry {
         if digest(body.as_bytes()) != hash {
             return Err(BadLine::Altered);
         }
+        Entry::parse_sealed(line)
+    }
+
+    /// The same for a line whose hash was found right before.
+    pub fn parse_sealed(line: &str) -> Result<Parsed, BadLine> {
+        if line.len() > LINE_MAX {
+            return Err(BadLine::TooLong);
+        }
+        let (_, hash) = unsealed(line).ok_or(BadLine::Unsealed)?;
         let unreadable =
             |e: serde_json::Error| BadLine::Unreadable(e.to_string());
-        let version: Version =
-            serde_json::from_str(line).map_err(unreadable)?;
-        if version.v != 1 {
-            return Err(BadLine::Version(version.v));
+        let head: Head =
+            serde_json::from_str(line).map_err(|why| stranger(line, &why))?;
+        if head.v != 1 {
+            return Err(BadLine::Version(head.v));
         }
-        let head: Head = serde_json::from_str(line).map_err(unreadable)?;
-        debug_assert_eq!(head.v, 1);
         let fact: Fact = serde_json::from_str(line).map_err(unreadable)?;
         Ok(Parsed {
             entry: Entry {
@@ -197,6 +204,15 @@ impl Entry {
 #[derive(Deserialize)]
 struct Version {
     v: u32,
+}
+
+/// Why what every line has is not read: a newer program may tell it in
+/// another way.
+fn stranger(line: &str, why: &serde_json::Error) -> BadLine {
+    match serde_json::from_str(line) {
+        Ok(Version { v }) if v != 1 => BadLine::Version(v),
+        _ => BadLine::Unreadable(why.to_string()),
+    }
 }
 
 /// A time as entries keep it: in whole milliseconds.
@@ -222,11 +238,13 @@ fn digest(bytes: &[u8]) -> String {
 
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)].into());
+        text.push(DIGITS[usize::from(byte & 15)].into());
+    }
+    text
 }
 
 #[cfg(test)]

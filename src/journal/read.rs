@@ -251,20 +251,30 @@ impl Reading {
     }
 }
 
+/// What a line tells whose hash the scan has checked.
 fn parse(line: &[u8]) -> Result<(Entry, String), BadLine> {
     let text = str::from_utf8(line)
         .map_err(|error| BadLine::Unreadable(error.to_string()))?;
-    Entry::parse(text).map(|parsed| (parsed.entry, parsed.incident))
+    let parsed = Entry::parse_sealed(text)?;
+    Ok((parsed.entry, parsed.incident))
 }
 
 /// Checks an incident's journal from its first byte to its last.
 pub fn verify(disk: &dyn Disk, dir: &Path) -> io::Result<Report> {
-    let reading = read(disk, dir)?;
+    check(disk, dir, &read(disk, dir)?)
+}
+
+/// The same for a journal that was read before.
+pub fn check(
+    disk: &dyn Disk,
+    dir: &Path,
+    reading: &Reading,
+) -> io::Result<Report> {
     let mut gaps = Vec::new();
     for (index, segment) in reading.segments.iter().enumerate() {
         if index > 0 {
             let before = &reading.segments[..index];
-            gaps.extend(link_gap(&reading, before, segment));
+            gaps.extend(link_gap(reading, before, segment));
         }
         let last = index + 1 == reading.segments.len();
         gaps.extend(end_gap(segment, last));
@@ -276,12 +286,12 @@ pub fn verify(disk: &dyn Disk, dir: &Path) -> io::Result<Report> {
                 .map(unread_gap),
         );
     }
-    gaps.extend(pin_gaps(disk, dir, &reading)?);
+    gaps.extend(pin_gaps(disk, dir, reading)?);
     let chained = |segment: &Segment| segment.scan.lines.len() as u64;
     Ok(Report {
         entries: reading.segments.iter().map(chained).sum(),
         head: reading.head().to_owned(),
-        incident: reading.incident,
+        incident: reading.incident.clone(),
         gaps,
     })
 }

@@ -268,3 +268,14 @@ fn what_was_judged_is_kept_until_an_answer_changes_or_ten_seconds_pass() {
     let changed = later(&estate, 1);
     assert_eq!(changed.posture.len(), 1, "told with the next derivation");
 }
+
+#[test]
+fn a_look_at_one_thing_moves_no_check() {
+    let mut estate = sound();
+    let first = Derived::of(&estate, &aimed(), None, now());
+    let one = What::Instance("learn-db".into());
+    saw(&mut estate, WEST, one, Found::Instances([].into()));
+    let later = now() + SignedDuration::from_secs(1);
+    let second = first.next(&estate, &aimed(), None, later);
+    assert!(Arc::ptr_eq(&first.posture, &second.posture));
+}
