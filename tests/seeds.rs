@@ -1,26 +1,31 @@
-//! Whole runs by chance over the app's one function: faults in AWS, on disk
-//! and in the person, and what must hold after each event. `LIFEBOAT_SEEDS`
-//! says how many, `LIFEBOAT_SEED` runs one alone.
-//!
-//! The same over the real SDK and loop, 300 sequences of keys on paused
-//! time, is `tests/fuzz_keys.rs`.
+//! Whole runs by chance: over the app's one function by values, and over the
+//! real loop and SDK on paused time, with faults in AWS, on disk and in the
+//! person, and what must hold after each event. `LIFEBOAT_SEEDS` says how
+//! many, `LIFEBOAT_SEED` runs one alone.
 
 mod chance;
 mod flow;
 mod lives;
+mod whole;
 
 use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use lives::{Defence, Tally, run};
+use lives::{Defence, Tally};
+use whole::{Off, WIDE};
 
-/// How many runs there are, unless the environment says otherwise: ten
-/// thousand take some half an hour of two processors without optimization.
-const RUNS: u64 = 600;
+/// How many runs there are by values, unless the environment says otherwise.
+const RUNS: u64 = 10_000;
+
+/// How many there are over the loop.
+const WHOLE: u64 = 300;
 
 /// Runs seeds on all processors, until one is wrong.
-fn all(seeds: u64, off: Option<Defence>) -> Result<Tally, String> {
+fn all(
+    seeds: u64,
+    run: impl Fn(u64) -> Result<Tally, String> + Sync,
+) -> Result<Tally, String> {
     let next = AtomicU64::new(0);
     let work = || {
         let mut tally = Tally::default();
@@ -29,7 +34,7 @@ fn all(seeds: u64, off: Option<Defence>) -> Result<Tally, String> {
             if seed >= seeds {
                 return Ok(tally);
             }
-            match run(seed, off) {
+            match run(seed) {
                 Ok(one) => tally.add(one),
                 Err(wrong) => {
                     next.store(seeds, Ordering::Relaxed);
@@ -60,23 +65,44 @@ fn asked(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
 }
 
-#[test]
-fn runs_by_chance_keep_every_promise() {
-    if let Some(seed) = asked("LIFEBOAT_SEED") {
-        println!("{:#?}", run(seed, None).expect("the seed"));
-        return;
-    }
-    let runs = asked("LIFEBOAT_SEEDS").unwrap_or(RUNS);
-    let tally = all(runs, None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    println!("{tally:#?}");
+/// Runs the seed that is asked for, or so many.
+fn keep_every_promise(
+    runs: u64,
+    run: impl Fn(u64) -> Result<Tally, String> + Sync,
+) {
+    let tally = match asked("LIFEBOAT_SEED") {
+        Some(seed) => run(seed),
+        None => all(asked("LIFEBOAT_SEEDS").unwrap_or(runs), run),
+    };
+    println!("{:#?}", tally.unwrap_or_else(|wrong| panic!("{wrong}")));
 }
 
-/// A run fails once this defence is off, by this promise.
-fn is_missed(off: Defence, promise: &str) {
-    match all(RUNS, Some(off)) {
-        Ok(tally) => panic!("{off:?} off, and all is well: {tally:?}"),
-        Err(wrong) => assert!(wrong.contains(promise), "{off:?}: {wrong}"),
+#[test]
+fn runs_by_chance_keep_every_promise() {
+    keep_every_promise(RUNS, |seed| lives::run(seed, None));
+}
+
+#[test]
+fn runs_over_the_loop_keep_every_promise() {
+    keep_every_promise(WHOLE, |seed| whole::run(seed, None));
+}
+
+/// A run was wrong, and broke this promise.
+fn broke(came: Result<Tally, String>, promise: &str) {
+    match came {
+        Ok(tally) => panic!("it is off, and all is well: {tally:?}"),
+        Err(wrong) => assert!(wrong.contains(promise), "{wrong}"),
     }
+}
+
+/// A run by values fails once this defence is off, by this promise.
+fn is_missed(off: Defence, promise: &str) {
+    broke(all(RUNS, |seed| lives::run(seed, Some(off))), promise);
+}
+
+/// A run over the loop does.
+fn is_missed_whole(off: Off, promise: &str) {
+    broke(all(WHOLE, |seed| whole::run(seed, Some(off))), promise);
 }
 
 #[test]
@@ -107,4 +133,31 @@ fn a_program_that_believes_looks_begun_before_breaks_a_promise() {
 #[test]
 fn a_program_that_does_not_sync_breaks_a_promise() {
     is_missed(Defence::Sync, "I");
+}
+
+#[test]
+fn a_program_that_takes_a_part_for_the_whole_breaks_a_promise() {
+    is_missed(Defence::Whole, "I5: shown as fresh and whole, and is not");
+}
+
+#[test]
+fn a_program_that_keeps_what_was_typed_breaks_a_promise() {
+    is_missed(Defence::Redacted, "I8: the journal tells: a secret");
+}
+
+#[test]
+fn a_loop_over_a_disk_that_does_not_sync_breaks_a_promise() {
+    is_missed_whole(Off::Sync, "I");
+}
+
+#[test]
+fn a_loop_that_sends_a_change_again_breaks_a_promise() {
+    is_missed_whole(Off::OneAttempt, "I2: sent twice by one confirm");
+}
+
+#[test]
+fn a_loop_that_a_dark_region_holds_up_breaks_a_promise() {
+    // Only these watch two Regions.
+    let wide = |seed| whole::run(seed * WIDE, Some(Off::Apart));
+    broke(all(3, wide), "I4: held up by a dark Region");
 }

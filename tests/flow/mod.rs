@@ -187,6 +187,11 @@ impl Flow {
         self.typed.send(input).expect("the console reads");
     }
 
+    /// How many inputs the console has not read yet.
+    pub fn unread(&self) -> usize {
+        self.keys.0.len()
+    }
+
     /// Lets the console go on for this long.
     pub async fn wait(&mut self, time: Duration) {
         let end = Instant::now() + time;

@@ -2,62 +2,37 @@
 //! thread, with a time that only this file moves.
 
 mod death;
+pub mod desk;
+mod keeping;
 mod sight;
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::app::{Book, Model, update};
-use lifeboat::estate::ids::{Account, Region, ZoneId};
-use lifeboat::estate::saved::Place;
-use lifeboat::estate::{Estate, Found, Observation, Source, What};
+use lifeboat::app::{Model, update};
+use lifeboat::estate::{Found, Observation, Source};
 use lifeboat::event::{Effect, Event};
-use lifeboat::failure::{Failure, FailureKind};
 use lifeboat::incident::entry::Entry;
-use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::MemoryDisk;
-use lifeboat::journal::order::{Answer, Keeper, Order};
-use lifeboat::journal::read;
-use lifeboat::journal::recorded::{NotRecorded, Recorded};
-use lifeboat::keymap::Keymap;
-use lifeboat::runbook::Runbook;
+use lifeboat::journal::order::Keeper;
+use lifeboat::journal::recorded::Recorded;
 use lifeboat::runbook::plan::{Intent, IntentCopy};
 use lifeboat::runbook::run::{Outcome, Run};
 use lifeboat::screens::Open;
-use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
 
 use super::Defence;
 use super::aws::{self, Truth};
 use super::rules::Rules;
 use crate::chance::Chance;
-use crate::flow::{self, START, author};
+use desk::{Skew, WORLD, blank, keeper, start, told, watched};
 
 /// A call recorded longer ago is not sent.
 const OLDEST: SignedDuration = SignedDuration::from_secs(5);
 
 /// The most events of a life; the run is left as it is then.
 const MOST: usize = 700;
-
-/// What is read once for all seeds.
-static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
-    let text = include_str!("../scenarios/small.toml");
-    Scenario::parse(text, "small.toml").expect("a scenario")
-});
-
-static BOOKS: LazyLock<[Book; 2]> = LazyLock::new(|| {
-    let text = include_str!("runbook.toml");
-    let alone = text.replace("\"required\" # or off", "\"off\"");
-    [text.to_owned(), alone].map(|text| {
-        let runbook = Runbook::parse(&text, "small-failover.toml");
-        let runbook = runbook.map(Arc::new).map_err(|e| format!("{e:?}"));
-        assert!(runbook.is_ok(), "{runbook:?}");
-        Book { path: "small-failover.toml".into(), text, runbook }
-    })
-});
 
 /// What is on its way.
 #[derive(Debug)]
@@ -78,6 +53,7 @@ pub struct Life {
     pub chance: Chance,
     /// The console.
     pub model: Model,
+    book: usize,
     /// The time.
     pub now: Timestamp,
     /// AWS.
@@ -90,12 +66,16 @@ pub struct Life {
     pub refused: usize,
     /// Whether the console was ended.
     pub ended: bool,
+    /// What went wrong or another way, and how often.
+    pub counts: BTreeMap<&'static str, usize>,
     /// Consoles so far, from 1.
     pub consoles: usize,
     /// The disk.
     pub disk: MemoryDisk,
     off: Option<Defence>,
     clock: SimClock,
+    /// How far the console's clock goes ahead.
+    skew: Skew,
     keeper: Keeper,
     acked: Vec<Entry>,
     incident: Option<String>,
@@ -115,19 +95,23 @@ impl Life {
     /// The world of a seed, and a console that knows nothing yet.
     pub fn new(seed: u64, off: Option<Defence>) -> Life {
         let mut chance = Chance::new(seed);
-        let now: Timestamp = START.parse().expect("a time");
+        let now = start();
         let clock = SimClock::manual(now);
-        let sim = Sim::play(&SCENARIO, clock.clone(), 60);
+        let sim = Sim::new(WORLD.clone(), clock.clone());
+        let skew = Skew::default();
         let disk = MemoryDisk::new();
         if off == Some(Defence::Sync) {
             disk.pretend_to_sync();
         }
         let dies =
             if chance.percent(60) { chance.within(3, 70) } else { u64::MAX };
-        let book = BOOKS[usize::from(chance.percent(50))].clone();
+        let book = usize::try_from(chance.within(0, 6)).expect("few");
         Life {
-            model: model(book),
-            keeper: keeper(&sim, &disk),
+            model: blank(book),
+            book,
+            keeper: keeper(&sim, &disk, &skew),
+            skew,
+            counts: BTreeMap::new(),
             rules: Rules::default(),
             events: 0,
             refused: 0,
@@ -165,6 +149,25 @@ impl Life {
         waits
     }
 
+    /// The time on the console's clock.
+    pub fn here(&self) -> Timestamp {
+        self.now + self.skew.ahead()
+    }
+
+    /// Puts the console's clock forward, as one that was wrong is.
+    pub fn jump(&mut self, by: SignedDuration) {
+        self.count("clock jumps");
+        self.skew.jump(by);
+        if by > SignedDuration::from_secs(5) {
+            self.event(Event::Woke);
+        }
+    }
+
+    /// Counts what happened.
+    pub fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
     /// Whether it goes on.
     pub fn goes_on(&self) -> bool {
         self.events < MOST && self.rules.wrong.is_none()
@@ -189,8 +192,13 @@ impl Life {
             if next == Some(at) {
                 self.arrive();
             } else {
-                // A console that is held up has longer seconds.
-                let gap = self.some(4000, 12_000);
+                // A console that is held up has longer seconds; one that
+                // is alone for long has the longest, to save time.
+                let alone = until.duration_since(at).as_secs() > 60;
+                let gap = match alone {
+                    true => self.some(12_000, 40_000),
+                    false => self.some(4_000, 12_000),
+                };
                 self.tick = self.now + gap;
                 self.event(Event::Tick);
             }
@@ -223,7 +231,8 @@ impl Life {
     /// Gives the console an event, and carries out what it orders.
     pub fn event(&mut self, event: Event) {
         self.events += 1;
-        let effects = update(&mut self.model, event, self.now);
+        let here = self.here();
+        let effects = update(&mut self.model, event, here);
         for effect in effects {
             if !self.dying {
                 self.carry_out(effect);
@@ -263,109 +272,6 @@ impl Life {
         self.told = self.told.max(self.now + slow);
         let after = self.told.duration_since(self.now);
         self.put(after, Coming::Event(Box::new(event)));
-    }
-
-    fn begin(&mut self, facts: Vec<Fact>) {
-        let mut facts = facts.into_iter();
-        let Some(first) = facts.next() else { return };
-        let order =
-            Order::Create { now: self.now, salt: 7, first: Box::new(first) };
-        self.open(order, true);
-        for fact in facts {
-            self.record(fact);
-        }
-    }
-
-    fn open(&mut self, order: Order, fresh: bool) {
-        let Answer::Opened(answer) = self.keeper.take(order) else { return };
-        let event = match answer {
-            Ok(opened) => {
-                let kept = opened.entries.get(..self.acked.len());
-                if !fresh && kept != Some(&self.acked[..]) {
-                    let told = format!("{} were acked", self.acked.len());
-                    self.rules.broken("I7: lost what was acknowledged", &told);
-                }
-                self.acked.clone_from(&opened.entries);
-                self.incident = Some(opened.incident.clone());
-                Event::Opened {
-                    id: opened.incident,
-                    dir: opened.dir,
-                    entries: opened.entries,
-                    fresh,
-                }
-            }
-            Err(why) => not_recorded(None, &why.to_string()),
-        };
-        self.tell(event);
-    }
-
-    /// Writes a fact down, as the console's hands would.
-    pub fn record(&mut self, fact: Fact) {
-        let fact = fact.redacted();
-        let step = match &fact {
-            Fact::Step(fact) => {
-                self.rules.told(&self.model, fact, self.now);
-                Some(fact.step.clone())
-            }
-            _ => None,
-        };
-        if self.dies_now() {
-            return;
-        }
-        let order = Order::Record(Box::new(fact));
-        let Answer::Recorded(answer) = self.keeper.take(order) else { return };
-        let event = match answer {
-            Ok(entry) => {
-                self.acked.push((*entry).clone());
-                Event::Recorded(entry)
-            }
-            Err(why) => self.no(step, &why),
-        };
-        self.tell(event);
-    }
-
-    /// Half of all deaths come before the record, half after it.
-    fn dies_now(&mut self) -> bool {
-        if self.acked.len() < self.dies {
-            return false;
-        }
-        self.dying = true;
-        self.dies = if self.chance.percent(30) {
-            let more = self.chance.within(1, 40);
-            self.acked.len() + usize::try_from(more).expect("few")
-        } else {
-            usize::MAX
-        };
-        self.chance.percent(50)
-    }
-
-    fn no(&mut self, step: Option<String>, why: &NotRecorded) -> Event {
-        self.refused += 1;
-        not_recorded(step, &why.to_string())
-    }
-
-    fn intend(&mut self, intent: Intent) {
-        let copy = intent.copy();
-        self.rules.minted(&self.model, &copy, self.now);
-        if self.dies_now() {
-            return;
-        }
-        if self.off == Some(Defence::IntentFirst) {
-            let outcome = self.send(&copy);
-            self.sent_early.push((copy, outcome));
-        }
-        let step = intent.step().to_owned();
-        let order = Order::Intent(Box::new(intent));
-        let Answer::Intent(answer) = self.keeper.take(order) else { return };
-        let event = match answer {
-            Ok(written) => {
-                let (recorded, entry) = *written;
-                self.acked.push(entry.clone());
-                Event::IntentRecorded(recorded, Box::new(entry))
-            }
-            Err(why) => self.no(Some(step), &why),
-        };
-        self.tell(event);
     }
 
     fn perform(&mut self, intent: Recorded<Intent>) {
@@ -422,12 +328,10 @@ impl Life {
     }
 
     fn sent(&mut self, copy: &IntentCopy) -> (Outcome, SignedDuration) {
-        let left = self.disk.snapshot().crash();
-        let left = self.incident.as_ref().map(|id| {
-            let dir = dir(id);
-            read::read(&left, &dir).map(|read| read.entries)
-        });
-        let left = left.and_then(Result::ok).unwrap_or_default();
+        let left = match &self.incident {
+            Some(id) => told(&self.disk.snapshot().crash(), id, &copy.step),
+            None => Vec::new(),
+        };
         let operation = copy.call.action().split(':').nth(1).unwrap_or("");
         let before = self.sim.applied(operation);
         let (outcome, took) = aws::send(&self.sim, &copy.call);
@@ -435,49 +339,4 @@ impl Life {
         self.rules.sent(&left, copy, applied, self.now);
         (outcome, took)
     }
-}
-
-fn dir(id: &str) -> PathBuf {
-    Path::new(flow::STATE).join("incidents").join(id)
-}
-
-fn not_recorded(step: Option<String>, why: &str) -> Event {
-    let failure = Failure::new("write the journal", FailureKind::Other);
-    Event::NotRecorded {
-        what: "a record".into(),
-        step,
-        failure: failure.because(why),
-    }
-}
-
-fn keeper(sim: &Sim, disk: &MemoryDisk) -> Keeper {
-    flow::keeper(sim, Arc::new(disk.clone()), author())
-}
-
-fn model(book: Book) -> Model {
-    let mut setting = flow::setting();
-    setting.accounts.truncate(1);
-    let place = Place::default();
-    let estate = Estate::default();
-    let keymap = Keymap::default();
-    Model::new(setting, keymap, estate, flow::watch(), vec![book], place)
-}
-
-/// What the run looks at.
-pub fn watched() -> [Source; 2] {
-    let account = Account::new("111122223333");
-    let zone = ZoneId::new("Z0LEARN4EXAMPLE7");
-    let name = "db.learn.example".to_owned();
-    [
-        Source::aws(
-            &account,
-            &Region::new("eu-central-1"),
-            What::Instance("learn-db-replica".into()),
-        ),
-        Source::aws(
-            &account,
-            &Region::new("us-east-1"),
-            What::RecordsOf { zone, name },
-        ),
-    ]
 }

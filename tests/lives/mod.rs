@@ -9,9 +9,11 @@ pub mod life;
 pub mod person;
 pub mod rules;
 
+use std::collections::BTreeMap;
 use std::thread;
 
 use life::Life;
+use lifeboat::runbook::run::Status;
 
 /// A defence that is switched off, by what stands around the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,77 +30,58 @@ pub enum Defence {
     BegunAfter,
     /// What is written is synced before it is said to be written.
     Sync,
+    /// A list that was cut short is told to be partial.
+    Whole,
+    /// What looks like a secret is taken out of words that are kept.
+    Redacted,
 }
 
-/// What came of many runs.
-#[derive(Clone, Copy, Debug, Default)]
+/// What came of many runs: how often each thing happened, and how many runs
+/// had so many changes arrive at AWS.
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Runs.
-    pub runs: usize,
-    /// Runs that came to their end, or to the end that a person gave them.
-    pub ended: usize,
-    /// Runs that did all that the runbook asks for.
-    pub done: usize,
-    /// Events.
-    pub events: usize,
-    /// Consoles.
-    pub consoles: usize,
-    /// Confirms.
-    pub confirms: usize,
-    /// Confirms that were found void.
-    pub voided: usize,
-    /// Changes that arrived at AWS.
-    pub sends: usize,
-    /// Changes that AWS carried out.
-    pub applied: usize,
-    /// Changes whose answer was lost.
-    pub unknown: usize,
-    /// Changes that looks found done.
-    pub found: usize,
-    /// Facts written too late to count.
-    pub late: usize,
+    /// How often each thing happened.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// Runs by how many changes arrived.
+    pub changes: BTreeMap<usize, usize>,
 }
 
 impl Tally {
     /// Adds another tally to this one.
     pub fn add(&mut self, other: Tally) {
-        self.runs += other.runs;
-        self.ended += other.ended;
-        self.done += other.done;
-        self.events += other.events;
-        self.consoles += other.consoles;
-        self.confirms += other.confirms;
-        self.voided += other.voided;
-        self.sends += other.sends;
-        self.applied += other.applied;
-        self.unknown += other.unknown;
-        self.found += other.found;
-        self.late += other.late;
-    }
-}
-
-/// Says which seed it was when a run panics.
-struct Told(u64);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            eprintln!("{}", alone(self.0));
+        for (what, count) in other.counts {
+            *self.counts.entry(what).or_default() += count;
+        }
+        for (changes, runs) in other.changes {
+            *self.changes.entry(changes).or_default() += runs;
         }
     }
 }
 
-/// How a seed is run by itself.
-pub fn alone(seed: u64) -> String {
-    format!(
-        "seed {seed} failed; alone: LIFEBOAT_SEED={seed} cargo test --test \
-         seeds runs_by_chance -- --nocapture"
-    )
+/// Says which seed of which test it was when a run panics.
+pub struct Told(pub u64, pub &'static str);
+
+impl Told {
+    /// How a seed is run by itself.
+    pub fn alone(seed: u64, test: &str) -> String {
+        format!(
+            "seed {seed} failed; alone: LIFEBOAT_SEED={seed} cargo test \
+             --test seeds {test} -- --nocapture"
+        )
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{}", Told::alone(self.0, self.1));
+        }
+    }
 }
 
 /// Runs a seed; says what was wrong with it, if anything was.
 pub fn run(seed: u64, off: Option<Defence>) -> Result<Tally, String> {
-    let told = Told(seed);
+    let _told = Told(seed, "runs_by_chance");
     let mut life = Life::new(seed, off);
     person::faults(&mut life);
     while life.goes_on() && !person::is_over(&life) {
@@ -107,24 +90,37 @@ pub fn run(seed: u64, off: Option<Defence>) -> Result<Tally, String> {
         life.pass(gap);
     }
     life.finish();
-    let ended = person::is_over(&life);
-    let aborted = life.run().is_none_or(|run| run.aborted().is_some());
+    let came_to = match life.run() {
+        Some(run) if run.aborted().is_some() => "runs aborted",
+        Some(run) if !run.is_over() => "runs left as they were",
+        Some(run) if run.status("promote") != Some(&Status::Done) => {
+            "runs that end without the promotion"
+        }
+        Some(_) => "runs done",
+        None => "runs never begun",
+    };
     let rules = &life.rules;
     if let Some(wrong) = &rules.wrong {
-        return Err(format!("{wrong}\n{}", alone(told.0)));
+        let journal = life.journal().join("\n");
+        return Err(format!(
+            "{journal}\n{wrong}\n{}",
+            Told::alone(seed, "runs_by_chance")
+        ));
     }
-    Ok(Tally {
-        runs: 1,
-        ended: usize::from(ended),
-        done: usize::from(ended && !aborted),
-        events: life.events,
-        consoles: life.consoles,
-        confirms: rules.confirms,
-        voided: rules.voided,
-        sends: rules.sends,
-        applied: rules.applied,
-        unknown: rules.unknown,
-        found: rules.found,
-        late: rules.late,
-    })
+    let changes = [(rules.sends, 1)].into();
+    let mut counts = life.counts.clone();
+    counts.extend([
+        ("runs", 1),
+        (came_to, 1),
+        ("events", life.events),
+        ("consoles", life.consoles),
+        ("confirms", rules.confirms),
+        ("confirms void", rules.voided),
+        ("changes sent", rules.sends),
+        ("changes applied", rules.applied),
+        ("changes unknown", rules.unknown),
+        ("changes found done", rules.found),
+        ("facts too late to count", rules.late),
+    ]);
+    Ok(Tally { counts, changes })
 }

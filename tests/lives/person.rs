@@ -6,6 +6,7 @@ use lifeboat::event::Event;
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::Fault;
 use lifeboat::keymap::Chord;
+use lifeboat::runbook::Manner;
 use lifeboat::runbook::plan::{Level, Second};
 use lifeboat::runbook::run::{Approver, Run, Status};
 use lifeboat::runbook::steps::Wants;
@@ -16,6 +17,7 @@ use lifeboat::sim::faults::{Effect, Rule, When};
 use serde_json::json;
 
 use super::life::Life;
+use crate::chance::Chance;
 
 /// The steps of the runbook.
 const STEPS: [&str; 9] = [
@@ -33,19 +35,23 @@ const STEPS: [&str; 9] = [
 /// The changes that the runbook makes.
 const CHANGES: [&str; 2] = ["PromoteReadReplica", "ChangeResourceRecordSets"];
 
-const WORDS: &str = "eu-west-1 is dark, the lag is known";
+/// What a person must not have typed, and did.
+pub const SECRET: &str = "AKIAIOSFODNN7EXAMPLE";
+
+const WORDS: &str = "eu-west-1 is dark, AKIAIOSFODNN7EXAMPLE says so";
 
 /// What goes wrong in AWS in this run.
 pub fn faults(life: &mut Life) {
     let count = life.chance.within(0, 4);
     for _ in 0..count {
-        let rule = fault(life);
+        let rule = fault(&mut life.chance);
+        life.count("faults in AWS");
         life.sim.inject(rule);
     }
 }
 
-fn fault(life: &mut Life) -> Rule {
-    let chance = &mut life.chance;
+/// Something that goes wrong in AWS.
+pub fn fault(chance: &mut Chance) -> Rule {
     let when = match chance.within(0, 4) {
         0 => When::Nth(chance.within(1, 4)),
         1 => When::First(chance.within(1, 3)),
@@ -170,7 +176,7 @@ fn unknown(life: &mut Life, step: &str) {
 /// Anything at all, allowed or not.
 fn anything(life: &mut Life) {
     let step = (*life.chance.pick(&STEPS)).to_owned();
-    match life.chance.within(0, 26) {
+    match life.chance.within(0, 30) {
         0..4 => ask(life, Ask::Do(step)),
         4 => ask(life, Ask::Preview(step)),
         5 => fill(life, Purpose::Skip(step), WORDS),
@@ -182,12 +188,15 @@ fn anything(life: &mut Life) {
         8 if life.chance.percent(15) => fill(life, Purpose::Abort, WORDS),
         9 | 10 => disarm(life),
         11 => fill(life, Purpose::Arm, WORDS),
-        12 | 13 => tell(life, |run| run.pause(WORDS).ok().map(Fact::Run)),
+        12 | 13 => {
+            life.count("pauses asked for");
+            tell(life, |run| run.pause(WORDS).ok().map(Fact::Run));
+        }
         14..19 => {
             let back = *life.chance.pick(&["undrain", "untraffic"]);
             tell(life, |run| run.call_back(back, WORDS).ok().map(Fact::Step));
         }
-        19 => fill(life, Purpose::Note, "what was heard on the phone"),
+        19 => fill(life, Purpose::Note, "heard \u{1b}]0;x\u{7} on the phone"),
         20 => life.event(Event::Woke),
         21 => {
             let power = life.chance.percent(50);
@@ -198,12 +207,48 @@ fn anything(life: &mut Life) {
             life.pass(away);
         }
         23 => {
-            let rule = fault(life);
+            let rule = fault(&mut life.chance);
+            life.count("faults in AWS");
             life.sim.inject(rule);
         }
         24 => break_disk(life),
+        25 => {
+            let by = match life.chance.within(0, 3) {
+                0 => life.some(1_000, 4_000),
+                1 => life.some(6_000, 90_000),
+                _ => life.some(100_000, 7_200_000),
+            };
+            life.jump(by);
+        }
+        26 => repin(life),
+        27 => {
+            let manner =
+                *life.chance.pick(&[Manner::Graceful, Manner::Ungraceful]);
+            life.count("manners asked for");
+            tell(life, |run| {
+                run.change_manner(manner, WORDS).ok().map(Fact::Run)
+            });
+        }
         _ => confirm(life, &step),
     }
+}
+
+/// The file of the runbook was changed, and the person goes on by it.
+fn repin(life: &mut Life) {
+    let Some(book) = life.model.library.first() else { return };
+    let (old, new) = *life.chance.pick(&[
+        ("timeout = \"30m\"", "timeout = \"25m\""),
+        ("The replica is available", "The replica is there"),
+        ("Who sees to it?", "Who sees to what is left?"),
+    ]);
+    let text = Ok(book.text.replace(old, new));
+    let path = book.path.clone();
+    clear(life);
+    life.event(Event::FileRead { path, text });
+    let Some(Overlay::Form(form)) = &life.model.overlay else { return };
+    let purpose = form.purpose.clone();
+    life.count("new versions of the file");
+    fill(life, purpose, WORDS);
 }
 
 fn break_disk(life: &mut Life) {
@@ -215,6 +260,7 @@ fn break_disk(life: &mut Life) {
         Fault::Short(30),
     ]);
     life.disk.fail(None, nth, fault);
+    life.count("disk faults");
 }
 
 /// Writes down what another console or a key of the runbook would say.
@@ -230,14 +276,14 @@ fn key(life: &mut Life, key: &str) {
     let gap = life.some(60, 300);
     life.pass(gap);
     let chord: Chord = key.parse().expect("a key name");
-    life.event(Event::Key(chord, life.now));
+    life.event(Event::Key(chord, life.here()));
 }
 
 /// Types a name, quickly.
 fn type_in(life: &mut Life, name: &str) {
     for c in name.chars() {
         life.pass(SignedDuration::from_millis(45));
-        life.event(Event::Key(Chord::char(c), life.now));
+        life.event(Event::Key(Chord::char(c), life.here()));
     }
 }
 
@@ -269,7 +315,7 @@ fn ask(life: &mut Life, ask: Ask) {
 fn fill(life: &mut Life, purpose: Purpose, words: &str) {
     clear(life);
     let fields = vec![form::Ask::new("words").filled(words)];
-    let opened = life.now - SignedDuration::from_secs(2);
+    let opened = life.here() - SignedDuration::from_secs(2);
     let form = form::State::new(purpose, "form", Vec::new(), fields, opened);
     life.model.overlay = Some(Overlay::Form(Box::new(form)));
     key(life, "enter");

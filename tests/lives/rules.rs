@@ -5,15 +5,14 @@ use std::fmt::Debug;
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::app::Model;
-use lifeboat::estate::Source;
-use lifeboat::incident::entry::Entry;
+use lifeboat::estate::{Known, Source};
 use lifeboat::incident::fact::Fact;
 use lifeboat::runbook::plan::{IntentCopy, Level, Plan, PlanHash, Second};
-use lifeboat::runbook::run::{Happened, Run, StepFact};
+use lifeboat::runbook::run::{Happened, StepFact};
 use lifeboat::screens::Open;
 
 use super::aws::Truth;
-use super::life::watched;
+use super::life::desk::watched;
 
 /// A change that arrived at AWS.
 #[derive(Debug)]
@@ -22,6 +21,21 @@ struct Sent {
     attempt: u32,
     applied: bool,
     at: Timestamp,
+}
+
+/// How a step stands when a fact of it is written.
+#[derive(Debug)]
+pub struct Case {
+    /// Its change was sent.
+    pub is_sent: bool,
+    /// It was taken back by another.
+    pub is_undone: bool,
+    /// Which try of it this is.
+    pub attempt: u32,
+    /// Its target was seen whole after it was sent, or after its turn came.
+    pub is_seen: bool,
+    /// What its target was seen to be.
+    pub gist: String,
 }
 
 /// What was seen so far, and the first thing that was wrong.
@@ -108,22 +122,44 @@ impl Rules {
     /// A fact of a step is about to be written.
     pub fn told(&mut self, model: &Model, fact: &StepFact, now: Timestamp) {
         let run = model.open.as_ref().and_then(Open::run);
-        let Some(run) = run else { return };
+        let Some((_, state)) = run.and_then(|run| run.step(&fact.step)) else {
+            return;
+        };
+        if let Happened::Confirmed { hash, approval, .. } = &fact.what {
+            let by = (*hash, approval.typed.clone());
+            self.check(
+                self.accepting.as_ref() == Some(&by),
+                "confirmed without the keys of a person",
+                fact,
+            );
+        }
+        let source = target(&fact.step);
+        let known = source.as_ref().and_then(|s| model.estate.known(s));
+        let truth = source.as_ref().and_then(|s| self.known(model, s));
+        let begun = known.and_then(Known::begun);
+        let sent = self.last_sent(&fact.step).filter(|_| state.is_sent());
+        let after = |truth: &Truth| match sent {
+            Some(sent) => truth.read >= sent,
+            None => state.ready.is_none_or(|ready| begun >= Some(ready)),
+        };
+        let case = Case {
+            is_sent: state.is_sent(),
+            is_undone: state.status.word() == "undone",
+            attempt: state.attempt,
+            is_seen: truth.as_ref().is_some_and(|t| t.whole && after(t)),
+            gist: truth.map(|truth| truth.gist).unwrap_or_default(),
+        };
+        self.fact(fact, &case, now);
+    }
+
+    /// A fact of a step is written, of which this is the case.
+    pub fn fact(&mut self, fact: &StepFact, case: &Case, now: Timestamp) {
         match &fact.what {
             Happened::Proposed { hash, .. } => {
-                let gist = target(&fact.step)
-                    .and_then(|source| self.known(model, &source))
-                    .map(|truth| truth.gist);
-                self.shown.insert(hash.hex(), gist.unwrap_or_default());
+                self.shown.insert(hash.hex(), case.gist.clone());
             }
             Happened::Confirmed { hash, plan, approval, .. } => {
                 self.confirms += 1;
-                let by = (*hash, approval.typed.clone());
-                self.check(
-                    self.accepting.as_ref() == Some(&by),
-                    "confirmed without the keys of a person",
-                    fact,
-                );
                 self.check(
                     plan.level < Level::Severe
                         || (plan.typed.is_some()
@@ -142,15 +178,13 @@ impl Rules {
             }
             Happened::Voided { .. } => {
                 self.voided += 1;
-                let step = &fact.step;
-                self.confirmed.retain(|_, (_, plan)| plan.step != *step);
+                self.unconfirmed(&fact.step);
             }
-            Happened::Done { .. } => self.done(model, run, fact),
-            Happened::NotApplied { .. } => self.not_applied(run, fact),
+            Happened::Done { .. } => self.done(fact, case),
+            Happened::NotApplied { .. } => self.not_applied(fact, case),
             Happened::Retried => {
-                self.not_applied(run, fact);
-                let step = &fact.step;
-                self.confirmed.retain(|_, (_, plan)| plan.step != *step);
+                self.not_applied(fact, case);
+                self.unconfirmed(&fact.step);
             }
             Happened::Outcome { .. } | Happened::Lost { .. } => {
                 self.unknown += usize::from(is_unknown(&fact.what));
@@ -162,36 +196,40 @@ impl Rules {
         }
     }
 
+    fn unconfirmed(&mut self, step: &str) {
+        self.confirmed.retain(|_, (_, plan)| plan.step != step);
+    }
+
+    /// A fact could not be written: a confirm counts for nothing.
+    pub fn unwritten(&mut self, fact: &Fact, now: Timestamp) {
+        let Fact::Step(StepFact { what, .. }) = fact else { return };
+        if let Happened::Confirmed { hash, .. } = what
+            && self.confirmed.get(&hash.hex()).is_some_and(|is| is.0 == now)
+        {
+            self.confirmed.remove(&hash.hex());
+        }
+    }
+
     /// I2: done only by a look that asked AWS after the change was sent.
-    fn done(&mut self, model: &Model, run: &Run, fact: &StepFact) {
-        let Some(source) = target(&fact.step) else { return };
-        let Some((_, state)) = run.step(&fact.step) else { return };
-        let truth = self.known(model, &source);
-        let since = if state.is_sent() {
-            self.last_sent(&fact.step)
-        } else {
-            state.ready
-        };
-        let seen = truth.is_some_and(|truth| {
-            truth.whole && since.is_none_or(|since| truth.read >= since)
-        });
-        self.check(seen, "I2: done without a look after it", fact);
-        if state.is_sent() {
+    fn done(&mut self, fact: &StepFact, case: &Case) {
+        if target(&fact.step).is_none() {
+            return;
+        }
+        self.check(case.is_seen, "I2: done without a look after it", fact);
+        if case.is_sent {
             self.found += 1;
-            let applied = self.applied_now(&fact.step, state.attempt);
+            let applied = self.applied_now(&fact.step, case.attempt);
             let told = self.stated.contains(&fact.step);
             self.check(applied > 0 || told, "I5: done, and is not", fact);
         }
     }
 
     /// What is said to be proven not applied is not applied.
-    fn not_applied(&mut self, run: &Run, fact: &StepFact) {
-        let Some((_, state)) = run.step(&fact.step) else { return };
-        let undone = state.status.word() == "undone";
-        if undone || self.stated.contains(&fact.step) {
+    fn not_applied(&mut self, fact: &StepFact, case: &Case) {
+        if case.is_undone || self.stated.contains(&fact.step) {
             return;
         }
-        let applied = self.applied_now(&fact.step, state.attempt);
+        let applied = self.applied_now(&fact.step, case.attempt);
         self.check(applied == 0, "I2: applied, and told not to be", fact);
     }
 
@@ -202,7 +240,8 @@ impl Rules {
         self.sent.iter().filter(of).count()
     }
 
-    fn last_sent(&self, step: &str) -> Option<Timestamp> {
+    /// When a change of this step arrived last.
+    pub fn last_sent(&self, step: &str) -> Option<Timestamp> {
         let of = self.sent.iter().rev().find(|sent| sent.step == step);
         of.map(|sent| sent.at)
     }
@@ -221,6 +260,18 @@ impl Rules {
         self.check(free, "minted while paused or after the end", copy);
         let covers = model.mode.covers(copy.call.account());
         self.check(covers, "minted in OBSERVE", copy);
+        let source = target(&copy.step);
+        let truth = source.and_then(|source| self.known(model, &source));
+        self.mint(copy, truth.as_ref(), now);
+    }
+
+    /// An intent is minted over this answer.
+    pub fn mint(
+        &mut self,
+        copy: &IntentCopy,
+        truth: Option<&Truth>,
+        now: Timestamp,
+    ) {
         let confirm = self.confirmed.get(&copy.plan.hex()).cloned();
         let Some((at, plan)) = confirm else {
             return self.broken("minted without a confirm", &copy.told());
@@ -232,9 +283,7 @@ impl Rules {
             "another call than the one confirmed",
             copy,
         );
-        let Some(truth) =
-            target(&copy.step).and_then(|source| self.known(model, &source))
-        else {
+        let Some(truth) = truth else {
             return self.broken("minted without a look", &copy.told());
         };
         self.check(
@@ -252,25 +301,19 @@ impl Rules {
     /// A change arrives at AWS; `left` is what a power cut would leave.
     pub fn sent(
         &mut self,
-        left: &[Entry],
+        left: &[StepFact],
         copy: &IntentCopy,
         applied: bool,
         at: Timestamp,
     ) {
         self.sends += 1;
         self.applied += usize::from(applied);
-        let facts = || {
-            left.iter().filter_map(|entry| match &entry.fact {
-                Fact::Step(fact) => Some(fact),
-                _ => None,
-            })
-        };
-        let durable = facts().any(|fact| match &fact.what {
+        let durable = left.iter().any(|fact| match &fact.what {
             Happened::Intended { intent } => **intent == *copy,
             _ => false,
         });
         self.check(durable, "I1: sent without a durable intent", copy);
-        let confirmed = facts().any(|fact| match &fact.what {
+        let confirmed = left.iter().any(|fact| match &fact.what {
             Happened::Confirmed { hash, .. } => *hash == copy.plan,
             _ => false,
         });

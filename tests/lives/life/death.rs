@@ -1,20 +1,26 @@
 //! The death of a console and the next one, and what is left on disk.
 
 use lifeboat::event::Event;
+use lifeboat::incident::entry::Entry;
 use lifeboat::incident::{Incident, Oddity};
 use lifeboat::journal::order::Order;
 use lifeboat::journal::read;
 use lifeboat::runbook::run::Run;
 
-use super::{Coming, Life, dir, keeper, model};
+use super::super::person::SECRET;
+use super::desk::{blank, dir, keeper};
+use super::{Coming, Life};
 
 impl Life {
     /// The console dies, with the computer or alone; the next one takes up
     /// what is on disk.
     pub fn restart(&mut self, power: bool) {
-        self.compare();
+        if self.chance.percent(25) {
+            self.compare();
+        }
         self.disk = if power { self.disk.crash() } else { self.disk.kill() };
         self.consoles += 1;
+        self.count(if power { "power cuts" } else { "kills" });
         let late = self.chance.percent(50);
         self.queue
             .retain(|_, coming| late && matches!(coming, Coming::Send(..)));
@@ -22,9 +28,8 @@ impl Life {
         self.refused = 0;
         self.ended = false;
         self.sent_early.clear();
-        self.keeper = keeper(&self.sim, &self.disk);
-        let book = self.model.library[0].clone();
-        self.model = model(book);
+        self.keeper = keeper(&self.sim, &self.disk, &self.skew);
+        self.model = blank(self.book);
         self.rules.restarted();
         let away = if self.chance.percent(80) {
             self.some(500, 5_000)
@@ -35,6 +40,14 @@ impl Life {
         (self.told, self.tick) = (self.now, self.now);
         if let Some(id) = self.incident.clone() {
             self.open(Order::Open(id), false);
+        }
+    }
+
+    /// Whether what is on disk begins with all that was acknowledged.
+    pub(super) fn keeps(&mut self, entries: &[Entry]) {
+        if !entries.starts_with(&self.acked) {
+            let told = format!("{} were acked", self.acked.len());
+            self.rules.broken("I7: lost what was acknowledged", &told);
         }
     }
 
@@ -73,17 +86,33 @@ impl Life {
         }
     }
 
+    /// The last lines of the journal, shortened, for who reads of a failure.
+    pub fn journal(&self) -> Vec<String> {
+        let last = self.acked.len().saturating_sub(40);
+        let told = self.acked[last..].iter().map(|entry| {
+            let fact = format!("{:?}", entry.fact);
+            let short: String = fact.chars().take(200).collect();
+            format!("{} {} {short}", entry.seq, entry.at)
+        });
+        told.collect()
+    }
+
     /// The end: what is on disk is read once more.
     pub fn finish(&mut self) {
         if self.rules.wrong.is_some() {
             return;
         }
         self.compare();
-        let Some(id) = self.incident.clone() else { return };
+        let Some(dir) = self.incident.as_deref().map(dir) else { return };
         self.disk = self.disk.crash();
-        self.keeper = keeper(&self.sim, &self.disk);
-        self.open(Order::Open(id.clone()), false);
-        match read::verify(&self.disk, &dir(&id)) {
+        let reading = read::read(&self.disk, &dir).expect("a journal");
+        for segment in &reading.segments {
+            if let Some(why) = unclean(&segment.bytes) {
+                self.rules.broken("I8: the journal tells", &why);
+            }
+        }
+        self.keeps(&reading.entries);
+        match read::check(&self.disk, &dir, &reading) {
             Ok(report) if report.is_sound() => {}
             other => {
                 let told = format!("{other:?}");
@@ -91,4 +120,15 @@ impl Life {
             }
         }
     }
+}
+
+/// What must stand in nothing that is kept or shown.
+fn unclean(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.contains(SECRET) {
+        let line = text.lines().find(|line| line.contains(SECRET));
+        return Some(format!("a secret: {}", line.unwrap_or_default()));
+    }
+    let raw = text.chars().find(|c| c.is_control() && *c != '\n');
+    raw.map(|c| format!("the control character {c:?}"))
 }

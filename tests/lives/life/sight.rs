@@ -20,7 +20,7 @@ impl Life {
     }
 
     pub(super) fn look(&mut self, source: Source) {
-        let begun = self.now;
+        let begun = self.here();
         if self.off == Some(Defence::SeenAgain)
             && self.confirmed()
             && let Some(found) = self.last.get(&source).cloned()
@@ -55,6 +55,9 @@ impl Life {
             gist: gist(found),
             whole: partial.is_none(),
         });
+        if self.off == Some(Defence::Whole) {
+            partial = None;
+        }
         if self.off == Some(Defence::Bound)
             && self.confirmed()
             && let (Some(old), Ok(_)) = (self.last.get(&source), &found)
@@ -73,7 +76,7 @@ impl Life {
             2..8 => self.some(2_000, 20_000),
             _ => self.some(5, 700),
         };
-        let at = self.now + took + back;
+        let at = self.here() + took + back;
         let seen = Observation { source, begun, at, found, partial };
         if self.chance.percent(3) {
             let later = took + back + self.some(1_000, 90_000);
@@ -93,13 +96,13 @@ impl Life {
             run.steps().any(|(_, state)| state.status.is_open())
         });
         if self.off == Some(Defence::BegunAfter) && open {
-            (seen.begun, seen.at) = (self.now, self.now);
+            (seen.begun, seen.at) = (self.here(), self.here());
         }
         if let Some(truth) = truth {
             self.rules.saw(&seen.source, seen.begun, truth);
         }
         let source = seen.source.clone();
         self.event(Event::Observed(seen));
-        self.rules.fresh(&self.model, &source, self.now);
+        self.rules.fresh(&self.model, &source, self.here());
     }
 }
