@@ -127,10 +127,10 @@ fn runbooks_end_as_they_declare_under_all_faults() {
 }
 
 /// Drops the console of a runbook at these of its moments.
-fn dropped<'b>(
-    book: &'b Book,
+fn dropped(
+    book: &Book,
     kept: impl Fn(&Moment) -> bool,
-) -> (&'b Book, String, Line) {
+) -> (&Book, String, Line) {
     let (mut all, first) = moments(book, Fault::Plain, Build::Own).unwrap();
     assert_eq!(first.wrong, Vec::<String>::new(), "{}", book.name);
     let of = all.len();
@@ -159,7 +159,7 @@ const EVERY: usize = 8;
 #[test]
 fn a_console_dropped_at_a_record_is_taken_up_and_nothing_is_done_twice() {
     println!("after each change applied, and at every {EVERY}th record");
-    let some = |one: &Moment| one.applied || one.records % EVERY == 0;
+    let some = |one: &Moment| one.applied || one.records.is_multiple_of(EVERY);
     told(BOOKS[..3].iter().map(|book| dropped(book, some)).collect());
 }
 
