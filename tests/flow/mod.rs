@@ -363,10 +363,18 @@ pub fn author() -> Author {
 
 /// A journal's keeper on simulated time.
 pub fn keeper(sim: &Sim, disk: Arc<dyn Disk>, author: Author) -> Keeper {
+    keeper_at(sim, disk, author, Path::new(STATE))
+}
+
+/// The same of another place of the disk.
+pub fn keeper_at(
+    sim: &Sim,
+    disk: Arc<dyn Disk>,
+    author: Author,
+    state: &Path,
+) -> Keeper {
     let sim = sim.clone();
-    Keeper::new(disk, Path::new(STATE), author, move || {
-        simulated::journal_clock(&sim)
-    })
+    Keeper::new(disk, state, author, move || simulated::journal_clock(&sim))
 }
 
 /// What does not change: the demo's accounts and Regions.
