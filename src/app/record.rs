@@ -265,7 +265,12 @@ fn after_step(
         Happened::Lost { why } => {
             model.say(format!("{}: UNKNOWN: {why}", fact.step), true, now);
         }
-        Happened::Confirmed { .. } => model.credentials.confirmed(&fact.step),
+        Happened::Confirmed { .. } => {
+            model.credentials.confirmed(&fact.step);
+            // Only a look begun from now on lets it be sent: none of those
+            // before makes it wait.
+            model.looking.clear();
+        }
         Happened::Done { .. } => {
             model.say(format!("{} is done", fact.step), false, now);
         }
