@@ -53,6 +53,7 @@ fn main() {
             id: opened.incident,
             dir: opened.dir,
             entries: opened.entries,
+            head: opened.head,
             fresh: false,
         };
         update(&mut model, event, now);

@@ -41,6 +41,8 @@ pub enum Event {
         dir: PathBuf,
         /// What the journal holds, oldest first.
         entries: Vec<Entry>,
+        /// The hash of the last of them.
+        head: String,
         /// Whether this process began it, rather than took it up again.
         fresh: bool,
     },

@@ -347,8 +347,9 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Observed(observation) => {
             drive::observed(model, observation, now, out);
         }
-        Event::Opened { id, dir, entries, fresh } => {
-            record::opened(model, &id, &dir, entries, fresh, now, out);
+        Event::Opened { id, dir, entries, head, fresh } => {
+            let open = record::open(&id, &dir, entries, head);
+            record::opened(model, open, fresh, now, out);
         }
         Event::Taken { id, by } => company::taken(model, id, by, now, out),
         Event::Following { id, dir, entries, console } => {

@@ -11,7 +11,7 @@ use crate::estate::Source;
 use crate::event::Effect;
 use crate::failure::Failure;
 use crate::incident::Incident;
-use crate::incident::entry::{Entry, GENESIS};
+use crate::incident::entry::Entry;
 use crate::incident::fact::{Company, Conduct, Fact, Identity, Ledger};
 use crate::runbook::run::{Happened, Outcome, Run, StepFact};
 use crate::screens::{Open, Screen};
@@ -100,30 +100,36 @@ fn opens(fact: &Fact) -> Option<String> {
     }
 }
 
-/// An incident's journal is open.
-pub(super) fn opened(
-    model: &mut Model,
+/// An incident as its journal tells it; `head` is the hash of the last line.
+pub(super) fn open(
     id: &str,
     dir: &Path,
     entries: Vec<Entry>,
+    head: String,
+) -> Open {
+    let incident = Incident::fold(id, entries);
+    let dir = Arc::from(dir.display().to_string());
+    Open { id: id.to_owned(), dir, incident, head }
+}
+
+/// An incident's journal is open.
+pub(super) fn opened(
+    model: &mut Model,
+    open: Open,
     fresh: bool,
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    let head = entries
-        .iter()
-        .fold(GENESIS.to_owned(), |head, entry| chained(&head, entry, id));
-    let incident = Incident::fold(id, entries);
-    let dir = Arc::from(dir.display().to_string());
+    let id = open.id.clone();
     let left = model.open.take();
     model.past.extend(left.and_then(|open| open.incident.practice()));
     model.past.retain(|one| one.id != id);
     model.judge_drills();
-    for oddity in &incident.oddities {
+    for oddity in &open.incident.oddities {
         let text = format!("the journal does not add up: {oddity}");
         model.say(text, true, now);
     }
-    model.open = Some(Open { id: id.to_owned(), dir, incident, head });
+    model.open = Some(open);
     if model.mode.is_observer() {
         company::drives(model, out);
     }

@@ -127,6 +127,8 @@ pub struct Opened {
     pub dir: PathBuf,
     /// All its entries, this opening's own included.
     pub entries: Vec<Entry>,
+    /// The hash of the last of them.
+    pub head: String,
     /// The numbers of entries found behind damage: they may have happened.
     pub salvaged: Vec<u64>,
     /// What was mended or found damaged, for the person to know.
@@ -266,11 +268,13 @@ impl Keeper {
                 opening.writer.record(fact).map_err(NotOpened::NotRecorded)?;
             opening.entries.push(entry);
         }
+        let head = opening.writer.head().to_owned();
         self.open = Some((opening.writer, dir.clone()));
         Ok(Opened {
             incident: id.to_owned(),
             dir,
             entries: opening.entries,
+            head,
             salvaged: opening.salvaged,
             notices: opening.notices,
         })

@@ -235,6 +235,7 @@ impl Hands {
                         id: opened.incident,
                         dir: opened.dir,
                         entries: opened.entries,
+                        head: opened.head,
                         fresh,
                     }
                 }

@@ -11,7 +11,7 @@ use lifeboat::app::{Model, Overlay, frame, update};
 use lifeboat::estate::{Observation, Source};
 use lifeboat::event::{Effect, Event};
 use lifeboat::failure::{Failure, FailureKind};
-use lifeboat::incident::entry::Entry;
+use lifeboat::incident::entry::{Entry, GENESIS};
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::clock::Clock;
 use lifeboat::journal::disk::MemoryDisk;
@@ -329,6 +329,7 @@ impl<'a> Bench<'a> {
                     id: "INC-fuzz".into(),
                     dir: PathBuf::from("/state/INC-fuzz"),
                     entries: vec![entry],
+                    head: GENESIS.to_owned(),
                     fresh: true,
                 }
             }

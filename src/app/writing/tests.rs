@@ -9,7 +9,7 @@ use crate::estate::saved::Place;
 use crate::event::Event;
 use crate::failure::{Failure, FailureKind};
 use crate::incident::Incident;
-use crate::incident::entry::{Author, Entry};
+use crate::incident::entry::{Author, Entry, GENESIS};
 use crate::incident::message::{Message, Said};
 use crate::keymap::{Action, Chord, Keymap};
 use crate::runbook::Runbook;
@@ -391,6 +391,7 @@ fn a_run_is_started_once_however_slow_the_disk() {
         id: "INC-1".into(),
         dir: "/state".into(),
         entries: vec![entry(1, slow.now, first)],
+        head: GENESIS.to_owned(),
         fresh: true,
     };
     slow.event(opened);

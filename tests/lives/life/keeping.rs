@@ -44,6 +44,7 @@ impl Life {
                     id: opened.incident,
                     dir: opened.dir,
                     entries: opened.entries,
+                    head: opened.head,
                     fresh,
                 }
             }
