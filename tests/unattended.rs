@@ -21,6 +21,7 @@ use lifeboat::estate::cost::DRILL_TAG;
 use lifeboat::estate::ids::Account;
 use lifeboat::estate::price::Prices;
 use lifeboat::incident::Incident;
+use lifeboat::incident::entry::Entry;
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read::{read, verify};
@@ -86,7 +87,7 @@ fn drill(sim: Sim, text: &str, accounts: &[&str]) -> Flow {
 }
 
 fn rule(accounts: &[&str]) -> Rule {
-    Rule::of(accounts.iter().map(|id| Account::new(id)))
+    Rule::of(accounts.iter().copied().map(Account::new))
 }
 
 /// Lets it come to its end, within four hours of its time.
@@ -130,7 +131,7 @@ fn changes(flow: &Flow) -> usize {
 
 /// The confirms, by step and by who gave them.
 fn confirms(incident: &Incident) -> Vec<(String, String, String)> {
-    let of = |entry: &lifeboat::incident::entry::Entry| match &entry.fact {
+    let of = |entry: &Entry| match &entry.fact {
         Fact::Step(fact) => match &fact.what {
             Happened::Confirmed { approval, .. } => Some((
                 fact.step.clone(),

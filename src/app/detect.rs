@@ -14,8 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Model;
 use super::drive::look;
 use super::reach::reach;
-use crate::estate::Source;
 use crate::estate::ids::Region;
+use crate::estate::{Known, Source};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::keymap::Action;
@@ -89,7 +89,7 @@ fn look_into_queues(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     for source in model.detection.queues.clone() {
         let known = model.estate.known(&source);
         let failed = known.and_then(|known| known.failed.as_ref());
-        let seen = known.and_then(|known| known.begun());
+        let seen = known.and_then(Known::begun);
         let last = failed.map(|(at, _)| *at).max(seen);
         if last.is_none_or(|at| now.duration_since(at) >= EVERY) {
             look(model, source, now, out);

@@ -54,13 +54,7 @@ pub(super) fn filled(
             let fact = Fact::Armed { accounts, reason: next() };
             record_or_keep(model, form, fact, out);
         }
-        Purpose::Identity => {
-            let fact = credentials::switching(model, next());
-            if writing::busy(model, &fact).is_none() {
-                credentials::void(model, out);
-            }
-            record_or_keep(model, form, fact, out);
-        }
+        Purpose::Identity => switch(model, form, next(), out),
         Purpose::HandOver
         | Purpose::Accept(_)
         | Purpose::Decline(_)
@@ -88,6 +82,20 @@ pub(super) fn filled(
             start(model, form, place, &typed, now, out);
         }
     }
+}
+
+/// Orders that calls are sent as another from now on.
+fn switch(
+    model: &mut Model,
+    form: State,
+    reason: String,
+    out: &mut Vec<Effect>,
+) {
+    let fact = credentials::switching(model, reason);
+    if writing::busy(model, &fact).is_none() {
+        credentials::void(model, out);
+    }
+    record_or_keep(model, form, fact, out);
 }
 
 /// Orders what a person says to be recorded. The words stay in the form while
@@ -204,6 +212,15 @@ fn impact_fact(
     }
 }
 
+/// Where the impact comes from that a run is started with.
+fn whence(model: &Model, impact: Option<Timestamp>) -> &'static str {
+    if impact == proposed_impact(model).map(whole_second) {
+        "from evidence: the first look that failed, or an alarm before it"
+    } else {
+        "said when the runbook was started"
+    }
+}
+
 /// Starts a run: its file, its inputs and its impact are pinned.
 fn start(
     model: &mut Model,
@@ -251,12 +268,7 @@ fn start(
         open_with(model, facts, out);
     }
     if impact != known {
-        let proposed = proposed_impact(model).map(whole_second);
-        let why = if impact == proposed {
-            "from evidence: the first look that failed, or an alarm before it"
-        } else {
-            "said when the runbook was started"
-        };
+        let why = whence(model, impact);
         impact_fact(model, impact, why, out);
     }
     for file in files {

@@ -384,9 +384,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Shared { name, opened } => {
             shared::opened(model, name, opened, now);
         }
-        Event::Said(notice) => {
-            model.say(notice.text, notice.bad, notice.at);
-        }
+        Event::Said(notice) => model.say(notice.text, notice.bad, notice.at),
         Event::Woke => drive::woke(model, now, out),
         Event::Ending(why) => drive::ending(model, why, now, out),
         Event::Spoken(spoken) => plain::spoken(model, spoken, now, out),

@@ -244,7 +244,7 @@ pub(super) fn model(start: &Start, reach: &Reach, traps: &[Trap]) -> Model {
     ready::shelve(&mut model.shelf, &model.library, &reach.state);
     model.idle = start.config.idle;
     model.demands = reach.demands.clone();
-    model.detection.queues = reach.queues.clone();
+    model.detection.queues.clone_from(&reach.queues);
     model.company.login = person::login();
     let problems = start.config.problems.iter();
     let told = problems.map(ToString::to_string).chain(bad_keys);

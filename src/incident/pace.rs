@@ -139,7 +139,20 @@ fn works(run: &Run) -> Option<Spent> {
             | Status::Failed { .. }
             | Status::NotApplied { .. } => acts = true,
             Status::Checking | Status::Verifying { .. } => looks = true,
-            _ => {}
+            Status::Pending
+            | Status::Blocked { .. }
+            | Status::NotApplicable
+            | Status::Aside
+            | Status::InFlight
+            | Status::Waiting { .. }
+            | Status::Unknown { .. }
+            | Status::Done
+            | Status::Skipped { .. }
+            | Status::Overridden { .. }
+            | Status::Undone { .. }
+            | Status::Superseded
+            | Status::Simulated
+            | Status::Aborted => {}
         }
     }
     let parts = [

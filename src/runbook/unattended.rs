@@ -42,7 +42,11 @@ enum Guard {
 impl Rule {
     /// The rule where the config gives these accounts to drills.
     pub fn of(accounts: impl IntoIterator<Item = Account>) -> Rule {
-        Rule { accounts: accounts.into_iter().collect(), ..Rule::default() }
+        Rule {
+            accounts: accounts.into_iter().collect(),
+            #[cfg(test)]
+            without: None,
+        }
     }
 
     /// Whether the config gives this account to drills.

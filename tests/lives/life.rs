@@ -195,9 +195,10 @@ impl Life {
                 // A console that is held up has longer seconds; one that
                 // is alone for long has the longest, to save time.
                 let alone = until.duration_since(at).as_secs() > 60;
-                let gap = match alone {
-                    true => self.some(12_000, 40_000),
-                    false => self.some(4_000, 12_000),
+                let gap = if alone {
+                    self.some(12_000, 40_000)
+                } else {
+                    self.some(4_000, 12_000)
                 };
                 self.tick = self.now + gap;
                 self.event(Event::Tick);

@@ -92,7 +92,7 @@ impl Whole {
         let book = *chance.pick(&[1, 3, 5]);
         Whole {
             chance,
-            wide: seed % WIDE == 0,
+            wide: seed.is_multiple_of(WIDE),
             book,
             sim: None,
             witness: Witness::new(disk.clone(), off),

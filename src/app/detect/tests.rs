@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::app::Watch;
-use crate::estate::fixture::{failed, parts, record, seen, source};
+use crate::estate::fixture::{self, failed, parts, record, seen, source};
 use crate::estate::part::Kind;
 use crate::estate::resource::{HealthCheck, RecordSet};
 use crate::estate::saved::Place;
@@ -226,7 +226,7 @@ fn told(events: &[(&str, bool)]) -> Model {
     let found = Found::Events(events.into());
     model.estate.apply(seen(source, at("14:32:00"), found));
     for region in [WEST, CENTRAL] {
-        let source = crate::estate::fixture::source(region, What::Vaults);
+        let source = fixture::source(region, What::Vaults);
         let found = Found::Vaults([].into());
         model.estate.apply(seen(source, at("14:32:00"), found));
     }

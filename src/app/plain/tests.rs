@@ -205,7 +205,7 @@ fn key_in(text: &str) -> Option<String> {
         let unit = before.chars().all(|c| c.is_ascii_digit() || c == '.');
         let letter = word.len() == 1
             && word.chars().all(|c| c.is_ascii_alphabetic())
-            && !(unit && !before.is_empty());
+            && (before.is_empty() || !unit);
         let does = after.len() > 3 && after.ends_with('s');
         let named = ["enter", "esc", "tab", "pagedown", "pageup", "space"];
         let is_key = letter

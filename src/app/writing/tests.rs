@@ -83,7 +83,9 @@ impl Slow {
             ("lost", Outcome::Unknown { failure: lost }),
             ("moved", taken),
         ] {
-            sent(id, outcome).into_iter().for_each(|what| did(id, what));
+            for what in sent(id, outcome) {
+                did(id, what);
+            }
         }
         let (outputs, evidence) = Default::default();
         did("moved", Happened::Done { outputs, evidence });

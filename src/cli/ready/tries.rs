@@ -104,14 +104,13 @@ impl Seat<'_> {
         let spec = self.session.account(account);
         let operate = spec.and_then(|spec| spec.operate.as_ref());
         let role = operate.and_then(|access| access.role_arn.clone());
-        let principal = match role {
-            Some(role) => role,
-            None => {
-                let caller = self.caller(account, Way::Operate).await?;
-                principal(&caller).ok_or_else(|| {
-                    format!("{caller} is neither a user nor a role")
-                })?
-            }
+        let principal = if let Some(role) = role {
+            role
+        } else {
+            let caller = self.caller(account, Way::Operate).await?;
+            principal(&caller).ok_or_else(|| {
+                format!("{caller} is neither a user nor a role")
+            })?
         };
         let said = judge(self.session, account, &principal, call.asked());
         said.await.map_err(|failure| failure.to_string())

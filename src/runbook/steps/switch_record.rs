@@ -170,7 +170,7 @@ impl Step for SwitchRecord {
                 record,
                 comment: scene.mark.to_owned(),
             }],
-            effect: format!("{name} {}: {was} -> {is}", kind),
+            effect: format!("{name} {kind}: {was} -> {is}"),
             loss: None,
             expect: None,
             undo: Undo::By(format!(
