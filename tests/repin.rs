@@ -3,7 +3,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a test sets a scene, and fails where it cannot"
+    clippy::disallowed_methods,
+    reason = "a test sets a scene with files, and fails where it cannot"
 )]
 
 mod flow;
@@ -76,7 +77,7 @@ fn second() -> String {
 
 /// A runbook in a file, and the console that has it.
 struct Stage {
-    _dir: TempDir,
+    dir: TempDir,
     file: PathBuf,
     flow: Flow,
 }
@@ -111,7 +112,7 @@ impl Stage {
         let (text, runbook) = (FIRST.to_owned(), Ok(Arc::new(runbook)));
         let library = vec![Book { path, text, runbook }];
         let flow = console(sim(), MemoryDisk::new(), None, library);
-        let mut stage = Stage { _dir: dir, file, flow };
+        let mut stage = Stage { dir, file, flow };
         stage.flow.keys("5 o enter").await;
         stage.flow.wait(Duration::from_millis(500)).await;
         stage.flow.keys("enter").await;
@@ -214,10 +215,10 @@ async fn a_file_that_changed_is_shown_pinned_and_gone_by_after_a_crash_too() {
     let entries = stage.entries();
     fs::remove_file(&stage.file).unwrap();
     let id = stage.flow.incident();
-    let Stage { _dir, file, flow } = stage;
+    let Stage { dir, file, flow } = stage;
     let (sim, disk) = flow.crash();
     let flow = console(sim, disk, Some(id), Vec::new());
-    let mut stage = Stage { _dir, file, flow };
+    let mut stage = Stage { dir, file, flow };
     stage.flow.until("Call the board").await;
     assert_eq!(stage.states(), REPINNED);
     let open = stage.flow.console.model.open.as_ref().unwrap();
