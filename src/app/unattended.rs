@@ -6,6 +6,7 @@
 //! fails or takes too long ends the work, and what was made is removed.
 
 mod clean;
+mod closing;
 
 use std::mem;
 
@@ -13,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forms::run_accounts;
 use super::record::{look_at, record};
-use super::{Book, Model, asks, filled};
+use super::{Book, Model, filled};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::runbook::plan::Level;
@@ -397,67 +398,6 @@ impl Unattended {
         }
         let since = self.stuck.as_ref().map_or(now, |(_, since)| *since);
         now.duration_since(since) > PATIENCE
-    }
-
-    /// Closes the incident: what is left stands in its summary.
-    fn close(
-        &mut self,
-        model: &mut Model,
-        now: Timestamp,
-        out: &mut Vec<Effect>,
-    ) {
-        let Some(open) = &model.open else { return };
-        if open.is_closed() {
-            asks::export(model, now, out);
-            return self.enter(Phase::Export);
-        }
-        let run = open.run().filter(|run| !run.is_over());
-        if let Some(run) = run
-            && run.aborted().is_none()
-            && let Ok(fact) = run.abort("the unattended drill has ended")
-        {
-            return self.order(model, Fact::Step(fact), out);
-        }
-        if model.mode.is_armed() {
-            let why = "the unattended drill has ended".to_owned();
-            return self.order(model, Fact::Disarmed { why }, out);
-        }
-        let (ending, summary) = self.summary(open);
-        self.ending = Some(ending);
-        self.order(model, Fact::Closed { summary }, out);
-    }
-
-    fn summary(&self, open: &Open) -> (Ending, String) {
-        let left: Vec<String> = clean::left(&open.incident);
-        let came = self.gave_up.as_ref().map_or_else(
-            || "the runbook came to its end".to_owned(),
-            |why| format!("given up: {why}"),
-        );
-        let ending = match (left.is_empty(), &self.gave_up) {
-            (false, _) => Ending::Left,
-            (true, Some(_)) => Ending::Failed,
-            (true, None) => Ending::Proven,
-        };
-        let rest = if left.is_empty() {
-            "nothing is left of it".to_owned()
-        } else {
-            format!("LEFT: {}", left.join("; "))
-        };
-        (ending, format!("unattended drill: {came}; {rest}"))
-    }
-
-    /// Ends the program once the report is written.
-    fn leave(
-        &mut self,
-        since: Timestamp,
-        now: Timestamp,
-        out: &mut Vec<Effect>,
-    ) {
-        let late = now.duration_since(since) > PATIENCE;
-        if self.exported || late {
-            self.enter(Phase::Over);
-            out.push(Effect::Quit);
-        }
     }
 }
 

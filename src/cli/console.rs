@@ -73,6 +73,26 @@ pub(super) fn open(
         Some(_) => Vec::new(),
         None => found_traps(start)?,
     };
+    begin(start, reach, resume, traps, |runtime, begun| {
+        let ended = if is_plain {
+            plain::run(runtime, begun)
+        } else {
+            run(runtime, begun)
+        };
+        terminal::give_back();
+        ended
+    })
+}
+
+/// Opens the state directory and the log, and runs a console inside a
+/// runtime of its own until it has ended.
+pub(super) fn begin(
+    start: &Start,
+    reach: Reach,
+    resume: Option<Chosen>,
+    traps: Vec<Trap>,
+    run: impl FnOnce(&Runtime, Begun<'_>) -> anyhow::Result<Ended>,
+) -> anyhow::Result<Ended> {
     let disk = RealDisk::at(&reach.state).map_err(|error| {
         let way_out = "Set LIFEBOAT_HOME to a directory that can be used.";
         stop(OTHER, format!("{error}. {way_out}"))
@@ -84,12 +104,7 @@ pub(super) fn open(
         .build()
         .context("could not start the runtime")?;
     let begun = Begun { start, reach, disk, resume, traps };
-    let ended = if is_plain {
-        plain::run(&runtime, begun)
-    } else {
-        run(&runtime, begun)
-    };
-    terminal::give_back();
+    let ended = run(&runtime, begun);
     // What still waits for AWS is let go.
     runtime.shutdown_background();
     drop(log);

@@ -7,17 +7,14 @@ use std::io::{self, Stdout};
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Demo;
 use super::console::{self, Begun, Signals, found_traps};
-use super::{
-    Ended, INVALID, OTHER, OUTSIDE, PARTIAL, Start, log, reach, stop,
-};
+use super::{Ended, INVALID, OTHER, OUTSIDE, PARTIAL, Start, reach, stop};
 use crate::app::Book;
 use crate::app::unattended::{Ending, NAME, Unattended as Own};
-use crate::journal::disk::RealDisk;
 use crate::runbook::Practised;
 use crate::runbook::steps::Wants;
 use crate::runbook::unattended::Rule;
@@ -71,22 +68,7 @@ pub(super) fn open(
         Some(_) => Vec::new(),
         None => found_traps(start)?,
     };
-    let disk = RealDisk::at(&reach.state).map_err(|error| {
-        let way_out = "Set LIFEBOAT_HOME to a directory that can be used.";
-        stop(OTHER, format!("{error}. {way_out}"))
-    })?;
-    let log = log::begin(&reach.state);
-    let runtime = Builder::new_multi_thread()
-        .enable_all()
-        .thread_name("lifeboat")
-        .build()
-        .context("could not start the runtime")?;
-    let begun = Begun { start, reach, disk, resume: None, traps };
-    let ended = run(&runtime, begun);
-    // What still waits for AWS is let go.
-    runtime.shutdown_background();
-    drop(log);
-    ended
+    console::begin(start, reach, None, traps, run)
 }
 
 fn run(runtime: &Runtime, begun: Begun<'_>) -> anyhow::Result<Ended> {

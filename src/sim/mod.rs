@@ -7,6 +7,7 @@
 //! nothing is ever passed on to a real endpoint.
 
 pub mod accelerator;
+mod answer;
 pub mod arc;
 pub mod autoscaling;
 pub mod backup;
@@ -60,6 +61,7 @@ use aws_smithy_runtime_api::client::http::{
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use self::answer::{Answer, End};
 pub use self::clock::SimClock;
 use self::connector::{SimClient, SimConnector};
 use self::faults::{Asked, Effect, Faults, Rule, RuleId, Verdict};
@@ -136,36 +138,6 @@ struct State {
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sim").field("clock", &self.0.clock).finish()
-    }
-}
-
-/// What comes back from the simulated network, and how late.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// How long the answer takes. What was asked for is done at once.
-    pub delay: Duration,
-    /// How it ends.
-    pub end: End,
-}
-
-/// How a request ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// With an answer.
-    Response(Response),
-    /// The connection is never made.
-    Unreachable,
-    /// The connection is made, and nothing comes back.
-    Unanswered,
-    /// The connection breaks before an answer.
-    Broken,
-    /// There is no such host.
-    Nowhere(String),
-}
-
-impl From<End> for Answer {
-    fn from(end: End) -> Self {
-        Self { delay: Duration::ZERO, end }
     }
 }
 

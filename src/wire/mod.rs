@@ -16,6 +16,7 @@ mod form;
 mod json;
 mod load;
 mod model;
+mod official;
 mod percent;
 mod query;
 mod recognise;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
-use miniz_oxide::inflate::decompress_to_vec;
 use serde_json::Error;
 
+use super::official::{PACKED, unpacked};
 use super::{Fault, Value, load};
 
 /// A way of putting AWS operations on HTTP.
@@ -43,14 +43,6 @@ struct Entry {
     parsed: OnceLock<Service>,
 }
 
-macro_rules! official {
-    ($($key:literal),* $(,)?) => {
-        [$(($key, include_bytes!(concat!(
-            env!("OUT_DIR"), "/", $key
-        )).as_slice())),*]
-    };
-}
-
 static OFFICIAL: OnceLock<Model> = OnceLock::new();
 
 impl Model {
@@ -65,38 +57,7 @@ impl Model {
                 packed,
                 parsed: OnceLock::new(),
             };
-            let all = official![
-                "arc-region-switch",
-                "autoscaling",
-                "backup",
-                "cloudformation",
-                "cloudfront",
-                "cloudtrail",
-                "config",
-                "dynamodb",
-                "ec2",
-                "ecs",
-                "elasticfilesystem",
-                "events",
-                "fsx",
-                "globalaccelerator",
-                "health",
-                "iam",
-                "kms",
-                "lambda",
-                "monitoring",
-                "organizations",
-                "rds",
-                "route53",
-                "route53-recovery-cluster",
-                "route53-recovery-control-config",
-                "s3",
-                "sqs",
-                "states",
-                "sts",
-                "tagging",
-            ];
-            Model { services: all.map(entry).into() }
+            Model { services: PACKED.map(entry).into() }
         })
     }
 
@@ -119,10 +80,7 @@ impl Model {
         let entry = self.services.iter().find(|e| e.key == name)?;
         let parse = || {
             // they are part of the program, and a test reads each
-            let text = decompress_to_vec(entry.packed)
-                .expect("embedded models were packed by the build");
-            let text = str::from_utf8(&text).expect("they are JSON");
-            let service = load::service(text);
+            let service = load::service(&unpacked(entry.packed));
             service.expect("embedded models are well-formed")
         };
         Some(entry.parsed.get_or_init(parse))

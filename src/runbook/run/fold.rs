@@ -62,10 +62,10 @@ impl Run {
         self.goes_back(place, &fact.what)
             .map_err(|why| illegal(word, &why))?;
         let before = self.bearing(place);
-        self.take(place, next, &fact.what, at);
+        let moves_others = self.take(place, next, &fact.what, at);
         // A step that is as far for others as it was lets none of them on.
         let same = before.is_some() && before == self.bearing(place);
-        if !(same && is_of_one_step(&fact.what)) {
+        if moves_others || !same {
             self.settle_needs(at);
         }
         Ok(())
@@ -79,13 +79,14 @@ impl Run {
         (!waits).then(|| (status.is_over(), status.is_stuck()))
     }
 
+    /// Takes a fact in, and says whether it may move other steps, too.
     fn take(
         &mut self,
         place: usize,
         next: Status,
         what: &Happened,
         at: Timestamp,
-    ) {
+    ) -> bool {
         let id = self.pinned.runbook.steps[place].id.clone();
         let state = &mut self.steps[place];
         let undoes = next == Status::Done && state.status != Status::Done;
@@ -94,6 +95,7 @@ impl Run {
         state.ended = next.is_over().then_some(at);
         state.status = next;
         remember(state, what, at);
+        let mut moves_others = true;
         match what {
             Happened::Done { outputs, .. }
             | Happened::Stated { outputs, applied: true, .. } => {
@@ -126,11 +128,12 @@ impl Run {
             | Happened::NotApplied { .. }
             | Happened::Simulated { .. }
             | Happened::Stated { .. }
-            | Happened::Overridden { .. } => {}
+            | Happened::Overridden { .. } => moves_others = false,
         }
         if undoes {
             self.undo(place, at);
         }
+        moves_others
     }
 
     /// Takes a recorded fact about the whole run in. On an error nothing has
@@ -345,24 +348,6 @@ impl Run {
             }
         }
     }
-}
-
-/// Whether it moves no step but its own.
-fn is_of_one_step(what: &Happened) -> bool {
-    matches!(
-        what,
-        Happened::Held { .. }
-            | Happened::Running { .. }
-            | Happened::Overdue { .. }
-            | Happened::Proposed { .. }
-            | Happened::Approved { .. }
-            | Happened::Confirmed { .. }
-            | Happened::Voided { .. }
-            | Happened::Intended { .. }
-            | Happened::Outcome { .. }
-            | Happened::Lost { .. }
-            | Happened::NotApplied { .. }
-    )
 }
 
 /// Whether nobody has begun it.

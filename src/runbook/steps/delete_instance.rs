@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::seen::{instance, instance_source, moment};
+use super::seen::{instance, instance_source, instance_there, moment};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
     Second, Settled, Step, StepType, Text, Undo, Values,
@@ -104,11 +104,7 @@ impl Step for DeleteInstance {
     fn plan(&self, scene: &Scene<'_>) -> Result<Plan, Blocked> {
         let target = self.target(scene)?;
         let look = target.look();
-        let (found, seen) = instance(scene, &look, scene.since)
-            .map_err(|why| Blocked { why, looks: vec![look.clone()] })?;
-        let found = found.ok_or_else(|| {
-            Blocked::because(format!("{look}: there is none"))
-        })?;
+        let (found, seen) = instance_there(scene, &look)?;
         let tag = deletable(scene, found)?;
         let Target { account, region, instance } = target;
         let bound = |field: String, value: &str| {

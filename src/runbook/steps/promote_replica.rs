@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 
 use super::lag::{loss, readings};
-use super::seen::{instance, instance_source, is_named, moment};
+use super::seen::{
+    instance, instance_source, instance_there, is_named, moment,
+};
 use super::{
     Answers, Blocked, Bound, Call, Fields, Level, Missing, Plan, Scene,
     Second, Settled, Step, StepType, Text, Undo, Values,
@@ -122,11 +124,7 @@ impl Step for PromoteReplica {
     fn plan(&self, scene: &Scene<'_>) -> Result<Plan, Blocked> {
         let target = self.target(scene)?;
         let look = target.look();
-        let (found, seen) = instance(scene, &look, scene.since)
-            .map_err(|why| Blocked { why, looks: vec![look.clone()] })?;
-        let found = found.ok_or_else(|| {
-            Blocked::because(format!("{look}: there is none"))
-        })?;
+        let (found, seen) = instance_there(scene, &look)?;
         let of = promotable(found, target.source.as_deref())?;
         let (id, region) = (&target.replica, &target.region);
         let told = readings(scene, &target.account, region, id);

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Scene;
+use super::{Blocked, Scene};
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DbInstance;
 use crate::estate::{Found, Source, What};
@@ -57,6 +57,17 @@ pub(super) fn instance<'a>(
         Found::Instances(list) => Ok((list.first(), seen)),
         _ => Err(format!("{source} answered with something else")),
     }
+}
+
+/// The same of an instance that a plan needs, at its own source.
+pub(super) fn instance_there<'a>(
+    scene: &Scene<'a>,
+    look: &Source,
+) -> Result<(&'a DbInstance, Seen<'a>), Blocked> {
+    let (found, seen) = instance(scene, look, scene.since)
+        .map_err(|why| Blocked { why, looks: vec![look.clone()] })?;
+    let none = || Blocked::because(format!("{look}: there is none"));
+    Ok((found.ok_or_else(none)?, seen))
 }
 
 /// The source that is one RDS instance.
