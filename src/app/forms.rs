@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::mode::typed_name;
 use super::reach::reach;
 use super::writing::run_busy;
-use super::{Model, Overlay};
+use super::{Model, Overlay, linted};
 use crate::estate::ids::Account;
 use crate::incident::fact::Fact;
 use crate::keymap::Action;
@@ -312,11 +312,10 @@ pub(super) fn inputs(model: &mut Model, place: usize, now: Timestamp) {
         model.say(text, true, now);
         return;
     }
-    let Some(Ok(runbook)) =
-        model.library.get(place).map(|b| b.runbook.clone())
-    else {
-        return;
-    };
+    let Some(book) = model.library.get(place) else { return };
+    let Ok(runbook) = book.runbook.clone() else { return };
+    let file = (&*runbook, book.text.as_str(), book.path.as_str());
+    let found = linted::rows(model, file, now);
     let resolved = runbook.resolve(&Values::new(), &model.estate, now);
     let mut fields: Vec<Ask> = resolved
         .into_iter()
@@ -330,6 +329,7 @@ pub(super) fn inputs(model: &mut Model, place: usize, now: Timestamp) {
     if let Some(not) = &runbook.not_when {
         lines.push(vec![Cell::new(format!("Not when: {not}"), Tone::Warn)]);
     }
+    lines.extend(found);
     let title = format!("Start {}", runbook.id);
     let purpose = Purpose::Inputs(place);
     let mut form = State::new(purpose, title, lines, fields, now);

@@ -18,6 +18,7 @@ pub mod frame;
 mod header;
 mod keyboard;
 mod keys;
+mod linted;
 pub mod mode;
 pub mod plain;
 mod reach;

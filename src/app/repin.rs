@@ -7,10 +7,9 @@ use super::conduct::run;
 use super::forms::{open, plain};
 use super::record::record;
 use super::writing::run_busy;
-use super::{Model, Overlay};
+use super::{Model, Overlay, linted};
 use crate::event::Effect;
 use crate::incident::fact::{Fact, pin_file};
-use crate::runbook::lint::lint;
 use crate::runbook::run::{Change, Comparison, Run};
 use crate::runbook::{Problem, Runbook};
 use crate::screens::form::{Ask, Purpose, State};
@@ -67,8 +66,8 @@ fn compare(model: &mut Model, from: &str, text: String, now: Timestamp) {
     let problems = match Runbook::parse(&text, from) {
         Ok(other) => {
             let compared = run.compare(&other);
-            let found = lint(&other, &text, from);
-            let rows = told(run, &compared, &found);
+            let found = linted::rows(model, (&other, &text, from), now);
+            let rows = told(run, &compared, found);
             if compared.refused.is_none() {
                 let title = format!("Go on by the new {}?", other.id);
                 let fields = vec![Ask::new("reason")];
@@ -92,7 +91,7 @@ fn problem(problem: &Problem) -> Vec<Row> {
 }
 
 /// What becomes of each step; unchanged ones are only counted.
-fn told(run: &Run, compared: &Comparison, found: &[Problem]) -> Vec<Row> {
+fn told(run: &Run, compared: &Comparison, found: Vec<Row>) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some(why) = &compared.refused {
         rows.push(vec![Cell::new(why.clone(), Tone::Bad)]);
@@ -113,7 +112,7 @@ fn told(run: &Run, compared: &Comparison, found: &[Problem]) -> Vec<Row> {
         ]);
     }
     rows.push(plain(format!("{same} of {all} steps read as before")));
-    rows.extend(found.iter().flat_map(problem));
+    rows.extend(found);
     rows
 }
 

@@ -292,13 +292,15 @@ pub enum Runbook {
         runbook: String,
     },
     /// Tells what is wrong or risky in runbook files.
-    Lint {
-        /// The files; all of the library if none is given.
-        files: Vec<PathBuf>,
-        /// Count warnings as errors.
-        #[arg(long)]
-        strict: bool,
+    Lint(Lint),
+    /// Prints the paper twin of a runbook, as Markdown.
+    Render {
+        /// Its id or file.
+        runbook: String,
     },
+    /// Begins one's own runbook from one that comes with the program, with
+    /// what the estate tells of its inputs.
+    New(New),
     /// Lists the kinds of step, with an example of each.
     Steps,
     /// Tries all that a runbook needs, short of running it.
@@ -324,6 +326,34 @@ pub enum Runbook {
         #[arg(long, value_name = "SCENARIO")]
         demo: Option<String>,
     },
+}
+
+/// The rules on runbooks.
+#[derive(Clone, Debug, Args)]
+pub struct Lint {
+    /// The files; all of the library if none is given.
+    pub files: Vec<PathBuf>,
+    /// Count warnings as errors; what a file accepts with a reason is none.
+    #[arg(long)]
+    pub strict: bool,
+    /// Judge by the simulated AWS of this scenario instead of the estate
+    /// that was saved here.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
+}
+
+/// A runbook of one's own.
+#[derive(Clone, Debug, Args)]
+pub struct New {
+    /// The id of the pattern.
+    pub pattern: String,
+    /// Write it there, under an id of that name; nothing is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Take its inputs from the simulated AWS of this scenario instead of
+    /// the estate that was saved here.
+    #[arg(long, value_name = "SCENARIO")]
+    pub demo: Option<String>,
 }
 
 /// A try of all that a runbook needs; ends with 1 if something fails, with 3

@@ -6,6 +6,7 @@
 //! beside them 1 for outside RPO and 3 for not all known.
 
 pub mod args;
+mod begin;
 mod check;
 mod config;
 mod console;
@@ -17,6 +18,7 @@ mod info;
 mod keymap;
 mod learn;
 mod library;
+mod lint;
 mod log;
 mod look;
 mod manual;
@@ -28,6 +30,7 @@ mod policy;
 mod reach;
 mod readiness;
 mod ready;
+mod render;
 mod resume;
 mod runbook;
 mod saved;

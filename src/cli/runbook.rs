@@ -1,15 +1,17 @@
-//! `runbook`: lists, shows, checks and resumes runbooks.
+//! `runbook`: lists, shows and resumes runbooks; what else it does has a
+//! file each.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use super::args::Runbook as Args;
-use super::{Ended, INVALID, Start, learn, library, ready, resume, say};
+use super::{
+    Ended, INVALID, Start, begin, learn, library, lint, ready, render, resume,
+    say,
+};
+use crate::runbook::Runbook;
 use crate::runbook::fields::FIELDS;
-use crate::runbook::lint::lint;
 use crate::runbook::plan::Level;
 use crate::runbook::steps::STEP_TYPES;
-use crate::runbook::{Problem, Runbook, Severity};
 
 /// Runs the command.
 pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
@@ -32,7 +34,9 @@ pub(super) fn run(start: &Start, args: &Args) -> anyhow::Result<Ended> {
                 }
             }
         }
-        Args::Lint { files, strict } => check(start, files, *strict),
+        Args::Lint(args) => lint::run(start, args),
+        Args::Render { runbook } => render::run(start, runbook),
+        Args::New(args) => begin::run(start, args),
         Args::Ready(args) => ready::run(start, args),
         Args::Learn { file, write, json } => {
             learn::run(start, file, *write, *json)
@@ -114,47 +118,6 @@ fn shown(runbook: &Runbook, path: &str) -> String {
         }
     }
     out
-}
-
-fn check(
-    start: &Start,
-    files: &[PathBuf],
-    is_strict: bool,
-) -> anyhow::Result<Ended> {
-    let texts: Vec<(String, String)> = if files.is_empty() {
-        library::books(&start.config.paths.runbooks())
-            .into_iter()
-            .map(|book| (book.path, book.text))
-            .collect()
-    } else {
-        let read = |path: &PathBuf| {
-            Ok((path.display().to_string(), library::read(path)?))
-        };
-        files.iter().map(read).collect::<anyhow::Result<_>>()?
-    };
-    let (mut errors, mut warnings) = (0, 0);
-    for (path, text) in &texts {
-        for problem in problems(text, path) {
-            match problem.severity {
-                Severity::Error => errors += 1,
-                Severity::Warning => warnings += 1,
-            }
-            say(&problem.to_string());
-        }
-    }
-    say(&format!(
-        "{} runbooks: {errors} errors, {warnings} warnings",
-        texts.len()
-    ));
-    let fails = errors > 0 || (is_strict && warnings > 0);
-    Ok(if fails { Ended::With(INVALID) } else { Ended::Well })
-}
-
-fn problems(text: &str, path: &str) -> Vec<Problem> {
-    match Runbook::parse(text, path) {
-        Ok(runbook) => lint(&runbook, text, path),
-        Err(problems) => problems,
-    }
 }
 
 fn steps() -> String {

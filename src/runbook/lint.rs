@@ -1,16 +1,28 @@
 //! LINTS: what is wrong or risky in a runbook, one table.
+//!
+//! A rule is judged by the file alone, by what is known of AWS, or by what
+//! lies behind. One that lacks what it is judged by is told as not judged:
+//! no data is never a pass. A finding is put aside only by the file itself,
+//! with a reason, and is shown all the same.
 
 mod conduct;
+mod ground;
+mod past;
+mod planes;
+mod script;
+mod seen;
+mod shape;
+mod steps;
+mod table;
+mod words;
 
-use std::iter;
+use std::fmt;
 
-use regex_lite::Regex;
-
-use super::call::{CHANGE_RECORDS, REMOVALS};
-use super::plan::Level;
-use super::steps::{Leads, Wants};
-use super::text::Text;
-use super::{Milestone, Practised, Problem, Runbook, Severity, StepSpec};
+use super::{Accept, Problem, Runbook, Severity};
+pub use ground::{Ground, Seen};
+use past::Past;
+use script::Script;
+pub use table::LINTS;
 
 /// A rule: a line of [`LINTS`].
 pub struct Lint {
@@ -20,430 +32,191 @@ pub struct Lint {
     pub severity: Severity,
     /// What it asks, and why.
     pub doc: &'static str,
-    check: fn(&Runbook) -> Vec<Finding>,
+    check: Check,
 }
 
-/// A place where a rule is broken: line, what is wrong, what to do.
-type Finding = (usize, String, &'static str);
-
-/// All rules.
-pub static LINTS: &[Lint] = &[
-    Lint {
-        code: "no-fresh-check",
-        severity: Severity::Error,
-        doc: "A step without a way back rests on a check with `fresh`, \
-              which is made once more if it is older than that.",
-        check: no_fresh_check,
-    },
-    Lint {
-        code: "irreversible-skip",
-        severity: Severity::Error,
-        doc: "A step without a way back cannot be skipped: what follows \
-              relies on it.",
-        check: irreversible_skip,
-    },
-    Lint {
-        code: "loop-over-change",
-        severity: Severity::Error,
-        doc: "A choice does not lead back over a change, which would then \
-              be made twice.",
-        check: loop_over_change,
-    },
-    Lint {
-        code: "drill-output",
-        severity: Severity::Warning,
-        doc: "What a drill simulates or leaves out tells nothing; a step \
-              that a drill does needs none of it.",
-        check: drill_output,
-    },
-    Lint {
-        code: "bad-way-back",
-        severity: Severity::Error,
-        doc: "A way back undoes a change that can be undone, by a change \
-              that can be made once more.",
-        check: conduct::bad_way_back,
-    },
-    Lint {
-        code: "blind-readback",
-        severity: Severity::Error,
-        doc: "What is read back to confirm was seen by a step: what is known \
-              before can be typed without a look.",
-        check: conduct::blind_readback,
-    },
-    Lint {
-        code: "needless-readback",
-        severity: Severity::Error,
-        doc: "Only what is confirmed is read back.",
-        check: conduct::needless_readback,
-    },
-    Lint {
-        code: "way-back-needs",
-        severity: Severity::Warning,
-        doc: "A way back waits for a person alone.",
-        check: conduct::needs_of_way_back,
-    },
-    Lint {
-        code: "trial-without-exit",
-        severity: Severity::Warning,
-        doc: "A decision with a `window` has a choice that leads to a way \
-              back.",
-        check: conduct::trial_without_exit,
-    },
-    Lint {
-        code: "no-timeout",
-        severity: Severity::Warning,
-        doc: "A change and a check say when to ask a person: `timeout`.",
-        check: no_timeout,
-    },
-    Lint {
-        code: "no-expect",
-        severity: Severity::Warning,
-        doc: "A change says how long it takes: `expect`.",
-        check: no_expect,
-    },
-    Lint {
-        code: "over-rto",
-        severity: Severity::Warning,
-        doc: "What the steps are expected to take fits into the RTO.",
-        check: over_rto,
-    },
-    Lint {
-        code: "no-objective",
-        severity: Severity::Warning,
-        doc: "The runbook says its `rto` and `rpo`, or nothing can be met.",
-        check: no_objective,
-    },
-    Lint {
-        code: "no-health",
-        severity: Severity::Warning,
-        doc: "A check with the milestone `service-healthy` stops the clock.",
-        check: no_health,
-    },
-    Lint {
-        code: "unproven-change",
-        severity: Severity::Warning,
-        doc: "A check or a `manual` step follows the last change.",
-        check: unproven_change,
-    },
-    Lint {
-        code: "many-confirms",
-        severity: Severity::Warning,
-        doc: "At most nine steps of a phase are confirmed: more are not \
-              read any more.",
-        check: many_confirms,
-    },
-    Lint {
-        code: "unused-input",
-        severity: Severity::Warning,
-        doc: "Every input is used; each costs a question.",
-        check: unused_input,
-    },
-    Lint {
-        code: "long-title",
-        severity: Severity::Warning,
-        doc: "A title has at most 60 columns, to fit 80 by 24.",
-        check: long_title,
-    },
-    Lint {
-        code: "home-region",
-        severity: Severity::Warning,
-        doc: "Route 53 can be changed only while us-east-1 answers; its \
-              name servers and failover records work without it.",
-        check: home_region,
-    },
-];
-
-/// Checks a runbook that could be read; `text` is its file. Errors first.
-pub fn lint(runbook: &Runbook, text: &str, file: &str) -> Vec<Problem> {
-    let mut problems = secrets(text, file);
-    for lint in LINTS {
-        for (line, message, help) in (lint.check)(runbook) {
-            problems.push(Problem {
-                file: file.to_owned(),
-                line,
-                column: 1,
-                severity: lint.severity,
-                code: lint.code,
-                message,
-                help: help.to_owned(),
-            });
-        }
-    }
-    problems
-        .sort_by(|a, b| b.severity.cmp(&a.severity).then(a.line.cmp(&b.line)));
-    problems
+/// What a rule is judged by.
+#[derive(Clone, Copy)]
+enum Check {
+    /// What was read of the file.
+    Book(fn(&Runbook) -> Vec<Finding>),
+    /// The file as it stands there.
+    File(fn(&Script<'_>) -> Vec<Finding>),
+    /// What is known of AWS, too.
+    Estate(fn(&Script<'_>, &Seen<'_>) -> Told),
+    /// What lies behind, too.
+    Past(fn(&Script<'_>, &Past<'_>) -> Vec<Finding>),
+    /// What the other rules found.
+    Accepts,
 }
 
-/// A runbook is shared and pinned into journals: no secret stands in it.
-fn secrets(text: &str, file: &str) -> Vec<Problem> {
-    const PATTERN: &str =
-        r"(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY|(?i:password|secret)\s*=";
-    let pattern = Regex::new(PATTERN).expect("the pattern is tested");
-    text.lines()
-        .enumerate()
-        .filter_map(|(line, words)| {
-            let found = pattern.find(words)?;
-            Some(Problem {
-                file: file.to_owned(),
-                line: line + 1,
-                column: words[..found.start()].chars().count() + 1,
-                severity: Severity::Error,
-                code: "secret",
-                message: "this looks like a secret".into(),
-                help: "runbooks are shared and kept with every incident"
-                    .into(),
-            })
-        })
-        .collect()
-}
-
-fn changes(spec: &StepSpec) -> bool {
-    spec.does.level() > Level::Read
-}
-
-/// A check is done by looks alone.
-fn checks(spec: &StepSpec) -> bool {
-    !changes(spec)
-        && matches!(spec.does.wants(), Wants::Nothing)
-        && spec.kind.name != "wait"
-}
-
-fn found(
-    runbook: &Runbook,
-    wrong: impl Fn(usize, &StepSpec) -> bool,
-    told: &str,
+/// A place where a rule is broken.
+struct Finding {
+    line: usize,
+    column: usize,
+    /// What is wrong, with what shows it.
+    told: String,
+    /// What to do.
     help: &'static str,
-) -> Vec<Finding> {
-    let steps = runbook.steps.iter().enumerate();
-    steps
-        .filter(|(place, spec)| wrong(*place, spec))
-        .map(|(_, spec)| {
-            (spec.line, format!("step {}: {told}", spec.id), help)
-        })
-        .collect()
 }
 
-/// What a step needs of others in a drill, by the names of its templates.
-fn drill_output(runbook: &Runbook) -> Vec<Finding> {
-    let silent = |name: &str| {
-        let (step, _) = name.split_once('.')?;
-        let spec = &runbook.steps[runbook.place(step)?];
-        let silent = match spec.drill {
-            Practised::Simulate => spec.level > Level::Read,
-            Practised::Skip => true,
-            Practised::Run | Practised::Substitute(_) => false,
-        };
-        silent.then(|| spec.id.clone())
-    };
-    let steps = runbook.steps.iter();
-    steps
-        .filter(|spec| !matches!(spec.drill, Practised::Skip))
-        .filter_map(|spec| {
-            let does = match &spec.drill {
-                Practised::Substitute(step) => step,
-                Practised::Run | Practised::Simulate | Practised::Skip => {
-                    &spec.does
-                }
-            };
-            let texts = does.texts();
-            let of = texts.iter().flat_map(|t| t.names()).find_map(silent)?;
-            let told = format!(
-                "step {}: in a drill {of} tells nothing of what it needs",
-                spec.id
-            );
-            let help = "give it another value by `drill.substitute`, or \
-                        `drill = \"skip\"`";
-            Some((spec.line, told, help))
-        })
-        .collect()
+/// A finding at the beginning of a line.
+fn finding(
+    line: usize,
+    told: impl Into<String>,
+    help: &'static str,
+) -> Finding {
+    Finding { line, column: 1, told: told.into(), help }
 }
 
-fn no_fresh_check(runbook: &Runbook) -> Vec<Finding> {
-    let rests = |spec: &StepSpec| {
-        let mut open = spec.needs.clone();
-        let mut seen = vec![false; runbook.steps.len()];
-        while let Some(need) = open.pop() {
-            let step = &runbook.steps[need];
-            if step.fresh.is_some() && checks(step) {
-                return true;
+/// What a rule makes of the estate.
+#[derive(Default)]
+struct Told {
+    found: Vec<Finding>,
+    /// What it cannot tell, and why.
+    unsure: Vec<String>,
+}
+
+/// What came of judging a runbook by all rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// What is wrong or risky and not accepted; errors first.
+    pub found: Vec<Problem>,
+    /// What the file accepts, with its reason.
+    pub accepted: Vec<(Problem, String)>,
+    /// Rules that could not be judged.
+    pub unjudged: Vec<Unjudged>,
+}
+
+/// A rule that could not be judged, which is no pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The name of the rule.
+    pub code: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+impl fmt::Display for Unjudged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not judged[{}]: {}", self.code, self.why)
+    }
+}
+
+/// Names of rules that no file can accept: what looks like a secret goes
+/// into every journal, and an acceptance cannot speak for itself.
+const FIRM: [&str; 2] = ["secret", IDLE];
+
+/// The rule on what is accepted in vain.
+const IDLE: &str = "idle-accept";
+
+/// The names of the rules that a file may accept.
+pub(super) fn acceptable() -> Vec<&'static str> {
+    let codes = LINTS.iter().map(|lint| lint.code);
+    codes.filter(|code| !FIRM.contains(code)).collect()
+}
+
+/// Judges a runbook that could be read; `text` is its file.
+pub fn lint(
+    runbook: &Runbook,
+    text: &str,
+    file: &str,
+    ground: &Ground<'_>,
+) -> Judged {
+    judge(LINTS.iter(), &Script::new(runbook, text, file), ground)
+}
+
+fn judge<'l>(
+    lints: impl Iterator<Item = &'l Lint>,
+    script: &Script<'_>,
+    ground: &Ground<'_>,
+) -> Judged {
+    let past = ground.past.map(|past| Past::of(script, past, ground.now));
+    let mut judged = Judged::default();
+    let mut all = Vec::new();
+    let mut idle = None;
+    for lint in lints {
+        let found = match (lint.check, &ground.seen, &past) {
+            (Check::Book(check), ..) => check(script.runbook),
+            (Check::File(check), ..) => check(script),
+            (Check::Estate(check), Some(seen), _) => {
+                let told = check(script, seen);
+                judged.lack(lint.code, told.unsure);
+                told.found
             }
-            if !seen[need] {
-                seen[need] = true;
-                open.extend(&step.needs);
+            (Check::Past(check), _, Some(past)) => check(script, past),
+            (Check::Estate(_), None, _) => {
+                judged.lack(lint.code, vec![NO_ESTATE.to_owned()]);
+                continue;
+            }
+            (Check::Past(_), _, None) => {
+                judged.lack(lint.code, vec![NO_JOURNAL.to_owned()]);
+                continue;
+            }
+            (Check::Accepts, ..) => {
+                idle = Some(lint);
+                continue;
+            }
+        };
+        all.extend(found.into_iter().map(|one| script.problem(lint, one)));
+    }
+    if let Some(lint) = idle {
+        let found = idle_accepts(script, &all, &judged.unjudged);
+        all.extend(found.into_iter().map(|one| script.problem(lint, one)));
+    }
+    judged.sort(all, &script.runbook.accepts);
+    judged
+}
+
+const NO_ESTATE: &str = "no estate";
+const NO_JOURNAL: &str = "no journal";
+
+impl Judged {
+    fn lack(&mut self, code: &'static str, why: Vec<String>) {
+        let lacks = why.into_iter().map(|why| Unjudged { code, why });
+        self.unjudged.extend(lacks);
+    }
+
+    /// Sets aside what is accepted; errors go first.
+    fn sort(&mut self, mut all: Vec<Problem>, accepts: &[Accept]) {
+        all.sort_by(|a, b| {
+            b.severity.cmp(&a.severity).then(a.line.cmp(&b.line))
+        });
+        for problem in all {
+            match accepts.iter().find(|one| one.lint == problem.code) {
+                Some(accept) => {
+                    self.accepted.push((problem, accept.why.clone()));
+                }
+                None => self.found.push(problem),
             }
         }
-        false
-    };
-    found(
-        runbook,
-        |_, spec| spec.is_irreversible() && !rests(spec),
-        "there is no way back, and no check before it has `fresh`",
-        "add `fresh = \"3m\"` to a check that it needs",
-    )
-}
+    }
 
-fn irreversible_skip(runbook: &Runbook) -> Vec<Finding> {
-    found(
-        runbook,
-        |_, spec| spec.is_irreversible() && spec.skippable,
-        "there is no way back, yet it may be skipped",
-        "remove `skip`, or use a decision that leads past it",
-    )
-}
-
-fn loop_over_change(runbook: &Runbook) -> Vec<Finding> {
-    let loops = |place: usize, spec: &StepSpec| {
-        let Wants::Choice { choices, .. } = spec.does.wants() else {
-            return false;
-        };
-        choices.iter().any(|choice| match &choice.leads {
-            Leads::To(id) => runbook.place(id).is_some_and(|target| {
-                !conduct::is_way_back(runbook, id)
-                    && target < place
-                    && runbook.steps[target..place].iter().any(changes)
-            }),
-            Leads::On | Leads::End => false,
-        })
-    };
-    found(
-        runbook,
-        loops,
-        "a choice leads back over a change",
-        "lead back to a step after the last change",
-    )
-}
-
-fn no_timeout(runbook: &Runbook) -> Vec<Finding> {
-    found(
-        runbook,
-        |_, spec| spec.timeout.is_none() && (changes(spec) || checks(spec)),
-        "it has no `timeout`",
-        "say after which time a person is asked",
-    )
-}
-
-fn no_expect(runbook: &Runbook) -> Vec<Finding> {
-    found(
-        runbook,
-        |_, spec| spec.expect.is_none() && changes(spec),
-        "it has no `expect`",
-        "say how long it takes, as measured in a drill",
-    )
-}
-
-fn over_rto(runbook: &Runbook) -> Vec<Finding> {
-    let expected = runbook.expected();
-    match runbook.rto {
-        Some(rto) if expected > rto => vec![(
-            1,
-            format!("its steps take {expected:#}; the RTO is {rto:#}"),
-            "drop steps, let some run side by side, or be honest on the RTO",
-        )],
-        _ => Vec::new(),
+    /// How many errors and warnings were found and not accepted.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.found.iter();
+        let errors = errors.filter(|p| p.severity == Severity::Error).count();
+        (errors, self.found.len() - errors)
     }
 }
 
-fn no_objective(runbook: &Runbook) -> Vec<Finding> {
-    let missing = match (runbook.rto, runbook.rpo) {
-        (Some(_), Some(_)) => return Vec::new(),
-        (None, Some(_)) => "no `rto`",
-        (Some(_), None) => "no `rpo`",
-        (None, None) => "neither `rto` nor `rpo`",
-    };
-    vec![(1, format!("the runbook has {missing}"), "")]
-}
-
-fn no_health(runbook: &Runbook) -> Vec<Finding> {
-    let healthy =
-        |spec: &StepSpec| spec.milestone == Some(Milestone::ServiceHealthy);
-    if !runbook.steps.iter().any(changes) || runbook.steps.iter().any(healthy)
-    {
-        return Vec::new();
-    }
-    let told = "no step has the milestone `service-healthy`".to_owned();
-    vec![(1, told, "without it the RTO is never known")]
-}
-
-fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
-    // A way back stands behind what proves the way there, and so does what
-    // clears away.
-    let clears = |spec: &StepSpec| {
-        let mut calls = spec.does.calls().iter();
-        calls.all(|call| REMOVALS.contains(call))
-    };
-    let forward = |spec: &StepSpec| {
-        changes(spec) && spec.undoes.is_none() && !clears(spec)
-    };
-    let Some(last) = runbook.steps.iter().rposition(forward) else {
-        return Vec::new();
-    };
-    let proves = |spec: &StepSpec| {
-        checks(spec) || matches!(spec.does.wants(), Wants::Value { .. })
-    };
-    found(
-        runbook,
-        |place, _| {
-            place == last && !runbook.steps[last + 1..].iter().any(proves)
-        },
-        "nothing after the last change proves the service",
-        "add an `http.probe` or a `manual` step",
-    )
-}
-
-fn many_confirms(runbook: &Runbook) -> Vec<Finding> {
-    let onward = |spec: &StepSpec| changes(spec) && spec.undoes.is_none();
-    let tenth = |place: usize, spec: &StepSpec| {
-        let before = runbook.steps[..place].iter();
-        let same =
-            |other: &&StepSpec| onward(other) && other.phase == spec.phase;
-        onward(spec) && before.filter(same).count() == 9
-    };
-    found(
-        runbook,
-        tenth,
-        "it is the tenth change of its phase",
-        "split the phase; confirms in a row are not read",
-    )
-}
-
-fn unused_input(runbook: &Runbook) -> Vec<Finding> {
-    let mut used: Vec<&str> = Vec::new();
-    for input in &runbook.inputs {
-        let texts = input.default.iter().chain(&input.region);
-        used.extend(texts.flat_map(Text::names));
-    }
-    for spec in &runbook.steps {
-        let own = spec.does.texts().into_iter();
-        let shown = iter::once(&spec.title).chain(&spec.why);
-        used.extend(own.chain(shown).flat_map(Text::names));
-    }
-    runbook
-        .inputs
-        .iter()
-        .filter(|input| !used.contains(&input.name.as_str()))
-        .map(|input| {
-            let told = format!("input {} is not used", input.name);
-            (input.line, told, "")
-        })
-        .collect()
-}
-
-fn long_title(runbook: &Runbook) -> Vec<Finding> {
-    found(
-        runbook,
-        |_, spec| spec.title.to_string().chars().count() > 60,
-        "its title has more than 60 columns",
-        "put the rest into `why`",
-    )
-}
-
-fn home_region(runbook: &Runbook) -> Vec<Finding> {
-    found(
-        runbook,
-        |_, spec| spec.does.calls().contains(&CHANGE_RECORDS),
-        "it needs us-east-1, where AWS homes changes of Route 53",
-        "failover records with health checks move traffic without a change",
-    )
+/// What is accepted and was not found, by rules that were judged.
+fn idle_accepts(
+    script: &Script<'_>,
+    found: &[Problem],
+    unjudged: &[Unjudged],
+) -> Vec<Finding> {
+    let accepts = script.runbook.accepts.iter();
+    let idle = accepts.filter(|accept| {
+        found.iter().all(|problem| problem.code != accept.lint)
+            && unjudged.iter().all(|one| one.code != accept.lint)
+    });
+    idle.map(|accept| {
+        let told = format!("{} is accepted, and not found", accept.lint);
+        let help = "remove it: it would hide the next finding of its kind";
+        finding(accept.line, told, help)
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Runbook: the parsed file, with line and column for its errors.
 
+pub mod begun;
 pub mod call;
 mod drilled;
 pub mod fields;
@@ -11,6 +12,7 @@ pub mod plan;
 mod reader;
 pub mod ready;
 pub mod run;
+pub mod said;
 pub mod steps;
 pub mod text;
 pub mod unattended;
@@ -62,6 +64,8 @@ pub struct Runbook {
     pub manner: Manner,
     /// How often it is to be drilled in AWS, where the file says so.
     pub drill_every: Option<SignedDuration>,
+    /// What its author accepts of what the lint finds.
+    pub accepts: Vec<Accept>,
     /// Faults at which it stops on purpose, and what is left then.
     pub stops: Vec<Stop>,
     /// What is asked before it starts.
@@ -183,6 +187,17 @@ impl Practised {
     }
 }
 
+/// A rule that a runbook breaks on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accept {
+    /// The name of the rule.
+    pub lint: String,
+    /// Why that does no harm.
+    pub why: String,
+    /// The line it stands in, from 1.
+    pub line: usize,
+}
+
 /// A fault at which a runbook stops on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
@@ -280,6 +295,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// Something wrong or risky in a runbook file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -301,10 +326,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let word = self.severity.word();
         write!(
             f,
             "{}:{}:{}: {word}[{}]: {}",

@@ -1,5 +1,6 @@
 //! From the text of a file to a runbook, or to all that is wrong with it.
 
+mod accept;
 mod conduct;
 
 use std::collections::HashMap;
@@ -14,11 +15,12 @@ use super::input::{Input, InputType};
 use super::plan::{Level, Second};
 use super::reader::{Fields, Found, Problems, suggestion};
 use super::steps::{Leads, STEP_TYPES, StepType, Wants, step_type};
-use super::text::Text;
+use super::text::{Text, is_id};
 use super::{
     FILE_MAX, Manner, Milestone, Practised, Problem, Runbook, STEPS_MAX,
     StepSpec, Stop,
 };
+use accept::read_accepts;
 use conduct::{read_drill, read_every, read_readback, read_stop, sha256_of};
 
 const SCHEMA: i64 = 1;
@@ -149,6 +151,7 @@ fn read_head(
         second: fields.choice("second_person", &Second::ALL),
         manner: fields.choice("manner", &Manner::ALL).unwrap_or_default(),
         drill_every: read_every(&mut fields),
+        accepts: read_accepts(&mut fields, problems),
         stops: Vec::new(),
         inputs: Vec::new(),
         steps: Vec::new(),
@@ -481,17 +484,6 @@ fn check_templates(runbook: &Runbook, problems: &mut Problems<'_>) {
 
 const ID: &str =
     "a lower-case letter, then letters, digits, `-` or `_`; at most 40";
-
-fn is_id(id: &str) -> bool {
-    id.len() <= 40
-        && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.chars().all(|c| {
-            c.is_ascii_lowercase()
-                || c.is_ascii_digit()
-                || c == '-'
-                || c == '_'
-        })
-}
 
 #[cfg(test)]
 mod tests;

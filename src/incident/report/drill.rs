@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use super::super::Incident;
 use super::super::made::Made;
 use super::super::metrics::Metrics;
-use super::markdown::{cell, code, head, plain, seen, source};
+use super::markdown::{accepted, cell, code, head, plain, seen, source};
 use super::{Provenance, clock, known, moment, verdict};
 use crate::estate::metrics::{Exercise, Practice, Rehearsal};
 use crate::runbook::learned::learned;
@@ -103,6 +103,7 @@ fn steps(text: &mut String, run: &Run) {
         code(&pinned.sha256[..pinned.sha256.len().min(12)]),
         moment(pinned.at)
     );
+    accepted(text, &pinned.runbook);
     line!(
         text,
         "| Step | Proven | State | Took | Expected | Evidence |\n\

@@ -11,6 +11,7 @@ use super::super::Incident;
 use super::super::metrics::{Metrics, Recovered};
 use super::super::timeline::{Row, Timeline};
 use super::{Provenance, clock, known, labels, moment, verdict};
+use crate::runbook::Runbook;
 use crate::runbook::run::{Run, StepState};
 
 /// The report as Markdown.
@@ -102,10 +103,24 @@ fn what_happened(text: &mut String, incident: &Incident) {
             line!(text, "- {name}: {value}{mark}");
         }
         line!(text);
+        accepted(text, run.runbook());
     }
     if incident.runs.is_empty() {
         line!(text, "No runbook was run.\n");
     }
+}
+
+/// What a runbook breaks on purpose, and why.
+pub(super) fn accepted(text: &mut String, runbook: &Runbook) {
+    if runbook.accepts.is_empty() {
+        return;
+    }
+    line!(text, "{} accepts these findings:\n", plain(&runbook.id));
+    for accept in &runbook.accepts {
+        let (lint, why) = (code(&accept.lint), plain(&accept.why));
+        line!(text, "- {lint}: {why}");
+    }
+    line!(text);
 }
 
 fn resolution(text: &mut String, incident: &Incident) {
@@ -286,7 +301,7 @@ pub(super) fn source(
 /// Words that stay words. Escaped is only what would be markup where it
 /// stands, so that the source can be read, too: `_` inside a word, `*`
 /// between blanks, `-` in a name and the colon of a time are left alone.
-pub(super) fn plain(words: &str) -> String {
+pub fn plain(words: &str) -> String {
     let letters: Vec<char> = words.chars().collect();
     let mut text = String::with_capacity(words.len() + 8);
     for (place, c) in letters.iter().copied().enumerate() {
@@ -365,7 +380,7 @@ pub(super) fn cell(words: &str) -> String {
 }
 
 /// A value as code, with a fence longer than any run of back-ticks in it.
-pub(super) fn code(value: &str) -> String {
+pub fn code(value: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
     for c in value.chars() {

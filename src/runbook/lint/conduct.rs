@@ -3,7 +3,8 @@
 use super::super::steps::{Leads, Wants};
 use super::super::text::Text;
 use super::super::{Runbook, StepSpec};
-use super::{Finding, changes, found};
+use super::steps::{changes, found};
+use super::{Finding, finding};
 
 /// A way back must bring something back, and must be one itself.
 pub(super) fn bad_way_back(runbook: &Runbook) -> Vec<Finding> {
@@ -35,7 +36,8 @@ pub(super) fn bad_way_back(runbook: &Runbook) -> Vec<Finding> {
         } else {
             continue;
         };
-        all.push((spec.line, format!("step {}: {told}", spec.id), help));
+        let told = format!("step {}: {told}", spec.id);
+        all.push(finding(spec.line, told, help));
     }
     all
 }
@@ -91,6 +93,33 @@ pub(super) fn trial_without_exit(runbook: &Runbook) -> Vec<Finding> {
         |_, spec| spec.does.window().is_some() && !leads_back(spec),
         "it has a `window`, and no choice leads to a way back",
         "add a choice with `goto` a step with `undoes`",
+    )
+}
+
+/// A way back is closed once a step without one was sent: a choice made
+/// after that must not lead there.
+pub(super) fn closed_way_back(runbook: &Runbook) -> Vec<Finding> {
+    let closed = |place: usize, id: &str| {
+        let back = runbook.place(id).map(|back| &runbook.steps[back]);
+        let Some(undone) = back.and_then(|back| back.undoes) else {
+            return false;
+        };
+        let between = runbook.steps[undone..place].iter();
+        between.skip(1).any(StepSpec::is_irreversible)
+    };
+    found(
+        runbook,
+        |place, spec| {
+            let Wants::Choice { choices, .. } = spec.does.wants() else {
+                return false;
+            };
+            choices.iter().any(|choice| match &choice.leads {
+                Leads::To(id) => closed(place, id),
+                Leads::On | Leads::End => false,
+            })
+        },
+        "a choice leads to a way back that a step without one has closed",
+        "decide before the point of no return, or take the choice out",
     )
 }
 
