@@ -214,7 +214,8 @@ fn runbooks_are_listed_shown_and_checked() {
 fn an_incident_goes_from_its_opening_to_its_close() {
     let home = Home::new();
     let impact = "2026-11-23T03:10:00Z";
-    let line = ["incident", "open", "Region dark", "--external-id", "INC-241"];
+    let title = "Region dark, password=hunter2";
+    let line = ["incident", "open", title, "--external-id", "INC-241"];
     let id = home.well(&[&line[..], &["--impact", impact]].concat());
     let id = id.trim();
     let list = home.well(&["incident", "list"]);
@@ -232,7 +233,10 @@ fn an_incident_goes_from_its_opening_to_its_close() {
     }
     let shown = home.well(&["incident", "show", id]);
     assert!(shown.contains("timeline.json"), "the export is journaled");
-    home.well(&["incident", "close", id, "moved and back"]);
+    home.well(&["incident", "close", id, "moved, password=hunter2"]);
+    let told = home.well(&["incident", "show", id]);
+    assert!(told.contains("moved, password=[redacted]"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
     assert!(home.well(&["incident", "list"]).contains("closed"));
     home.well(&["incident", "export", id]);
     assert!(home.well(&["incident", "list"]).contains("closed"));

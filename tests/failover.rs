@@ -14,8 +14,8 @@ use std::time::Duration;
 use flow::hand::{arm, begin, confirm, decide};
 use flow::{Flow, START};
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::estate::Estate;
 use lifeboat::estate::saved::Place;
+use lifeboat::estate::{Estate, Source, What};
 use lifeboat::incident::fact::Fact;
 use lifeboat::journal::disk::{Disk, MemoryDisk};
 use lifeboat::journal::read::{read, verify};
@@ -177,4 +177,50 @@ async fn a_flapping_source_voids_no_confirm() {
     assert_eq!(count("confirmed"), 2, "{happened:?}");
     assert_eq!(flow.applied("PromoteReadReplica"), 1);
     assert_eq!(flow.applied("ChangeResourceRecordSets"), 1);
+}
+
+/// A look that went before a confirm must not hold the one after it back.
+#[tokio::test(start_paused = true)]
+async fn no_time_but_that_of_the_look_lies_between_a_confirm_and_its_call() {
+    let mut flow = Flow::new("already-dark");
+    flow.wait(Duration::from_secs(30)).await;
+    promote(&mut flow).await;
+    let entries = read(&flow.disk, &journal(&flow)).unwrap().entries;
+    let confirmed = entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Step(step) => {
+            matches!(step.what, Happened::Confirmed { .. }).then_some(entry.at)
+        }
+        _ => None,
+    });
+    let confirmed = confirmed.expect("it was confirmed");
+    let (account, region) = ("111122223333".into(), "eu-central-1".into());
+    let what = What::Instance("learn-db-replica".into());
+    let bound = Source::aws(&account, &region, what);
+    let known = flow.console.model.estate.known(&bound);
+    let (from, to) = known.and_then(|known| known.seen).expect("it was seen");
+    let all = flow.sim.received();
+    let call = all.iter().find(|r| r.operation == "PromoteReadReplica");
+    let sent = call.expect("it was sent").at;
+    let waits = (from.duration_since(confirmed), sent.duration_since(to));
+    let none = (SignedDuration::ZERO, SignedDuration::ZERO);
+    assert_eq!(waits, none, "{confirmed} {from} {to} {sent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_looks_like_a_secret_in_a_title_never_comes_to_the_disk() {
+    let mut flow = Flow::new("already-dark");
+    flow.keys(":").await;
+    flow.wait(Duration::from_millis(500)).await;
+    flow.text("incident.open").await;
+    flow.keys("enter").await;
+    flow.wait(Duration::from_millis(500)).await;
+    flow.text("dark, password=hunter2").await;
+    flow.keys("enter enter enter").await;
+    flow.wait(Duration::from_secs(1)).await;
+    let entries = read(&flow.disk, &journal(&flow)).unwrap().entries;
+    let title = entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Opened { title, .. } => Some(&**title),
+        _ => None,
+    });
+    assert_eq!(title, Some("dark, password=[redacted]"));
 }

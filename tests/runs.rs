@@ -275,6 +275,11 @@ impl Stage {
         panic!("a tick never comes to rest: {:?}", self.log.last());
     }
 
+    fn late(run: &Run) -> Vec<String> {
+        let late = run.steps().filter(|(_, state)| state.is_overdue());
+        late.map(|(spec, _)| spec.id.clone()).collect()
+    }
+
     fn statuses(run: &Run) -> Vec<String> {
         run.steps()
             .map(|(spec, state)| {
@@ -327,9 +332,7 @@ fn play(path: &Path) {
             );
         }
         if let Some(overdue) = &act.overdue {
-            let late = stage.run.steps().filter(|(_, state)| state.overdue);
-            let late: Vec<_> = late.map(|(spec, _)| &spec.id).collect();
-            assert_eq!(late, overdue.iter().collect::<Vec<_>>(), "{place}");
+            assert_eq!(&Stage::late(&stage.run), overdue, "{place}");
         }
         if let Some(ways) = &act.ways {
             let told = stage.run.ways_back().into_iter().map(|way| {
@@ -344,14 +347,29 @@ fn play(path: &Path) {
         if let Some(left) = &act.left {
             assert_eq!(&stage.run.state_left_behind(), left, "{place}");
         }
-        let folded = Stage::statuses(&stage.fold(stage.log.len()));
+        let folded = stage.fold(stage.log.len());
+        let late = (Stage::late(&stage.run), Stage::late(&folded));
+        let folded = Stage::statuses(&folded);
         assert_eq!(told, folded, "{place}: the fold tells another story");
+        assert_eq!(late.0, late.1, "{place}: the fold tells other times");
     }
     for entries in 0..=stage.log.len() {
         stage.fold(entries);
     }
     facts_out_of_place_are_refused(&stage, &name);
     assert!(!stage.log.is_empty(), "{name} tells nothing");
+}
+
+#[test]
+fn what_is_read_back_is_asked_for_with_its_names_filled_in() {
+    let text = include_str!("runs/books/read-back.act.toml");
+    let scenario: Scenario = toml::from_str(text).expect("it reads");
+    let mut stage = Stage::new(&scenario.runbook);
+    stage.act(&scenario.acts[0]).expect("it is planned");
+    let plan = stage.proposal.expect("it is shown").plan;
+    let back = plan.readback.expect("something is read back");
+    assert_eq!(back.ask, format!("the zone {ZONE}"));
+    assert_eq!(back.value, ZONE);
 }
 
 /// Every fact of the story twice in a row: the second must be refused or

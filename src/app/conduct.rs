@@ -1,8 +1,6 @@
 //! How a run is conducted: ways back, pauses, its manner, overrides, and a
 //! trial whose time is over.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::forms::{open, plain};
@@ -12,7 +10,6 @@ use crate::event::Effect;
 use crate::incident::fact::Fact;
 use crate::runbook::Manner;
 use crate::runbook::run::{Run, WayBack};
-use crate::runbook::steps::Wants;
 use crate::screens::form::{self, Purpose, State};
 use crate::screens::{Ask, Open, menu};
 use crate::ui::{Cell, Row, Tone};
@@ -161,16 +158,18 @@ pub(super) fn overdue(
 ) {
     out.push(Effect::Ring);
     let run = model.open.as_ref().and_then(Open::run);
-    let spec = run.and_then(|run| run.step(step)).map(|(spec, _)| spec);
-    let does = spec.map(|spec| Arc::clone(&spec.does));
-    let trial = does.as_ref().is_some_and(|does| does.window().is_some());
-    let asked = does.is_some_and(|d| !matches!(d.wants(), Wants::Nothing));
+    let found = run.and_then(|run| run.step(step));
+    let trial = found.is_some_and(|(spec, _)| spec.does.window().is_some());
+    let asked = found.is_some_and(|(_, state)| state.status.asks_a_person());
     let text = match (trial, asked) {
         (true, _) => format!(
             "{step}: the {allowed} of trial are over; decide. Nothing acts \
              by itself"
         ),
-        (false, true) => format!("{step} waits for you since {allowed}"),
+        (false, true) => format!(
+            "{step} waits for you for more than {allowed}; nothing acts by \
+             itself"
+        ),
         (false, false) => format!("{step} takes longer than allowed"),
     };
     model.say(text, true, now);

@@ -127,7 +127,22 @@ fn dialog(model: &Model, now: Timestamp) -> Option<Dialog> {
     if let Some(hint) = keymap.hint_for(Action::ListPageDown, contexts) {
         dialog.more = hint.keys.into();
     }
+    dialog.keys = vec![Cell::dim(keys_of(model, contexts, now))];
     Some(dialog)
+}
+
+/// The last line of the dialog in front: the keys that are heard there.
+fn keys_of(model: &Model, contexts: &[Context], now: Timestamp) -> String {
+    let key = |action| model.keymap.reach(action, contexts);
+    match &model.overlay {
+        Some(Overlay::Confirm(state)) => state.keys(now, key),
+        Some(Overlay::Form(state)) => state.keys(key),
+        Some(Overlay::Palette(state)) => state.keys(key),
+        Some(Overlay::Help(state)) => state.keys(key),
+        Some(Overlay::Menu(state)) => state.keys(key),
+        Some(Overlay::Reading(state)) => state.keys(key),
+        None => String::new(),
+    }
 }
 
 /// Where a dialog may stand: the first line and the last are never covered.
@@ -176,11 +191,12 @@ fn one_line(model: &Model, known: &Known<'_>) -> Row {
     let places = header::places(known, &model.mode);
     let word = known.setting.environment_of(&places);
     let screen = model.screen.title();
+    let help = known.key(Action::HelpOpen, model.screen);
     vec![
         Cell::new(format!("[{word}]"), Tone::Prod),
         Cell::plain(" "),
         Cell::new(model.mode.word(), Tone::Title),
-        Cell::plain(format!(" {screen}: 40x10 shows more, ? help")),
+        Cell::plain(format!(" {screen}: 40x10 shows more, {help} help")),
     ]
 }
 

@@ -279,6 +279,7 @@ impl Model {
             time: self.time,
             frozen: self.frozen.is_some(),
             filter: self.filter(),
+            keymap: &self.keymap,
             now,
         }
     }

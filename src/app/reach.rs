@@ -11,12 +11,10 @@ use crate::screens::Screen;
 /// What to press, to answer or to type for an action of a run or of the
 /// incident.
 pub(super) fn reach(model: &Model, action: Action) -> String {
-    let name = action.info().name;
     if model.plain {
+        let name = action.info().name;
         let number = plain::number(model, action);
         return number.map_or_else(|| name.to_owned(), |n| n.to_string());
     }
-    let contexts = Screen::Runbook.contexts();
-    let keys = model.keymap.key_for(action, contexts);
-    keys.unwrap_or_else(|| format!(":{name}"))
+    model.keymap.reach(action, Screen::Runbook.contexts())
 }

@@ -439,7 +439,7 @@ fn about(spec: &StepSpec, state: &StepState, now: Timestamp) -> Next {
             let word = state.status.word();
             Next::Stop(format!("{id} is {word}: {why}"))
         }
-        _ if state.overdue || long => {
+        _ if state.is_overdue() || long => {
             Next::Stop(format!("{id} takes longer than it may: {why}"))
         }
         _ => Next::Wait,

@@ -109,7 +109,7 @@ fn open(
     let order = Order::Create {
         now: start.now,
         salt: u16::try_from(salt & 0xffff).unwrap_or_default(),
-        first: Box::new(first),
+        first: Box::new(first.redacted()),
     };
     let opened = taken(keeper.take(order))?;
     record(&mut keeper, Fact::Claimed { tool: TOOL.to_owned() })?;
@@ -144,7 +144,7 @@ fn taken(answer: Answer) -> anyhow::Result<Opened> {
 }
 
 fn record(keeper: &mut Keeper, fact: Fact) -> anyhow::Result<()> {
-    match keeper.take(Order::Record(Box::new(fact))) {
+    match keeper.take(Order::Record(Box::new(fact.redacted()))) {
         Answer::Recorded(Ok(_)) => Ok(()),
         Answer::Recorded(Err(why)) => {
             Err(stop(OTHER, format!("NOT RECORDED: {why}")))

@@ -202,7 +202,11 @@ fn confirm(runbook: &Runbook, spec: &StepSpec) -> String {
     let mut told = own.to_owned();
     if let Some((ask, value)) = &spec.readback {
         let value = code(&value.to_string());
-        let _ = write!(told, "; reads back {}: {value} {BLANK}", plain(ask));
+        let _ = write!(
+            told,
+            "; reads back {}: {value} {BLANK}",
+            plain(&ask.to_string())
+        );
     }
     let second = runbook.second.unwrap_or_default();
     if spec.is_irreversible() {

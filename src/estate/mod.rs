@@ -56,6 +56,7 @@ use resource::{
     RecordSet, RecoveryPoint, Vault, Zone,
 };
 
+pub use apply::STEPPED;
 pub use lists::Placed;
 use vanished::Missing;
 pub use vanished::Vanished;

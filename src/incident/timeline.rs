@@ -335,7 +335,7 @@ fn happened(what: &Happened) -> Told {
         },
         Happened::Running { why } => told("wait", why),
         Happened::Overdue { allowed } => {
-            marked(told("overdue", format!("takes longer than {allowed}")))
+            marked(told("overdue", format!("not over after {allowed}")))
         }
         Happened::Done { evidence, .. } => {
             Told { result: "done".into(), ..told("done", evidence.join("; ")) }

@@ -206,6 +206,12 @@ impl Keymap {
         self.ways_to(action, contexts).next().map(|line| spell(&line.keys))
     }
 
+    /// The same, or else the action's name as the command line takes it.
+    pub fn reach(&self, action: Action, contexts: &[Context]) -> String {
+        let keys = self.key_for(action, contexts);
+        keys.unwrap_or_else(|| format!(":{}", action.info().name))
+    }
+
     fn reaches(
         &self,
         action: Action,

@@ -115,7 +115,7 @@ pub struct StepSpec {
     /// The only way of the run in which it is needed.
     pub only: Option<Manner>,
     /// What is read back to confirm it: a name for the value, and the value.
-    pub readback: Option<(String, Text)>,
+    pub readback: Option<(Text, Text)>,
     /// What a drill makes of it.
     pub drill: Practised,
     /// The SHA-256 of its table as the file has it, to see what another

@@ -459,7 +459,8 @@ fn check_templates(runbook: &Runbook, problems: &mut Problems<'_>) {
         texts.push(&spec.title);
         texts.extend(&spec.why);
         texts.extend(&spec.undo);
-        texts.extend(spec.readback.iter().map(|(_, value)| value));
+        let readback = spec.readback.iter();
+        texts.extend(readback.flat_map(|(ask, value)| [ask, value]));
         if let Practised::Substitute(step) = &spec.drill {
             texts.extend(step.texts());
         }

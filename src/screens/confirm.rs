@@ -253,21 +253,36 @@ impl State {
             body: self.body(now),
             scroll: self.scroll,
             fields: lines.into_iter().map(|line| self.field(line)).collect(),
-            keys: vec![Cell::dim(self.keys(now))],
+            keys: Vec::new(),
         }
     }
 
-    fn keys(&self, now: Timestamp) -> &'static str {
-        let only = self.lines() == [Line::Name];
+    /// The last line of the dialog, with the keys that `key` tells. Where
+    /// words are typed they are fixed.
+    pub fn keys(
+        &self,
+        now: Timestamp,
+        key: impl Fn(Action) -> String,
+    ) -> String {
+        let copy = key(Action::CopyAwsCli);
+        let yes = key(Action::ConfirmAccept);
+        let no = key(Action::ConfirmReject);
         if self.preview {
-            "preview only, x proposes it   y c copies the command   esc"
+            format!("preview only   {copy} copies the command   {no} closes")
         } else if self.is_deaf(now) {
-            "read it first: keys are heard in a moment"
+            "read it first: keys are heard in a moment".to_owned()
         } else if self.may_accept() && self.seat == Seat::Approver {
-            "y e s approves   n esc enter leave it"
+            format!("{yes} approves   {no} leaves it")
         } else if self.may_accept() {
-            "y e s sends   y c copies the command   n esc enter reject"
-        } else if self.seat == Seat::Approver {
+            format!("{yes} sends   {copy} copies the command   {no} rejects")
+        } else {
+            self.typed_keys().to_owned()
+        }
+    }
+
+    fn typed_keys(&self) -> &'static str {
+        let only = self.lines() == [Line::Name];
+        if self.seat == Seat::Approver {
             "tab goes on, y e s approves after the last line   esc leaves it"
         } else if !only {
             "tab goes on, y e s sends after the last line   esc rejects"

@@ -21,6 +21,7 @@ use crate::estate::resource::{
 };
 use crate::estate::{Estate, Found, Observation, Source, What};
 use crate::failure::{Failure, FailureKind};
+use crate::keymap::Keymap;
 use crate::ui::{GlyphSet, Theme, ThemeName};
 
 pub(crate) use crate::estate::fixture::{ACCOUNT as PROD, CENTRAL, WEST};
@@ -33,6 +34,7 @@ pub(crate) struct Fixture {
     pub(crate) estate: Estate,
     pub(crate) derived: Derived,
     pub(crate) filter: String,
+    pub(crate) keymap: Keymap,
     pub(crate) now: Timestamp,
 }
 
@@ -72,6 +74,7 @@ impl Fixture {
             estate: Estate::default(),
             derived: Derived::default(),
             filter: String::new(),
+            keymap: Keymap::default(),
             now,
         };
         fixture.see_west();
@@ -111,6 +114,7 @@ impl Fixture {
             time: TimeMode::Utc,
             frozen: false,
             filter: &self.filter,
+            keymap: &self.keymap,
             now: self.now,
         }
     }

@@ -397,11 +397,26 @@ impl State {
             body,
             scroll,
             fields: fields.collect(),
-            keys: vec![Cell::dim(if self.has_offers() {
-                "enter next   up down pick   tab completes   esc cancel"
-            } else {
-                "enter next, then done   tab next field   esc cancel"
-            })],
+            keys: Vec::new(),
+        }
+    }
+
+    /// The last line of the dialog, with the keys that `key` tells.
+    pub fn keys(&self, key: impl Fn(Action) -> String) -> String {
+        let (next, tab) =
+            (key(Action::InputSubmit), key(Action::InputComplete));
+        let cancel = key(Action::InputCancel);
+        if self.has_offers() {
+            let (up, down) =
+                (key(Action::InputOlder), key(Action::InputNewer));
+            format!(
+                "{next} next   {up} {down} pick   {tab} completes   {cancel} \
+                 cancel"
+            )
+        } else {
+            format!(
+                "{next} next, then done   {tab} next field   {cancel} cancel"
+            )
         }
     }
 }

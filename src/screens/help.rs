@@ -144,11 +144,17 @@ impl State {
                 focused: true,
                 note: Cell::default(),
             }],
-            keys: vec![Cell::dim(if self.only_tells {
-                "type to search   enter and esc go back to the dialog"
-            } else {
-                "type to search   enter runs it   esc closes"
-            })],
+            keys: Vec::new(),
+        }
+    }
+
+    /// The last line of the dialog, with the keys that `key` tells.
+    pub fn keys(&self, key: impl Fn(Action) -> String) -> String {
+        let (open, back) = (key(Action::ListOpen), key(Action::NavBack));
+        if self.only_tells {
+            format!("type to search   {open} and {back} go back to the dialog")
+        } else {
+            format!("type to search   {open} runs it   {back} closes")
         }
     }
 }

@@ -110,7 +110,13 @@ impl State {
             body,
             scroll: (self.lines.len() + self.list.selected).saturating_sub(6),
             fields: Vec::new(),
-            keys: vec![Cell::dim("enter picks   esc goes back")],
+            keys: Vec::new(),
         }
+    }
+
+    /// The last line of the dialog, with the keys that `key` tells.
+    pub fn keys(&self, key: impl Fn(Action) -> String) -> String {
+        let (pick, back) = (key(Action::ListOpen), key(Action::NavBack));
+        format!("{pick} picks   {back} goes back")
     }
 }

@@ -36,7 +36,7 @@ use crate::estate::derived::Derived;
 use crate::estate::ids::{Account, Region};
 use crate::estate::metrics::{Drilled, Practice};
 use crate::incident::Incident;
-use crate::keymap::{Action, Context};
+use crate::keymap::{Action, Context, Keymap};
 use crate::runbook::ready::Tried;
 use crate::runbook::run::Run;
 use crate::ui::Theme;
@@ -286,8 +286,18 @@ pub struct Known<'a> {
     pub frozen: bool,
     /// The text the list in front is filtered by; empty is all.
     pub filter: &'a str,
+    /// The keymap in force: texts name the keys that it has.
+    pub keymap: &'a Keymap,
     /// The time.
     pub now: Timestamp,
+}
+
+impl Known<'_> {
+    /// How an action is reached on a screen: its keys, or its name after a
+    /// colon where no key has it.
+    pub fn key(&self, action: Action, on: Screen) -> String {
+        self.keymap.reach(action, on.contexts())
+    }
 }
 
 /// A wish of a screen.

@@ -160,7 +160,17 @@ impl State {
                 focused: true,
                 note: Cell::default(),
             }],
-            keys: vec![Cell::dim("enter runs   tab completes   esc closes")],
+            keys: Vec::new(),
         }
+    }
+
+    /// The last line of the dialog, with the keys that `key` tells.
+    pub fn keys(&self, key: impl Fn(Action) -> String) -> String {
+        format!(
+            "{} runs   {} completes   {} closes",
+            key(Action::InputSubmit),
+            key(Action::InputComplete),
+            key(Action::NavBack)
+        )
     }
 }

@@ -62,7 +62,16 @@ impl State {
             body,
             scroll: self.scroll,
             fields: Vec::new(),
-            keys: vec![Cell::dim("arrows scroll   y c copies   esc closes")],
+            keys: Vec::new(),
         }
+    }
+
+    /// The last line of the dialog, with the keys that `key` tells.
+    pub fn keys(&self, key: impl Fn(Action) -> String) -> String {
+        format!(
+            "arrows scroll   {} copies   {} closes",
+            key(Action::CopyAwsCli),
+            key(Action::NavBack)
+        )
     }
 }

@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::panel::class;
-use super::{Ask, Known, Open, listing, reading, shown_time};
+use super::{Ask, Known, Open, Screen, listing, reading, shown_time};
 use crate::incident::idle;
 use crate::incident::timeline;
 use crate::keymap::Action;
@@ -29,6 +29,7 @@ use crate::runbook::StepSpec;
 use crate::runbook::run::{Run, Status, StepState};
 use crate::ui::cell::put_row;
 use crate::ui::{Cell, List, Mark, Pane, Prose, Row, SizeClass, Theme, Tone};
+pub use step::overdue;
 use step::{detail, level, mark, tone};
 
 /// From this width on the steps stand beside the details, not above them.
@@ -219,10 +220,11 @@ fn nothing(known: &Known<'_>) -> View {
     let mut detail = vec![
         vec![Cell::plain("No runbook is under way.")],
         Vec::new(),
-        vec![Cell::plain(
-            "o opens one: checks run by themselves, every change is shown \
+        vec![Cell::plain(format!(
+            "{} opens one: checks run by themselves, every change is shown \
              first, confirmed by you and journaled before it is sent.",
-        )],
+            known.key(Action::RunbookOpen, Screen::Runbook)
+        ))],
         Vec::new(),
     ];
     for book in known.library {

@@ -16,7 +16,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::listing::step;
 use super::runbook::short;
-use super::{Ask, Known, reading, shown_time};
+use super::{Ask, Known, Screen, reading, shown_time};
 use crate::incident::entry::Entry;
 use crate::incident::idle;
 use crate::incident::metrics::Metrics;
@@ -149,10 +149,13 @@ pub fn view(state: &State, known: &Known<'_>, area: Rect) -> View {
     let Some(open) = known.open else {
         return View {
             title: "Timeline".into(),
-            measured: vec![vec![Cell::plain(
-                "No incident is open. m notes, D decides, a runbook or \
-                 :incident.open begins one; all of it is journaled.",
-            )]],
+            measured: vec![vec![Cell::plain(format!(
+                "No incident is open. {} notes, {} decides, a runbook or {} \
+                 begins one; all of it is journaled.",
+                known.key(Action::TimelineNote, Screen::Timeline),
+                known.key(Action::TimelineDecision, Screen::Timeline),
+                known.key(Action::IncidentOpen, Screen::Timeline)
+            ))]],
             ..View::default()
         };
     };

@@ -1,12 +1,13 @@
 use super::*;
+use crate::app::plain::prompt as plain_prompt;
 use crate::app::{Watch, update};
 use crate::estate::saved::Place;
 use crate::event::Event;
 use crate::keymap::Keymap;
 use crate::runbook::Values;
-use crate::runbook::run::{Happened, RunHappened};
-use crate::screens::Screen;
+use crate::runbook::run::{Happened, RunHappened, StepFact};
 use crate::screens::fixture::{Fixture, at, open_on, step, tell};
+use crate::screens::{Screen, runbook};
 
 const TRIAL: &str = include_str!("../../../tests/runs/books/trial.toml");
 
@@ -159,4 +160,52 @@ fn the_end_of_a_trial_rings_and_asks_and_never_acts() {
     let run = model.open.as_ref().and_then(Open::run).expect("it runs");
     assert_eq!(run.values(), &Values::new());
     assert!(!run.is_over());
+}
+
+/// The moment at which the traffic of the trial can be moved, and the console
+/// at which nobody moves it.
+fn ready() -> (Model, Timestamp) {
+    let (mut model, _) = model(TRIAL);
+    let open = model.open.as_mut().expect("it is open");
+    let (outputs, evidence) = Default::default();
+    let now = at("14:00:00");
+    step(open, now, "standby", Happened::Done { outputs, evidence });
+    (model, now)
+}
+
+#[test]
+fn a_change_that_nobody_confirms_in_time_rings_once_and_is_shown() {
+    let (mut model, ready) = ready();
+    let tick = |model: &mut Model, minutes: i64| {
+        let now = ready + jiff::SignedDuration::from_mins(minutes);
+        let effects = update(model, Event::Tick, now);
+        let facts = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Record(Fact::Step(fact)) => Some(fact),
+            _ => None,
+        });
+        facts.collect::<Vec<_>>()
+    };
+    assert_eq!(tick(&mut model, 10), [], "it has ten minutes");
+    let facts = tick(&mut model, 11);
+    let [StepFact { step: id, what, .. }] = &facts[..] else {
+        panic!("{facts:?}")
+    };
+    let Happened::Overdue { allowed } = what else { panic!("{what:?}") };
+    assert_eq!((&**id, &**allowed), ("traffic", "10m"));
+    let open = model.open.as_mut().expect("it is open");
+    step(open, at("14:11:00"), "traffic", what.clone());
+    assert_eq!(tick(&mut model, 120), [], "once");
+    let mut out = Vec::new();
+    overdue(&mut model, "traffic", "10m", at("14:11:00"), &mut out);
+    assert!(matches!(out[..], [Effect::Ring]), "{out:?}");
+    assert!(model.overlay.is_none(), "nothing is done by it");
+    let said = &model.notices.back().expect("it is said").text;
+    assert!(said.starts_with("traffic waits for you"), "{said}");
+    let known = model.known(at("14:12:00"));
+    let rows = runbook::about("traffic", &known).expect("it is there");
+    let has = |row: &Row| row.iter().any(|c| c.text.contains("longer than"));
+    assert!(rows.iter().any(has), "{rows:?}");
+    model.plain = true;
+    let head = plain_prompt(&model, at("14:12:00")).head;
+    assert!(head.iter().any(|l| l.starts_with("Overdue: waits")), "{head:?}");
 }

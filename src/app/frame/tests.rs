@@ -318,3 +318,28 @@ fn whole_frames() {
     refreshed(&mut model, now);
     assert_snapshot!("narrow_ascii", shown(&model, now, (40, 10)));
 }
+
+#[test]
+fn details_and_dialogs_name_the_keys_of_the_keymap_in_force() {
+    let (mut model, now) = model();
+    let mut open = open();
+    let why = "nothing answers".to_owned();
+    let held = Happened::Held { why, unclear: false };
+    step(&mut open, now, "standby", held);
+    model.open = Some(open);
+    model.screen = Screen::Runbook;
+    refreshed(&mut model, now);
+    for (keymap, looks, picks) in [
+        ("default", "v looks again", "enter picks   esc goes back"),
+        ("arrows", "f9 looks again", "right picks   left goes back"),
+    ] {
+        model.keymap = Keymap::shipped(keymap).expect("it is shipped");
+        model.overlay = None;
+        let text = shown(&model, now, (160, 48));
+        assert!(text.contains(looks), "{keymap}\n{text}");
+        let menu = menu::State::new("Pick", Vec::new(), Vec::new());
+        model.overlay = Some(Overlay::Menu(menu));
+        let text = shown(&model, now, (160, 48));
+        assert!(text.contains(picks), "{keymap}\n{text}");
+    }
+}

@@ -320,9 +320,11 @@ fn waits(
             // What only wants a look comes by itself.
             is_ready(model, open, run, spec, now) || long(state.ready)
         }
-        Status::Held { .. } => long(state.ready) || state.overdue,
-        Status::Unknown { .. } => long(state.changed) || state.overdue,
-        Status::Waiting { .. } | Status::Verifying { .. } => state.overdue,
+        Status::Held { .. } => long(state.ready) || state.is_overdue(),
+        Status::Unknown { .. } => long(state.changed) || state.is_overdue(),
+        Status::Waiting { .. } | Status::Verifying { .. } => {
+            state.is_overdue()
+        }
         Status::Ready
         | Status::Planned
         | Status::Checking

@@ -85,8 +85,8 @@ pub(super) fn step(
         Some(why) => format!("It is {}: {why}", state.status.word()),
         None => format!("It is {}.", state.status.word()),
     });
-    if state.overdue {
-        lines.push("It takes longer than allowed.".to_owned());
+    if state.is_overdue() {
+        lines.push(format!("Overdue: {}.", runbook::overdue(spec, state)));
     }
     if let Some(why) = spec.why.as_ref().filter(|_| calls(spec, state)) {
         lines.push(format!("Why: {}", why.show(run.values())));

@@ -232,7 +232,9 @@ pub(super) fn unused_input(runbook: &Runbook) -> Vec<Finding> {
     }
     for spec in &runbook.steps {
         let own = spec.does.texts().into_iter();
+        let back = spec.readback.iter().flat_map(|(ask, value)| [ask, value]);
         let shown = iter::once(&spec.title).chain(&spec.why);
+        let shown = shown.chain(&spec.undo).chain(back);
         used.extend(own.chain(shown).flat_map(Text::names));
     }
     runbook

@@ -89,12 +89,10 @@ fn substitute(
 }
 
 /// What is read back to confirm a step.
-pub(super) fn read_readback(
-    fields: &mut Fields<'_>,
-) -> Option<(String, Text)> {
+pub(super) fn read_readback(fields: &mut Fields<'_>) -> Option<(Text, Text)> {
     let (table, at) = fields.table("readback")?;
     let mut own = Fields::new("readback", at, table);
-    let ask = own.needed_word("ask").map(str::to_owned);
+    let ask = own.needed_text("ask");
     let value = own.needed_text("value");
     fields.found.extend(own.finish());
     Some((ask?, value?))

@@ -108,7 +108,7 @@ impl Run {
             }
             Happened::Decided { choice, .. } => self.lead(place, choice, at),
             Happened::Aborted { .. } => self.end(at),
-            Happened::Called { .. } => self.steps[place].ready = Some(at),
+            Happened::Called { .. } => self.steps[place].begin(at),
             Happened::Retried => self.ways_aside(place),
             Happened::Skipped { .. } => {
                 if self.steps[place].status == Status::Aside {
@@ -230,7 +230,7 @@ impl Run {
                 };
                 if self.pinned.runbook.steps[target].undoes.is_some() {
                     self.steps[target].status = Status::Ready;
-                    self.steps[target].ready = Some(at);
+                    self.steps[target].begin(at);
                 } else if target > place {
                     self.pass_over(place + 1, target);
                 } else {
@@ -320,7 +320,7 @@ impl Run {
         let left_out = begins && self.is_left_out(place);
         let state = &mut self.steps[place];
         if begins {
-            state.ready = Some(at);
+            state.begin(at);
         }
         state.status = next;
         if left_out {
@@ -396,14 +396,20 @@ impl StepState {
         self.confirmed = None;
     }
 
+    /// It can be done from now on: its timeout begins to count.
+    fn begin(&mut self, at: Timestamp) {
+        self.ready = Some(at);
+        self.overdue = false;
+    }
+
     fn try_again(&mut self, at: Timestamp) {
         self.attempt += 1;
-        self.ready = Some(at);
+        self.begin(at);
         self.evidence.clear();
-        self.overdue = false;
         self.proposed = None;
         self.confirmed = None;
         self.sent = None;
+        self.voided = None;
         self.outcomes.clear();
     }
 }
@@ -416,7 +422,6 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
         Happened::Done { evidence, .. } => {
             state.evidence.clone_from(evidence);
             state.stated = false;
-            state.overdue = false;
         }
         Happened::Stated { evidence, .. } => {
             state.evidence = vec![format!("stated: {evidence}")];
@@ -429,11 +434,14 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.confirmed =
                 Some(Confirm { hash: *hash, plan, at, here: true });
             state.outcomes.clear();
+            // It no longer waits for a person.
+            state.overdue = false;
         }
         Happened::Approved { by, .. } => state.approved = Some(by.clone()),
         Happened::Voided { .. } => {
             state.confirmed = None;
             state.approved = None;
+            state.voided = Some(at);
         }
         Happened::Outcome { outcome, .. } => {
             state.outcomes.push(outcome.clone());
@@ -451,11 +459,9 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.evidence = told.collect();
         }
         Happened::Answered { value } => {
-            state.overdue = false;
             state.evidence = vec![value.clone()];
         }
         Happened::Decided { choice, rationale } => {
-            state.overdue = false;
             state.chose = Some(choice.clone());
             state.evidence = vec![format!("{choice}: {rationale}")];
         }

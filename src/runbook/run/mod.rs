@@ -74,8 +74,8 @@ pub struct StepState {
     pub ended: Option<Timestamp>,
     /// Which try this is, from 1.
     pub attempt: u32,
-    /// Whether it takes longer than its timeout.
-    pub overdue: bool,
+    /// Whether it was recorded that it takes longer than its timeout.
+    overdue: bool,
     /// The way that was chosen, in a `decide` step.
     pub chose: Option<String>,
     /// What was seen when it was done.
@@ -91,6 +91,8 @@ pub struct StepState {
     confirmed: Option<Confirm>,
     outcomes: Vec<Outcome>,
     sent: Option<Timestamp>,
+    /// When its confirm became void last, in this try.
+    voided: Option<Timestamp>,
     /// A fact or intent of it is on its way to the journal.
     recording: bool,
     mark: String,
@@ -125,9 +127,15 @@ impl StepState {
             confirmed: None,
             outcomes: Vec::new(),
             sent: None,
+            voided: None,
             recording: false,
             mark,
         }
+    }
+
+    /// Whether it takes, or waits for a person, longer than its timeout.
+    pub fn is_overdue(&self) -> bool {
+        self.overdue && self.status.takes_time()
     }
 
     /// The plan that was confirmed last, if there is one.

@@ -11,7 +11,7 @@ use super::transition::approval_holds;
 use super::{
     Answers, Approval, Difference, Happened, Pinned, Run, Status, StepFact,
 };
-use crate::estate::{Estate, Source};
+use crate::estate::{Estate, STEPPED, Source};
 
 /// A confirm that could not be acted on for this long is void: a Region that
 /// comes back must not find an old order waiting.
@@ -188,8 +188,13 @@ impl Run {
             let why = "it was confirmed before the console was started";
             return Err(void(Vec::new(), why));
         }
-        if now.duration_since(confirm.at) > CONFIRM_LIVES {
+        let age = now.duration_since(confirm.at);
+        if age > CONFIRM_LIVES {
             let why = "the confirm is older than 5 minutes";
+            return Err(void(Vec::new(), why));
+        }
+        if age < -STEPPED {
+            let why = "this machine's clock was set back since the confirm";
             return Err(void(Vec::new(), why));
         }
         self.seen_again(place, estate, confirm.at)?;
@@ -265,8 +270,8 @@ impl Run {
             plan.second = self.pinned.second;
         }
         if let Some((ask, value)) = &spec.readback {
-            let value = scene.fill(value)?;
-            plan.readback = Some(ReadBack { ask: ask.clone(), value });
+            let (ask, value) = (scene.fill(ask)?, scene.fill(value)?);
+            plan.readback = Some(ReadBack { ask, value });
         }
         for input in self.pinned.inputs.iter().filter(|i| !i.verified) {
             plan.before.push(format!(

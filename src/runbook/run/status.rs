@@ -103,6 +103,26 @@ impl Status {
         )
     }
 
+    /// Whether it waits for a person: for an answer or a decision, or, as a
+    /// change, for its plan, its approval or its confirm.
+    pub fn asks_a_person(&self) -> bool {
+        matches!(self, Status::Ready | Status::Planned)
+    }
+
+    /// Whether it can take longer than its timeout: AWS or a person is
+    /// waited for.
+    pub(super) fn takes_time(&self) -> bool {
+        self.asks_a_person()
+            || matches!(
+                self,
+                Status::Checking
+                    | Status::Held { .. }
+                    | Status::Verifying { .. }
+                    | Status::Waiting { .. }
+                    | Status::Unknown { .. }
+            )
+    }
+
     /// Whether it holds up what depends on it until a person acts.
     pub(super) fn is_stuck(&self) -> bool {
         matches!(

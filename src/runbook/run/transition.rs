@@ -20,7 +20,7 @@ pub(super) fn next(
         | Happened::Done { .. }
         | Happened::Lost { .. }
         | Happened::Simulated { .. }
-        | Happened::NotApplied { .. } => seen(spec, state, what),
+        | Happened::NotApplied { .. } => seen(state, what),
         Happened::Proposed { .. }
         | Happened::Approved { .. }
         | Happened::Confirmed { .. }
@@ -45,11 +45,7 @@ fn refuse<T>(why: &str) -> Result<T, String> {
 }
 
 /// What looks tell, and what a lost console leaves.
-fn seen(
-    spec: &StepSpec,
-    state: &StepState,
-    what: &Happened,
-) -> Result<Status, String> {
+fn seen(state: &StepState, what: &Happened) -> Result<Status, String> {
     let checking = matches!(
         state.status,
         Status::Checking | Status::Held { .. } | Status::Verifying { .. }
@@ -68,9 +64,7 @@ fn seen(
         Happened::Running { why } if sent => {
             Ok(Status::Waiting { why: why.clone() })
         }
-        Happened::Overdue { .. }
-            if checking || sent || waits_for_a_person(spec, state) =>
-        {
+        Happened::Overdue { .. } if state.status.takes_time() => {
             Ok(state.status.clone())
         }
         Happened::Done { .. } if checking || sent => Ok(Status::Done),
@@ -291,12 +285,6 @@ fn decided(spec: &StepSpec, choice: &str) -> Result<Status, String> {
         }
         _ => refuse("it has no such choice"),
     }
-}
-
-/// Whether a person has to answer or to decide now.
-pub(super) fn waits_for_a_person(spec: &StepSpec, state: &StepState) -> bool {
-    state.status == Status::Ready
-        && !matches!(spec.does.wants(), Wants::Nothing)
 }
 
 fn wanted(state: &StepState) -> Result<(), String> {

@@ -6,7 +6,6 @@ use super::super::StepSpec;
 use super::super::plan::Level;
 use super::super::steps::Settled;
 use super::super::text::Text;
-use super::transition::waits_for_a_person;
 use super::{Happened, Run, Status, StepFact, StepState};
 use crate::estate::{Estate, Source};
 
@@ -170,20 +169,16 @@ impl Run {
         }
     }
 
+    /// Whether a step takes, or waits for a person, longer than it may. The
+    /// time counts from when it could be done, anew from when it was sent,
+    /// and from when a confirm became void, for then one is asked again.
     fn overdue(&self, place: usize, now: Timestamp) -> Option<Happened> {
         let spec = &self.runbook().steps[place];
         let state = &self.steps[place];
-        let waits = matches!(
-            state.status,
-            Status::Checking
-                | Status::Held { .. }
-                | Status::Verifying { .. }
-                | Status::Waiting { .. }
-                | Status::Unknown { .. }
-        ) || waits_for_a_person(spec, state);
-        let since = state.sent.or(state.ready)?;
+        let since = state.ready.max(state.sent).max(state.voided)?;
         let timeout = spec.does.window().or(spec.timeout)?;
-        if !waits || state.overdue || now.duration_since(since) <= timeout {
+        let told = state.overdue || !state.status.takes_time();
+        if told || now.duration_since(since) <= timeout {
             return None;
         }
         Some(Happened::Overdue { allowed: format!("{timeout:#}") })

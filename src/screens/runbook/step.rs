@@ -1,16 +1,25 @@
 //! One step of the run: its sign, and what there is to know of it.
 
 use super::{is_unproven, short};
+use crate::keymap::Action;
 use crate::runbook::StepSpec;
 use crate::runbook::plan::Level;
 use crate::runbook::run::{Run, Status, StepState};
 use crate::runbook::steps::{Leads, Settled, Wants};
-use crate::screens::{Known, shown_time};
+use crate::screens::{Known, Screen, shown_time};
 use crate::ui::{Cell, Mark, Row, Tone};
 
 /// The sign of a step's state.
 pub(super) fn mark(step: &StepState) -> Mark {
     match &step.status {
+        Status::Ready
+        | Status::Planned
+        | Status::Waiting { .. }
+        | Status::Verifying { .. }
+            if step.is_overdue() =>
+        {
+            Mark::Warn
+        }
         Status::Done => Mark::Good,
         Status::Failed { .. }
         | Status::NotApplied { .. }
@@ -96,7 +105,9 @@ pub(super) fn detail(
     };
     if let Some((at, why)) = run.paused() {
         let since = shown_time(known, at);
-        say("PAUSED", format!("since {since}: {why}; P goes on"), Tone::Warn);
+        let pause = known.key(Action::RunbookPause, Screen::Runbook);
+        let text = format!("since {since}: {why}; {pause} goes on");
+        say("PAUSED", text, Tone::Warn);
     }
     say("Kind", kind(run, spec), Tone::Dim);
     if let Some(why) = &spec.why {
@@ -109,15 +120,22 @@ pub(super) fn detail(
         .map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"));
     say("State", state, tone(&step.status));
     if run.is_over() {
-        let text = "all steps are over: 6 shows the timeline, e there \
-                    exports it; :incident.close, :mode.disarm";
-        say("Run", text.to_owned(), Tone::Good);
+        let key = |action| known.key(action, Screen::Runbook);
+        let text = format!(
+            "all steps are over: {} shows the timeline, {} there exports \
+             it; {}, {}",
+            key(Action::ViewTimeline),
+            known.key(Action::TimelineExport, Screen::Timeline),
+            key(Action::IncidentClose),
+            key(Action::ModeDisarm)
+        );
+        say("Run", text, Tone::Good);
     }
-    if step.overdue {
-        say("", overdue(spec).into(), Tone::Bad);
+    if step.is_overdue() {
+        say("", overdue(spec, step).into(), Tone::Bad);
     }
-    if let Some(next) = next_key(spec, &step.status, known.armed) {
-        say("Next", next.to_owned(), Tone::Info);
+    if let Some(next) = next_key(spec, &step.status, known) {
+        say("Next", next, Tone::Info);
     }
     if let Some(expect) = spec.expect {
         say("Takes", format!("about {}", short(expect)), Tone::Plain);
@@ -186,9 +204,12 @@ fn kind(run: &Run, spec: &StepSpec) -> String {
     }
 }
 
-fn overdue(spec: &StepSpec) -> &'static str {
+/// What it means that a step is overdue.
+pub fn overdue(spec: &StepSpec, step: &StepState) -> &'static str {
     if spec.does.window().is_some() {
         "the trial is over: decide; nothing acts by itself"
+    } else if step.status.asks_a_person() {
+        "waits for you longer than it may; nothing acts by itself"
     } else {
         "takes longer than allowed"
     }
@@ -238,53 +259,85 @@ fn ways(
             continue;
         };
         rows.push(match way.open {
-            Ok(()) => ("Back", format!("{step}: b calls for it"), Tone::Plain),
+            Ok(()) => {
+                let back = known.key(Action::RunbookRollBack, Screen::Runbook);
+                ("Back", format!("{step}: {back} calls for it"), Tone::Plain)
+            }
             Err(why) => ("Back", format!("{step}: {why}"), Tone::Dim),
         });
     }
     rows
 }
 
-/// The key that brings the step on.
+/// The key that brings the step on, as the keymap in force has it.
 fn next_key(
     spec: &StepSpec,
     status: &Status,
-    armed: bool,
-) -> Option<&'static str> {
+    known: &Known<'_>,
+) -> Option<String> {
+    let key = |action| known.key(action, Screen::Runbook);
+    let verify = key(Action::RunbookVerify);
+    let run = key(Action::RunbookRunStep);
+    let abort = key(Action::RunbookAbort);
     let wants = spec.does.wants();
     Some(match (status, wants) {
         (Status::Unknown { .. }, _) => {
-            "v looks at AWS again; nothing is sent twice"
+            format!("{verify} looks at AWS again; nothing is sent twice")
         }
-        (Status::Failed { .. } | Status::NotApplied { .. }, _) => {
-            "r tries once more, s skips with a reason, A aborts"
+        (Status::Failed { .. } | Status::NotApplied { .. }, _) => format!(
+            "{} tries once more, {} skips with a reason, {abort} aborts",
+            key(Action::RunbookRetry),
+            key(Action::RunbookSkip)
+        ),
+        (Status::Held { .. }, _) if spec.skippable => format!(
+            "{verify} looks again; {} goes on regardless, {} skips, each \
+             with a reason; {abort} aborts",
+            key(Action::RunbookOverride),
+            key(Action::RunbookSkip)
+        ),
+        (Status::Held { .. }, _) => {
+            format!("{verify} looks again, {abort} aborts")
         }
-        (Status::Held { .. }, _) if spec.skippable => {
-            "v looks again; O goes on regardless, s skips, each with a \
-             reason; A aborts"
+        (Status::Aside, _) => {
+            let back = key(Action::RunbookRollBack);
+            format!("{back} calls for it, with a reason")
         }
-        (Status::Held { .. }, _) => "v looks again, A aborts",
-        (Status::Aside, _) => "b calls for it, with a reason",
-        (Status::Undone { .. }, _) => "r tries it once more, A ends the run",
-        (Status::Ready | Status::Planned, Wants::Choice { .. }) => "x decides",
+        (Status::Undone { .. }, _) => {
+            let retry = key(Action::RunbookRetry);
+            format!("{retry} tries it once more, {abort} ends the run")
+        }
+        (Status::Ready | Status::Planned, Wants::Choice { .. }) => {
+            format!("{run} decides")
+        }
         (
             Status::Ready | Status::Planned,
             Wants::Value { .. } | Wants::Words { .. },
-        ) => "x answers",
-        (Status::Ready | Status::Planned, Wants::Nothing)
-            if spec.level > Level::Read && !armed =>
-        {
-            "g a arms, then x shows the request; p only previews"
-        }
+        ) => format!("{run} answers"),
         (Status::Ready | Status::Planned, Wants::Nothing)
             if spec.level > Level::Read =>
         {
-            "x shows the request; nothing is sent before you confirm"
+            change_key(&run, known)
         }
-        (Status::Confirmed, _) => "looked at once more before it is sent",
+        (Status::Confirmed, _) => {
+            "looked at once more before it is sent".to_owned()
+        }
         (Status::Waiting { .. } | Status::Verifying { .. }, _) => {
-            "AWS works; v looks now"
+            format!("AWS works; {verify} looks now")
         }
         _ => return None,
     })
+}
+
+/// The keys that bring a change on, which must be armed first.
+fn change_key(run: &str, known: &Known<'_>) -> String {
+    if known.armed {
+        return format!(
+            "{run} shows the request; nothing is sent before you confirm"
+        );
+    }
+    format!(
+        "{} arms, then {run} shows the request; {} only previews",
+        known.key(Action::ModeArm, Screen::Runbook),
+        known.key(Action::RunbookPreview, Screen::Runbook)
+    )
 }
