@@ -110,7 +110,10 @@ SERVICES = {
         "ecs",
         "ListClusters ListServices DescribeServices UpdateService",
     ),
-    "autoscaling": ("autoscaling", "DescribeAutoScalingGroups"),
+    "autoscaling": (
+        "autoscaling",
+        "DescribeAutoScalingGroups UpdateAutoScalingGroup",
+    ),
     "lambda": ("lambda", "ListFunctions GetFunctionConfiguration"),
     "sqs": ("sqs", "ReceiveMessage"),
     "states": (

@@ -22,7 +22,7 @@ pub(super) enum Guard {
     /// Lets through what `SERVICES` reads of this service, such as `rds`,
     /// once it has waited for its turn.
     Reads(&'static str, Meter),
-    /// Lets through one action, such as `rds:PromoteReadReplica`.
+    /// Lets through one operation, such as `PromoteReadReplica`.
     Only(&'static str),
     /// Lets through saving and opening the estate that a team shares: the
     /// one write that goes out without a confirm (`record.rs`).
@@ -55,9 +55,7 @@ impl Guard {
     fn admits(&self, operation: &str) -> bool {
         match self {
             Guard::Reads(service, _) => is_read(service, operation),
-            Guard::Only(action) => action
-                .split_once(':')
-                .is_some_and(|(_, allowed)| allowed == operation),
+            Guard::Only(allowed) => *allowed == operation,
             Guard::SharedEstate => {
                 ["GetObject", "PutObject"].contains(&operation)
             }
@@ -143,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_client_made_for_one_call_sends_no_other() {
-        let guard = Guard::Only("rds:PromoteReadReplica");
+        let guard = Guard::Only("PromoteReadReplica");
         assert!(guard.admits("PromoteReadReplica"));
         assert!(!guard.admits("DeleteDBInstance"));
         assert!(!guard.admits("DescribeDBInstances"));

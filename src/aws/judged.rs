@@ -12,8 +12,8 @@ use super::session::{Budget, Session, Way};
 use crate::estate::ids::Account;
 use crate::failure::{Failure, FailureKind, cleaned};
 
-/// The only action that is asked for.
-const ACTION: &str = "iam:SimulatePrincipalPolicy";
+/// The only operation that is asked for.
+const OPERATION: &str = "SimulatePrincipalPolicy";
 
 /// A call that might be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub async fn judge(
     })?;
     let config =
         session.config(account, &region, Way::Read, Budget::Read).await?;
-    let guard = (Guard::Only(ACTION), session.meter(account, &region));
+    let guard = (Guard::Only(OPERATION), session.meter(account, &region));
     let partition = format!("{account}/{region}/iam");
     let partition = RetryPartition::custom(partition).build();
     let client = Client::new("iam", &config, guard, partition)?;

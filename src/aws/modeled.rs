@@ -45,6 +45,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region as SdkRegion, SigningRegion};
+use aws_types::request_id::RequestId;
 use aws_types::service_config::ServiceConfigKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value};
@@ -67,7 +68,14 @@ pub struct Client {
     config: SdkConfig,
     endpoint: Endpoint,
     plugin: SharedRuntimePlugin,
-    meter: Meter,
+    meter: Option<Meter>,
+}
+
+/// An answer of AWS, and the id under which it knows the request.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) output: Value,
+    pub(super) request_id: Option<String>,
 }
 
 /// Where a service is asked, and the Region that requests are signed for.
@@ -110,7 +118,7 @@ impl Client {
     pub(super) fn new(
         service: &'static str,
         config: &SdkConfig,
-        (guard, meter): (Guard, Meter),
+        (guard, meter): (Guard, impl Into<Option<Meter>>),
         partition: RetryPartition,
     ) -> Result<Self, Failure> {
         let service = Model::official().service(service).ok_or_else(|| {
@@ -118,7 +126,7 @@ impl Client {
         })?;
         let endpoint = endpoint(service, config)?;
         let plugin = plugin(service, config, &endpoint, guard, partition);
-        let config = config.clone();
+        let (config, meter) = (config.clone(), meter.into());
         Ok(Client { service, config, endpoint, plugin, meter })
     }
 
@@ -130,19 +138,30 @@ impl Client {
         operation: &str,
         input: Value,
     ) -> Result<Value, Failure> {
+        let told = self.ask_at(&self.endpoint, doing, operation, input);
+        Ok(told.await?.output)
+    }
+
+    /// The same, with the id of the request.
+    pub(super) async fn told(
+        &self,
+        doing: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Told, Failure> {
         self.ask_at(&self.endpoint, doing, operation, input).await
     }
 
     /// The same at an endpoint of its own, as the data plane of ARC routing
     /// controls has five of (Amazon ARC developer guide, "Routing control
     /// API"). `signs` is the Region that the endpoint lies in.
-    pub async fn ask_elsewhere(
+    pub(super) async fn told_elsewhere(
         &self,
         (url, signs): (&str, &str),
         doing: &str,
         operation: &str,
         input: Value,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Told, Failure> {
         let at = self.elsewhere(url, signs);
         self.ask_at(&at, doing, operation, input).await
     }
@@ -206,7 +225,7 @@ impl Client {
                 input[name.as_str()] = Value::from(token);
             }
             let asked = self.ask_at(endpoint, doing, operation, input);
-            let output = asked.await?;
+            let output = asked.await?.output;
             let ended = more.as_ref().is_some_and(|name| {
                 at(&output, name).and_then(Value::as_bool) == Some(false)
             });
@@ -224,12 +243,14 @@ impl Client {
         doing: &str,
         operation: &str,
         input: Value,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Told, Failure> {
         let modeled = self.service.operation(operation).ok_or_else(|| {
             lacking(operation, "this program has no model of the operation")
         })?;
         let name = &self.service.signing_name;
-        self.meter.turn(name, modeled.name()).await;
+        if let Some(meter) = &self.meter {
+            meter.turn(name, modeled.name()).await;
+        }
         let (endpoint, bucket) = hosted(self.service, endpoint, &input);
         let operation = self.operation(modeled, &endpoint, bucket);
         let sent = operation.invoke(input).await;
@@ -241,7 +262,7 @@ impl Client {
         modeled: Modeled<'static>,
         endpoint: &Endpoint,
         bucket: Option<String>,
-    ) -> Operation<Value, Value, Refusal> {
+    ) -> Operation<Value, Told, Refusal> {
         let protocol = protocol(&modeled);
         let config = &self.config;
         let mut builder = Operation::builder()
@@ -472,7 +493,8 @@ fn read(
     modeled: &Modeled<'_>,
     protocol: Protocol,
     response: &HttpResponse,
-) -> Result<Value, OrchestratorError<Refusal>> {
+) -> Result<Told, OrchestratorError<Refusal>> {
+    let request_id = response.headers().request_id().map(str::to_owned);
     let headers = response.headers().iter();
     let response = Response {
         status: response.status().as_u16(),
@@ -482,7 +504,7 @@ fn read(
         body: response.body().bytes().unwrap_or_default().to_vec(),
     };
     match decode_response(modeled, protocol, &response) {
-        Ok(Ok(output)) => Ok(output),
+        Ok(Ok(output)) => Ok(Told { output, request_id }),
         Ok(Err(fault)) => Err(OrchestratorError::operation(fault.into())),
         Err(garbled) => Err(OrchestratorError::response(garbled.into())),
     }

@@ -1,34 +1,17 @@
 //! Sends an approved and recorded call and reports the answer.
 
-use std::slice::from_ref;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sdk_rds as rds;
-use aws_sdk_rds::config::Builder as RdsConfig;
-use aws_sdk_rds::types::Tag;
-use aws_sdk_route53 as route53;
-use aws_sdk_route53::config::Builder as Route53Config;
-use aws_sdk_route53::error::BuildError;
-use aws_sdk_route53::types::{
-    AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord,
-    ResourceRecordSet, ResourceRecordSetFailover, RrType,
-};
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::request_id::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials::failure as sign_in_failure;
-use super::failure::failure;
 use super::guard::Guard;
-use super::modeled::Client;
-use super::route53::change_id;
+use super::modeled::{Client, Told};
 use super::session::{Budget, WriteAccess};
-use crate::estate::ids::{Arn, ZoneId};
-use crate::estate::part::arc::Endpoint;
-use crate::estate::resource::RecordSet;
 use crate::failure::{Failure, FailureKind};
 use crate::journal::recorded::Recorded;
 use crate::runbook::call::Call;
@@ -119,34 +102,16 @@ async fn outcome(access: &WriteAccess, call: &Call) -> Outcome {
         Ok(config) => config,
         Err(why) => return Outcome::NotSent { why },
     };
-    let sent = match call {
-        Call::RdsPromoteReadReplica {
-            instance,
-            backup_retention_days,
-            ..
-        } => promote(&config, call, instance, *backup_retention_days).await,
-        Call::RdsFailoverGlobalCluster { global, target, .. } => {
-            fail_over(&config, call, global, target).await
-        }
-        Call::RdsSwitchoverGlobalCluster { global, target, .. } => {
-            switch_over(&config, call, global, target).await
-        }
-        Call::RdsRestoreInstance { .. } => restore(&config, call).await,
-        Call::RdsDeleteInstance { instance, .. } => {
-            delete(&config, call, instance).await
-        }
-        Call::Route53UpsertRecord { zone, record, comment, .. } => {
-            upsert(&config, call, zone, from_ref(record), comment).await
-        }
-        Call::Route53SetWeights { zone, records, comment, .. } => {
-            upsert(&config, call, zone, records, comment).await
-        }
-        Call::ArcSetRoutingControls { endpoints, .. } => {
-            flip(access, &config, call, endpoints).await
-        }
+    let sent = if call.endpoints().is_empty() {
+        send(&config, call).await
+    } else {
+        send_around(&config, call).await
     };
     match sent {
-        Ok((request_id, answer)) => Outcome::Accepted { request_id, answer },
+        Ok(Told { request_id, output }) => {
+            let answer = call.answer(&output);
+            Outcome::Accepted { request_id, answer }
+        }
         Err(failure) if failure.maybe_applied => Outcome::Unknown { failure },
         // Without AWS's own code nobody there has seen it.
         Err(failure) if failure.code.is_none() => {
@@ -183,9 +148,6 @@ async fn signed_in(
     }
 }
 
-/// The request id and what the answer names for later looks.
-type Sent = Result<(Option<String>, Option<String>), Failure>;
-
 /// Nothing in common with any poller's retry quota.
 fn partition(call: &Call) -> RetryPartition {
     let name =
@@ -193,146 +155,45 @@ fn partition(call: &Call) -> RetryPartition {
     RetryPartition::custom(name).build()
 }
 
-async fn promote(
-    config: &SdkConfig,
-    call: &Call,
-    instance: &str,
-    days: Option<u16>,
-) -> Sent {
-    let answer = rds_client(config, call)
-        .promote_read_replica()
-        .db_instance_identifier(instance)
-        .set_backup_retention_period(days.map(i32::from))
-        .send()
-        .await
-        .map_err(|error| failure("promote the read replica", &error))?;
-    Ok((answer.request_id().map(str::to_owned), None))
+/// What is sent is the request that was shown and recorded, and nothing
+/// else. It waits for no budget: a person has confirmed it.
+async fn send(config: &SdkConfig, call: &Call) -> Result<Told, Failure> {
+    let client = client(config, call)?;
+    let (_, operation) = call.operation();
+    Box::pin(client.told(call.doing(), operation, call.request())).await
 }
 
-fn rds_client(config: &SdkConfig, call: &Call) -> rds::Client {
-    let config = RdsConfig::from(config)
-        .interceptor(Guard::Only(call.action()))
-        .retry_partition(partition(call))
-        .build();
-    rds::Client::from_conf(config)
+fn client(config: &SdkConfig, call: &Call) -> Result<Client, Failure> {
+    let (service, operation) = call.operation();
+    let guard = (Guard::Only(operation), None);
+    Client::new(service, config, guard, partition(call))
 }
 
-/// That data may be lost is always said: without the word AWS takes the
-/// operation for a switchover, which waits for a writer that is gone
-/// (Amazon RDS API reference, `FailoverGlobalCluster`).
-async fn fail_over(
-    config: &SdkConfig,
-    call: &Call,
-    global: &str,
-    target: &Arn,
-) -> Sent {
-    let answer = rds_client(config, call)
-        .failover_global_cluster()
-        .global_cluster_identifier(global)
-        .target_db_cluster_identifier(target.as_str())
-        .allow_data_loss(true)
-        .send()
-        .await
-        .map_err(|error| failure("fail the global database over", &error))?;
-    Ok((answer.request_id().map(str::to_owned), None))
-}
-
-async fn switch_over(
-    config: &SdkConfig,
-    call: &Call,
-    global: &str,
-    target: &Arn,
-) -> Sent {
-    let doing = "switch the global database over";
-    let answer = rds_client(config, call)
-        .switchover_global_cluster()
-        .global_cluster_identifier(global)
-        .target_db_cluster_identifier(target.as_str())
-        .send()
-        .await
-        .map_err(|error| failure(doing, &error))?;
-    Ok((answer.request_id().map(str::to_owned), None))
-}
-
-async fn restore(config: &SdkConfig, call: &Call) -> Sent {
-    let Call::RdsRestoreInstance {
-        instance,
-        snapshot,
-        class,
-        subnets,
-        guards,
-        tags,
-        ..
-    } = call
-    else {
-        unreachable!("its caller has matched the call")
-    };
-    let tags = tags
-        .iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build());
-    let answer = rds_client(config, call)
-        .restore_db_instance_from_db_snapshot()
-        .db_instance_identifier(instance)
-        .db_snapshot_identifier(snapshot.as_str())
-        .set_db_instance_class(class.clone())
-        .db_subnet_group_name(subnets)
-        .set_vpc_security_group_ids(Some(guards.clone()))
-        .publicly_accessible(false)
-        .multi_az(false)
-        .deletion_protection(false)
-        .set_tags(Some(tags.collect()))
-        .send()
-        .await
-        .map_err(|error| failure("restore the snapshot", &error))?;
-    Ok((answer.request_id().map(str::to_owned), None))
-}
-
-async fn delete(config: &SdkConfig, call: &Call, instance: &str) -> Sent {
-    let answer = rds_client(config, call)
-        .delete_db_instance()
-        .db_instance_identifier(instance)
-        .skip_final_snapshot(true)
-        .delete_automated_backups(true)
-        .send()
-        .await
-        .map_err(|error| failure("delete the instance", &error))?;
-    Ok((answer.request_id().map(str::to_owned), None))
-}
-
-/// Asks the endpoints of a cluster in turn until one takes the states: to
-/// set the same ones again at another changes nothing. A refusal ends it,
-/// but what an endpoint before it may have done stays unknown.
+/// Asks the endpoints of a call in turn until one takes it: to set the same
+/// states again at another changes nothing. A refusal ends it, but what an
+/// endpoint before it may have done stays unknown.
 // https://docs.aws.amazon.com/r53recovery/latest/dg/route53-arc-best-practices.regional.html
-async fn flip(
-    access: &WriteAccess,
+async fn send_around(
     config: &SdkConfig,
     call: &Call,
-    endpoints: &[Endpoint],
-) -> Sent {
-    let meter = access.session.meter(call.account(), &call.region());
-    let guard = (Guard::Only(call.action()), meter);
-    let config = config
-        .to_builder()
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_millis(1500))
-                .operation_timeout(ENDPOINT_TAKES)
-                .build(),
-        )
+) -> Result<Told, Failure> {
+    let times = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(1500))
+        .operation_timeout(ENDPOINT_TAKES)
         .build();
-    let client = Client::new(
-        "route53-recovery-cluster",
-        &config,
-        guard,
-        partition(call),
-    )?;
+    let config = config.to_builder().timeout_config(times).build();
+    let client = client(&config, call)?;
+    let (_, operation) = call.operation();
     let mut last: Option<Failure> = None;
-    for endpoint in endpoints {
+    for endpoint in call.endpoints() {
         let at = (endpoint.url.as_str(), endpoint.region.as_str());
-        let doing = format!("set the switches in {}", endpoint.region);
-        let operation = "UpdateRoutingControlStates";
-        let sent = client.ask_elsewhere(at, &doing, operation, call.request());
-        let Err(mut failure) = sent.await else { return Ok((None, None)) };
+        let doing = format!("{} in {}", call.doing(), endpoint.region);
+        let request = call.request();
+        let sent = client.told_elsewhere(at, &doing, operation, request);
+        let mut failure = match Box::pin(sent).await {
+            Ok(told) => return Ok(told),
+            Err(failure) => failure,
+        };
         let ends = failure.code.is_some()
             && !failure.maybe_applied
             && failure.code.as_deref() != Some(UNAVAILABLE);
@@ -344,76 +205,9 @@ async fn flip(
         last = Some(failure);
     }
     Err(last.unwrap_or_else(|| {
-        Failure::new("set the switches", FailureKind::NotFound)
+        Failure::new(call.doing(), FailureKind::NotFound)
             .because("no endpoint of the cluster is known")
     }))
-}
-
-async fn upsert(
-    config: &SdkConfig,
-    call: &Call,
-    zone: &ZoneId,
-    records: &[RecordSet],
-    comment: &str,
-) -> Sent {
-    let doing = "change the record";
-    let batch = batch(records, comment).map_err(|error| {
-        Failure::new(doing, FailureKind::Other).because(error.to_string())
-    })?;
-    let config = Route53Config::from(config)
-        .interceptor(Guard::Only(call.action()))
-        .retry_partition(partition(call))
-        .build();
-    let answer = route53::Client::from_conf(config)
-        .change_resource_record_sets()
-        .hosted_zone_id(zone.as_str())
-        .change_batch(batch)
-        .send()
-        .await
-        .map_err(|error| failure(doing, &error))?;
-    let request_id = answer.request_id().map(str::to_owned);
-    let change = answer.change_info.map(|change| change_id(&change.id));
-    Ok((request_id, change))
-}
-
-fn batch(
-    records: &[RecordSet],
-    comment: &str,
-) -> Result<ChangeBatch, BuildError> {
-    let mut batch = ChangeBatch::builder().comment(comment);
-    for record in records {
-        let change = Change::builder()
-            .action(ChangeAction::Upsert)
-            .resource_record_set(record_set(record)?)
-            .build()?;
-        batch = batch.changes(change);
-    }
-    batch.build()
-}
-
-fn record_set(record: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
-    let mut set = ResourceRecordSet::builder()
-        .name(&record.name)
-        .r#type(RrType::from(record.kind.as_str()))
-        .set_set_identifier(record.identifier.clone())
-        .set_failover(
-            record.failover.as_deref().map(ResourceRecordSetFailover::from),
-        )
-        .set_weight(record.weight)
-        .set_health_check_id(record.health_check.clone());
-    if let Some((name, zone)) = &record.alias {
-        let alias = AliasTarget::builder()
-            .dns_name(name)
-            .hosted_zone_id(zone)
-            .evaluate_target_health(record.evaluates.unwrap_or(true))
-            .build()?;
-        return set.alias_target(alias).build();
-    }
-    for value in &record.values {
-        let value = ResourceRecord::builder().value(value).build()?;
-        set = set.resource_records(value);
-    }
-    set.set_ttl(record.ttl).build()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::estate::resource::{
     Change, CheckBasis, HealthCheck, RecordSet, Zone,
 };
 use crate::failure::{Failure, FailureKind, cleaned};
+use crate::runbook::call::route53::change_id;
 
 /// The largest page of zones and of health checks.
 const PAGE: i32 = 100;
@@ -412,11 +413,6 @@ pub(super) async fn change_of(reader: &Reader, id: &str) -> Look {
         id: change_id(&told.id),
         in_sync: told.status.as_str() == "INSYNC",
     })))
-}
-
-/// The id of a change without `/change/`.
-pub(super) fn change_id(told: &str) -> String {
-    cleaned(told.trim_start_matches("/change/"))
 }
 
 #[cfg(test)]

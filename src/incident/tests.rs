@@ -4,6 +4,8 @@ use super::*;
 use crate::estate::fixture::record;
 use crate::estate::ids::{Region, ZoneId};
 use crate::failure::{Failure, FailureKind};
+use crate::runbook::call::rds::PromoteReadReplica;
+use crate::runbook::call::route53::UpsertRecord;
 use crate::runbook::plan::{
     Bound, IntentCopy, Level, LossStatement, Plan, PlanHash, Second, Undo,
 };
@@ -128,21 +130,21 @@ fn plan(step: &str, call: Call, loss: Option<LossStatement>) -> Plan {
 }
 
 fn promote() -> Call {
-    Call::RdsPromoteReadReplica {
+    Call::RdsPromoteReadReplica(PromoteReadReplica {
         account: Account::new("111122223333"),
         region: Region::new("eu-central-1"),
         instance: "learn-db-replica".into(),
         backup_retention_days: Some(7),
-    }
+    })
 }
 
 fn switch() -> Call {
-    Call::Route53UpsertRecord {
+    Call::Route53UpsertRecord(UpsertRecord {
         account: Account::new("111122223333"),
         zone: ZoneId::new("Z1"),
         record: record("db.learn.example", "new"),
         comment: "INC-1 traffic".into(),
-    }
+    })
 }
 
 fn accepted() -> Outcome {

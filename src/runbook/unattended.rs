@@ -173,6 +173,9 @@ mod tests {
     use crate::estate::ids::{Arn, Region};
     use crate::estate::reach::Reach;
     use crate::estate::resource::DbInstance;
+    use crate::runbook::call::rds::{
+        DeleteInstance, PromoteReadReplica, RestoreInstance,
+    };
     use crate::runbook::plan::{Level, Second, Undo};
 
     const DRILL: &str = "INC-1";
@@ -184,7 +187,7 @@ mod tests {
     }
 
     fn restore(by: &str) -> Call {
-        Call::RdsRestoreInstance {
+        Call::RdsRestoreInstance(RestoreInstance {
             account: Account::new(ACCOUNT),
             region: Region::new("eu-central-1"),
             instance: "copy".into(),
@@ -193,26 +196,26 @@ mod tests {
             subnets: "closed".into(),
             guards: vec!["sg-1".into()],
             tags: BTreeMap::from([(DRILL_TAG.into(), by.into())]),
-        }
+        })
     }
 
     fn delete(by: &str) -> Call {
-        Call::RdsDeleteInstance {
+        Call::RdsDeleteInstance(DeleteInstance {
             account: Account::new(ACCOUNT),
             region: Region::new("eu-central-1"),
             instance: "copy".into(),
             arn: Arn::new(COPY),
             tag: (DRILL_TAG.into(), by.into()),
-        }
+        })
     }
 
     fn promote() -> Call {
-        Call::RdsPromoteReadReplica {
+        Call::RdsPromoteReadReplica(PromoteReadReplica {
             account: Account::new(ACCOUNT),
             region: Region::new("eu-central-1"),
             instance: "learn-db-replica".into(),
             backup_retention_days: None,
-        }
+        })
     }
 
     fn plan(call: Call) -> Plan {

@@ -1,20 +1,25 @@
 //! The simulated service `autoscaling`: groups of instances.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::shelf::Paging;
-use super::world::value::{list, time};
-use super::world::{Caller, Fault, Service, World};
+use super::world::value::{list, text, time};
+use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Its operations. An item of `autoscaling:group` is an `AutoScalingGroup`,
 /// but for tags as an object and `InService`, the number of instances that
 /// serve, in the place of `Instances`.
 pub const SERVICE: Service = Service {
     signing_name: "autoscaling",
-    handlers: &[("DescribeAutoScalingGroups", groups)],
-    shelves: &["autoscaling:group"],
+    handlers: &[
+        ("DescribeAutoScalingGroups", groups),
+        ("UpdateAutoScalingGroup", update),
+    ],
+    shelves: &[KIND],
 };
+
+const KIND: &str = "autoscaling:group";
 
 const PAGING: Paging = Paging {
     token: "NextToken",
@@ -32,7 +37,7 @@ fn groups(
 ) -> Result<Value, Fault> {
     let names = list(input, "AutoScalingGroupNames");
     let place = world.place_mut(&caller.account, &caller.region);
-    let all = place.shelves.all("autoscaling:group");
+    let all = place.shelves.all(KIND);
     let all = all.filter(|(name, _)| {
         names.is_empty() || names.iter().any(|wanted| wanted == name)
     });
@@ -43,6 +48,63 @@ fn groups(
         "AutoScalingGroups": shown.collect::<Vec<_>>(),
         "NextToken": page.next,
     }))
+}
+
+/// An instance starts and passes its checks in about this time.
+const STARTS: SignedDuration = SignedDuration::from_secs(90);
+
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_UpdateAutoScalingGroup.html
+fn update(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let name = text(input, "AutoScalingGroupName").unwrap_or_default();
+    let place = world.place_mut(&caller.account, &caller.region);
+    let item = place.shelves.one_mut(KIND, name).ok_or_else(|| {
+        let why = format!("AutoScalingGroup name not found - null: {name}");
+        refuse(400, "ValidationError", why)
+    })?;
+    let new = |item: &Value, member: &str| {
+        let own = item[member].as_i64().unwrap_or_default();
+        input[member].as_i64().unwrap_or(own)
+    };
+    let (min, max) = (new(item, "MinSize"), new(item, "MaxSize"));
+    if min > max {
+        let why = "Max bound, must be greater than or equal to min bound";
+        return Err(refuse(400, "ValidationError", why));
+    }
+    // A size outside of new bounds is brought inside, unless it is given.
+    let given = input["DesiredCapacity"].as_i64();
+    let size =
+        given.unwrap_or_else(|| new(item, "DesiredCapacity").clamp(min, max));
+    if !(min..=max).contains(&size) {
+        let why = format!(
+            "Desired capacity:{size} must be between the specified min \
+             size:{min} and max size:{max}"
+        );
+        return Err(refuse(400, "ValidationError", why));
+    }
+    for (member, n) in
+        [("MinSize", min), ("MaxSize", max), ("DesiredCapacity", size)]
+    {
+        item[member] = json!(n);
+    }
+    if may_become(item, size) {
+        let done = json!({ "InService": size });
+        world.later(caller, (KIND, name), STARTS, done);
+    }
+    world.count("UpdateAutoScalingGroup", caller, name);
+    Ok(json!({}))
+}
+
+/// Whether the group has that many instances in the end: one whose process
+/// `Launch` is suspended does not grow.
+fn may_become(item: &Value, size: i64) -> bool {
+    let suspended = list(item, "SuspendedProcesses");
+    let launches = !suspended.iter().any(|p| p["ProcessName"] == "Launch");
+    launches || size <= item["InService"].as_i64().unwrap_or_default()
 }
 
 fn group(name: &str, item: &Value, caller: &Caller, now: Timestamp) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::seed::arn;
@@ -18,9 +18,12 @@ pub const SERVICE: Service = Service {
         ("DescribeServices", describe),
         ("ListClusters", clusters),
         ("ListServices", services),
+        ("UpdateService", update),
     ],
-    shelves: &["ecs:service"],
+    shelves: &[KIND],
 };
+
+const KIND: &str = "ecs:service";
 
 const PAGING: Paging = Paging {
     token: "nextToken",
@@ -32,7 +35,7 @@ const PAGING: Paging = Paging {
 /// The ids of all services there, each as cluster and name.
 fn ids(world: &World, caller: &Caller) -> Vec<(String, String)> {
     let place = world.place(&caller.account, &caller.region);
-    let ids = place.into_iter().flat_map(|p| p.shelves.all("ecs:service"));
+    let ids = place.into_iter().flat_map(|p| p.shelves.all(KIND));
     ids.filter_map(|(id, _)| id.split_once('/'))
         .map(|(cluster, name)| (cluster.to_owned(), name.to_owned()))
         .collect()
@@ -115,7 +118,7 @@ fn describe(
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for name in wanted.iter().filter_map(Value::as_str).map(last) {
         let id = format!("{of}/{name}");
-        match place.shelves.one("ecs:service", &id) {
+        match place.shelves.one(KIND, &id) {
             Some(item) => found.push(service(item, caller, &of, name, tags)),
             None => missing.push(json!({
                 "arn": service_arn(caller, &of, name),
@@ -124,6 +127,40 @@ fn describe(
         }
     }
     Ok(json!({ "services": found, "failures": missing }))
+}
+
+/// A task is pulled and started in about this time.
+const STARTS: SignedDuration = SignedDuration::from_secs(40);
+
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+fn update(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    let of = cluster(world, caller, input)?;
+    let name = last(text(input, "service").unwrap_or_default()).to_owned();
+    let id = format!("{of}/{name}");
+    let place = world.place_mut(&caller.account, &caller.region);
+    let missing =
+        || refuse(400, "ServiceNotFoundException", "Service not found.");
+    let item = place.shelves.one_mut(KIND, &id).ok_or_else(missing)?;
+    if item["status"].as_str().is_some_and(|status| status != "ACTIVE") {
+        let why = "Service was not ACTIVE.";
+        return Err(refuse(400, "ServiceNotActiveException", why));
+    }
+    if let Some(count) = input["desiredCount"].as_i64() {
+        let running = item["runningCount"].as_i64().unwrap_or_default();
+        item["desiredCount"] = json!(count);
+        item["pendingCount"] = json!((count - running).max(0));
+        let done = json!({ "runningCount": count, "pendingCount": 0 });
+        world.later(caller, (KIND, &id), STARTS, done);
+    }
+    world.count("UpdateService", caller, &id);
+    let place = world.place_mut(&caller.account, &caller.region);
+    let item = place.shelves.one(KIND, &id).ok_or_else(missing)?;
+    Ok(json!({ "service": service(item, caller, &of, &name, false) }))
 }
 
 fn service(

@@ -14,6 +14,7 @@ use crate::incident::message::{Message, Said};
 use crate::keymap::{Action, Chord, Keymap};
 use crate::runbook::Runbook;
 use crate::runbook::call::Call;
+use crate::runbook::call::rds::PromoteReadReplica;
 use crate::runbook::plan::{IntentCopy, Level, Plan, PlanHash, Second, Undo};
 use crate::runbook::run::{Approval, Outcome, Proposal};
 use crate::screens::fixture::{Fixture, at, open_on, step};
@@ -185,12 +186,12 @@ fn entry(seq: u64, at: Timestamp, fact: Fact) -> Entry {
 fn proposal(id: &str) -> Proposal {
     let plan = Plan {
         step: id.into(),
-        calls: vec![Call::RdsPromoteReadReplica {
+        calls: vec![Call::RdsPromoteReadReplica(PromoteReadReplica {
             account: "111122223333".into(),
             region: "eu-central-1".into(),
             instance: id.into(),
             backup_retention_days: None,
-        }],
+        })],
         effect: String::new(),
         loss: None,
         expect: None,

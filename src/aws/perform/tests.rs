@@ -1,21 +1,29 @@
 use super::*;
 use crate::aws::canned::{ACCOUNT, Canned};
 use crate::aws::session::Way;
-use crate::estate::ids::{Account, Region};
+use crate::estate::ids::{Account, Arn, Region, ZoneId};
+use crate::estate::part::arc::Endpoint;
+use crate::estate::resource::RecordSet;
+use crate::runbook::call::arc::SetRoutingControls;
+use crate::runbook::call::rds::{
+    DeleteInstance, FailoverGlobalCluster, PromoteReadReplica,
+    RestoreInstance, SwitchoverGlobalCluster,
+};
+use crate::runbook::call::route53::{SetWeights, UpsertRecord};
 use crate::runbook::unattended::Rule;
 
 fn promotion(account: &str) -> Call {
-    Call::RdsPromoteReadReplica {
+    Call::RdsPromoteReadReplica(PromoteReadReplica {
         account: Account::new(account),
         region: Region::new("eu-central-1"),
         instance: "learn-db-replica".into(),
         backup_retention_days: Some(7),
-    }
+    })
 }
 
 fn switch() -> Call {
     let zone = ZoneId::new("Z0LEARN");
-    Call::Route53UpsertRecord {
+    Call::Route53UpsertRecord(UpsertRecord {
         account: Account::new(ACCOUNT),
         record: RecordSet {
             zone: zone.clone(),
@@ -32,7 +40,7 @@ fn switch() -> Call {
         },
         zone,
         comment: "lifeboat inc-1 move-traffic".into(),
-    }
+    })
 }
 
 async fn sent(out: &Canned, call: &Call) -> Outcome {
@@ -149,10 +157,20 @@ fn move_writer(lossy: bool) -> Call {
     let (global, target) = ("catalog".to_owned(), Arn::new(GLOBAL));
     if lossy {
         let region = Region::new("eu-central-1");
-        Call::RdsFailoverGlobalCluster { account, region, global, target }
+        Call::RdsFailoverGlobalCluster(FailoverGlobalCluster {
+            account,
+            region,
+            global,
+            target,
+        })
     } else {
         let region = Region::new("eu-west-1");
-        Call::RdsSwitchoverGlobalCluster { account, region, global, target }
+        Call::RdsSwitchoverGlobalCluster(SwitchoverGlobalCluster {
+            account,
+            region,
+            global,
+            target,
+        })
     }
 }
 
@@ -208,8 +226,12 @@ async fn a_global_database_in_another_state_is_a_conflict() {
 
 #[tokio::test]
 async fn several_weights_go_out_as_one_batch() {
-    let Call::Route53UpsertRecord { account, zone, record, comment } =
-        switch()
+    let Call::Route53UpsertRecord(UpsertRecord {
+        account,
+        zone,
+        record,
+        comment,
+    }) = switch()
     else {
         panic!("another call");
     };
@@ -219,7 +241,12 @@ async fn several_weights_go_out_as_one_batch() {
         ..record.clone()
     };
     let records = vec![weighted("west", 0), weighted("central", 100)];
-    let call = Call::Route53SetWeights { account, zone, records, comment };
+    let call = Call::Route53SetWeights(SetWeights {
+        account,
+        zone,
+        records,
+        comment,
+    });
     let out = Canned::saying(
         200,
         "<ChangeResourceRecordSetsResponse \
@@ -240,12 +267,12 @@ fn flip_west_off() -> Call {
         region: region.into(),
         url: format!("https://one.{region}.example/v1"),
     };
-    Call::ArcSetRoutingControls {
+    Call::ArcSetRoutingControls(SetRoutingControls {
         account: Account::new(ACCOUNT),
         cluster: "learn-traffic".into(),
         endpoints: ["us-east-1", "eu-west-1", "us-west-2"].map(at).into(),
         states: vec![("arn:west".into(), false)],
-    }
+    })
 }
 
 #[tokio::test]
@@ -292,7 +319,7 @@ fn made_by(drill: &str) -> [Call; 2] {
     let (account, region) =
         (Account::new(ACCOUNT), Region::new("eu-central-1"));
     let tag = ("lifeboat:drill".to_owned(), drill.to_owned());
-    let restore = Call::RdsRestoreInstance {
+    let restore = Call::RdsRestoreInstance(RestoreInstance {
         account: account.clone(),
         region: region.clone(),
         instance: "drill-copy".into(),
@@ -301,11 +328,16 @@ fn made_by(drill: &str) -> [Call; 2] {
         subnets: "closed".into(),
         guards: vec!["sg-1".into()],
         tags: [tag.clone()].into(),
-    };
+    });
     let arn = restore.creates().expect("it makes an instance").into();
     let instance = "drill-copy".into();
-    let delete =
-        Call::RdsDeleteInstance { account, region, instance, arn, tag };
+    let delete = Call::RdsDeleteInstance(DeleteInstance {
+        account,
+        region,
+        instance,
+        arn,
+        tag,
+    });
     [restore, delete]
 }
 

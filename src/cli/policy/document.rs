@@ -143,6 +143,7 @@ pub(super) fn observe(shared: Option<&Shared>) -> Value {
 pub(super) fn all_changes() -> Vec<&'static str> {
     let mut all = ACTIONS.to_vec();
     all.sort_unstable();
+    all.dedup();
     all
 }
 

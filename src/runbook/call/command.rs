@@ -15,84 +15,46 @@ impl Call {
     }
 
     /// Its command of the AWS CLI, without a profile.
-    #[expect(clippy::too_many_lines, reason = "a few lines for each call")]
     fn command(&self) -> String {
-        match self {
-            Call::RdsPromoteReadReplica {
-                region,
-                instance,
-                backup_retention_days,
-                ..
-            } => {
-                let days = backup_retention_days
-                    .map_or_else(String::new, |days| {
-                        format!(" --backup-retention-period {days}")
-                    });
-                format!(
-                    "aws rds promote-read-replica --region {region} \
-                     --db-instance-identifier {}{days}",
-                    quoted(instance)
-                )
-            }
-            Call::RdsFailoverGlobalCluster {
-                region, global, target, ..
-            } => format!(
-                "aws rds failover-global-cluster --region {region} \
-                 --global-cluster-identifier {} \
-                 --target-db-cluster-identifier {} --allow-data-loss",
-                quoted(global),
-                quoted(target)
-            ),
-            Call::RdsSwitchoverGlobalCluster {
-                region,
-                global,
-                target,
-                ..
-            } => format!(
-                "aws rds switchover-global-cluster --region {region} \
-                 --global-cluster-identifier {} \
-                 --target-db-cluster-identifier {}",
-                quoted(global),
-                quoted(target)
-            ),
-            Call::RdsRestoreInstance { region, .. } => format!(
-                "aws rds restore-db-instance-from-db-snapshot --region \
-                 {region} --cli-input-json {}",
-                quoted(&self.request().to_string())
-            ),
-            Call::RdsDeleteInstance { region, instance, .. } => format!(
-                "aws rds delete-db-instance --region {region} \
-                 --db-instance-identifier {} --skip-final-snapshot \
-                 --delete-automated-backups",
-                quoted(instance)
-            ),
-            Call::Route53UpsertRecord { zone, .. }
-            | Call::Route53SetWeights { zone, .. } => format!(
-                "aws route53 change-resource-record-sets \
-                 --hosted-zone-id {} --change-batch {}",
-                quoted(zone),
-                quoted(&self.request()["ChangeBatch"].to_string())
-            ),
-            Call::ArcSetRoutingControls { endpoints, .. } => {
-                let url = endpoints.first().map_or("", |at| at.url.as_str());
-                let entries =
-                    &self.request()["UpdateRoutingControlStateEntries"];
-                format!(
-                    "aws route53-recovery-cluster \
-                     update-routing-control-states --region {} \
-                     --endpoint-url {} \
-                     --update-routing-control-state-entries {}",
-                    self.region(),
-                    quoted(url),
-                    quoted(&entries.to_string())
-                )
-            }
-        }
+        let (service, operation) = self.operation();
+        let options = self.change().options();
+        format!("aws {} {} {options}", program(service), dashed(operation))
     }
 }
 
+/// What the AWS CLI calls a service, where that is not its signing name.
+fn program(service: &str) -> &str {
+    match service {
+        "monitoring" => "cloudwatch",
+        "states" => "stepfunctions",
+        "elasticfilesystem" => "efs",
+        service => service,
+    }
+}
+
+/// An operation in the CLI's way: words in small letters, dashes between. A
+/// row of capitals is one word.
+// https://github.com/boto/botocore/blob/develop/botocore/__init__.py
+fn dashed(operation: &str) -> String {
+    let letters: Vec<char> = operation.chars().collect();
+    let mut out = String::new();
+    for (at, &letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let begins = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || letters.get(at + 1).is_some_and(|c| c.is_lowercase())
+            });
+        if begins {
+            out.push('-');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
 /// One word for a POSIX shell.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -105,6 +67,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::estate::ids::{Account, Region};
+    use crate::runbook::call::rds::PromoteReadReplica;
 
     #[test]
     fn a_quoted_word_cannot_leave_its_quotes() {
@@ -113,13 +76,27 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_is_written_as_the_cli_does() {
+        for (operation, dashed_out) in [
+            ("PromoteReadReplica", "promote-read-replica"),
+            (
+                "RestoreDBInstanceFromDBSnapshot",
+                "restore-db-instance-from-db-snapshot",
+            ),
+            ("DeleteDBInstance", "delete-db-instance"),
+        ] {
+            assert_eq!(dashed(operation), dashed_out);
+        }
+    }
+
+    #[test]
     fn what_is_copied_is_what_would_be_sent() {
-        let call = Call::RdsPromoteReadReplica {
+        let call = Call::RdsPromoteReadReplica(PromoteReadReplica {
             account: Account::new("111122223333"),
             region: Region::new("eu-central-1"),
             instance: "learn-db-replica".into(),
             backup_retention_days: Some(7),
-        };
+        });
         assert_eq!(
             call.cli(None),
             "aws rds promote-read-replica --region eu-central-1 \

@@ -133,6 +133,7 @@ mod tests {
     use super::*;
     use crate::estate::Estate;
     use crate::runbook::call::Call;
+    use crate::runbook::call::rds::PromoteReadReplica;
     use crate::runbook::plan::{PlanHash, Second, Undo};
     use crate::runbook::{Manner, Runbook};
 
@@ -202,12 +203,12 @@ drill = { substitute = { replica = "db-clone" } }
     fn plan(step: &str) -> Plan {
         Plan {
             step: step.into(),
-            calls: vec![Call::RdsPromoteReadReplica {
+            calls: vec![Call::RdsPromoteReadReplica(PromoteReadReplica {
                 account: "111122223333".into(),
                 region: "eu-central-1".into(),
                 instance: "db-replica".into(),
                 backup_retention_days: None,
-            }],
+            })],
             effect: String::new(),
             loss: None,
             expect: None,

@@ -10,7 +10,7 @@ use super::{
 use crate::estate::Source;
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DbInstance;
-use crate::runbook::call::DELETE_INSTANCE;
+use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
     name: "rds.delete-instance",
@@ -86,7 +86,7 @@ impl Step for DeleteInstance {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[DELETE_INSTANCE]
+        &[rds::DeleteInstance::ACTION]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -135,13 +135,13 @@ impl Step for DeleteInstance {
             typed: Some(instance.clone()),
             readback: None,
             second: Second::Off,
-            calls: vec![Call::RdsDeleteInstance {
+            calls: vec![Call::RdsDeleteInstance(rds::DeleteInstance {
                 account: Account::new(account),
                 region: Region::new(region),
                 instance,
                 arn: found.arn.clone(),
                 tag,
-            }],
+            })],
         })
     }
 

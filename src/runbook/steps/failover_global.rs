@@ -12,7 +12,7 @@ use super::{
 };
 use crate::estate::Source;
 use crate::estate::ids::{Account, Arn, Region};
-use crate::runbook::call::{FAILOVER_GLOBAL, SWITCHOVER_GLOBAL};
+use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
     name: "aurora.failover-global",
@@ -68,7 +68,11 @@ impl Step for FailoverGlobal {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        if self.lossy { &[FAILOVER_GLOBAL] } else { &[SWITCHOVER_GLOBAL] }
+        if self.lossy {
+            &[rds::FailoverGlobalCluster::ACTION]
+        } else {
+            &[rds::SwitchoverGlobalCluster::ACTION]
+        }
     }
 
     fn is_irreversible(&self) -> bool {
@@ -164,22 +168,24 @@ impl FailoverGlobal {
         let (global, arn) = (target.global.clone(), state.cluster.arn.clone());
         if self.lossy {
             let region = Region::new(&target.region);
-            return Ok(Call::RdsFailoverGlobalCluster {
-                account,
-                region,
-                global,
-                target: arn,
-            });
+            return Ok(Call::RdsFailoverGlobalCluster(
+                rds::FailoverGlobalCluster {
+                    account,
+                    region,
+                    global,
+                    target: arn,
+                },
+            ));
         }
         let region = writer.region().ok_or_else(|| {
             Blocked::because(format!("{writer} names no Region"))
         })?;
-        Ok(Call::RdsSwitchoverGlobalCluster {
+        Ok(Call::RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster {
             account,
             region,
             global,
             target: arn,
-        })
+        }))
     }
 
     fn effect(&self, target: &Target, writer: &Arn) -> String {
@@ -360,8 +366,11 @@ mod tests {
     #[test]
     fn a_failover_is_asked_where_one_recovers_and_says_what_it_loses() {
         let plan = plan(true, &estate()).expect("plans");
-        let Call::RdsFailoverGlobalCluster { region, target, .. } =
-            &plan.calls[0]
+        let Call::RdsFailoverGlobalCluster(rds::FailoverGlobalCluster {
+            region,
+            target,
+            ..
+        }) = &plan.calls[0]
         else {
             panic!("another call");
         };
@@ -376,7 +385,10 @@ mod tests {
     #[test]
     fn a_switchover_is_asked_where_the_writer_is_and_can_be_taken_back() {
         let plan = plan(false, &estate()).expect("plans");
-        let Call::RdsSwitchoverGlobalCluster { region, .. } = &plan.calls[0]
+        let Call::RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster {
+            region,
+            ..
+        }) = &plan.calls[0]
         else {
             panic!("another call");
         };

@@ -7,6 +7,7 @@
 mod decide;
 mod delete_instance;
 mod dns_answers;
+mod ecs_desired;
 mod failover_global;
 mod global;
 mod global_lag;
@@ -20,9 +21,11 @@ mod note;
 mod promote_replica;
 mod replica_lag;
 mod restore_snapshot;
+mod scaling_size;
 mod seen;
 mod set_routing_controls;
 mod set_weights;
+mod setting;
 mod spread;
 mod switch_record;
 mod wait;
@@ -77,6 +80,8 @@ pub static STEP_TYPES: &[StepType] = &[
     switch_record::TYPE,
     set_weights::TYPE,
     set_routing_controls::TYPE,
+    ecs_desired::TYPE,
+    scaling_size::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,

@@ -13,7 +13,7 @@ use super::{
 use crate::estate::Source;
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DbInstance;
-use crate::runbook::call::PROMOTE;
+use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
     name: "rds.promote-replica",
@@ -102,7 +102,7 @@ impl Step for PromoteReplica {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[PROMOTE]
+        &[rds::PromoteReadReplica::ACTION]
     }
 
     fn is_irreversible(&self) -> bool {
@@ -130,12 +130,14 @@ impl Step for PromoteReplica {
         let told = readings(scene, &target.account, region, id);
         Ok(Plan {
             step: String::new(),
-            calls: vec![Call::RdsPromoteReadReplica {
-                account: Account::new(&target.account),
-                region: Region::new(region),
-                instance: id.clone(),
-                backup_retention_days: self.backup_retention_days,
-            }],
+            calls: vec![Call::RdsPromoteReadReplica(
+                rds::PromoteReadReplica {
+                    account: Account::new(&target.account),
+                    region: Region::new(region),
+                    instance: id.clone(),
+                    backup_retention_days: self.backup_retention_days,
+                },
+            )],
             effect: format!(
                 "{id} in {region} becomes a primary of its own and takes \
                  writes. It never follows {of} again."

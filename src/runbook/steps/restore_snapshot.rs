@@ -14,7 +14,7 @@ use crate::estate::reach::Reach;
 use crate::estate::recovery_point::RecoveryPoint;
 use crate::estate::resource::{DbInstance, PointStatus};
 use crate::estate::{Found, Source, What};
-use crate::runbook::call::RESTORE_INSTANCE;
+use crate::runbook::call::rds;
 use crate::runbook::run::matches_whole;
 
 pub(super) const TYPE: StepType = StepType {
@@ -203,7 +203,7 @@ impl Step for RestoreSnapshot {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[RESTORE_INSTANCE]
+        &[rds::RestoreInstance::ACTION]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -314,7 +314,7 @@ fn plan(
         typed: None,
         readback: None,
         second: Second::Off,
-        calls: vec![Call::RdsRestoreInstance {
+        calls: vec![Call::RdsRestoreInstance(rds::RestoreInstance {
             account: Account::new(account),
             region: Region::new(region),
             instance,
@@ -323,7 +323,7 @@ fn plan(
             subnets: target.subnets,
             guards: target.guards,
             tags,
-        }],
+        })],
     }
 }
 
@@ -345,7 +345,10 @@ fn came(found: &DbInstance, answers: &Answers, at: &str) -> Settled {
     };
     let call = answers.plan.as_ref().and_then(|plan| plan.calls.first());
     let snapshot = match call {
-        Some(Call::RdsRestoreInstance { snapshot, .. }) => snapshot.tail(),
+        Some(Call::RdsRestoreInstance(rds::RestoreInstance {
+            snapshot,
+            ..
+        })) => snapshot.tail(),
         _ => "unknown",
     };
     let before = answers.plan.as_ref().and_then(|plan| plan.before.first());

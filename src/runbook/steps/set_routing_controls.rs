@@ -13,7 +13,8 @@ use crate::estate::ids::{Account, Region};
 use crate::estate::part::arc::{ArcCluster, Switch, Switches};
 use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, Source, What};
-use crate::runbook::call::{ARC_HOME, SET_CONTROLS};
+use crate::runbook::call::ARC_HOME;
+use crate::runbook::call::arc;
 
 pub(super) const TYPE: StepType = StepType {
     name: "arc.set-routing-controls",
@@ -192,7 +193,7 @@ impl Step for SetRoutingControls {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[SET_CONTROLS]
+        &[arc::SetRoutingControls::ACTION]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -228,15 +229,17 @@ impl Step for SetRoutingControls {
         let name = board.name.clone();
         Ok(Plan {
             step: String::new(),
-            calls: vec![Call::ArcSetRoutingControls {
-                account: target.account.clone(),
-                cluster: name.clone(),
-                endpoints: cluster.endpoints.clone(),
-                states: controls
-                    .iter()
-                    .map(|(control, on)| (control.arn.clone(), *on))
-                    .collect(),
-            }],
+            calls: vec![Call::ArcSetRoutingControls(
+                arc::SetRoutingControls {
+                    account: target.account.clone(),
+                    cluster: name.clone(),
+                    endpoints: cluster.endpoints.clone(),
+                    states: controls
+                        .iter()
+                        .map(|(control, on)| (control.arn.clone(), *on))
+                        .collect(),
+                },
+            )],
             effect: format!("routing controls of {name}: {was} -> {is}"),
             loss: None,
             expect: None,
@@ -370,7 +373,11 @@ mod tests {
     fn all_controls_are_set_by_one_call_that_names_every_endpoint() {
         let plan = plan(OVER).expect("plans");
         let [call] = &plan.calls[..] else { panic!("{:?}", plan.calls) };
-        let Call::ArcSetRoutingControls { endpoints, states, .. } = call
+        let Call::ArcSetRoutingControls(arc::SetRoutingControls {
+            endpoints,
+            states,
+            ..
+        }) = call
         else {
             panic!("{call:?}");
         };

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::estate::Source;
 use crate::estate::resource::RecordSet;
-use crate::runbook::call::CHANGE_RECORDS;
+use crate::runbook::call::route53;
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.set-weights",
@@ -157,7 +157,7 @@ impl Step for SetWeights {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[CHANGE_RECORDS]
+        &[route53::CHANGE_RECORDS]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -211,12 +211,12 @@ impl Step for SetWeights {
             typed: Some(name),
             readback: None,
             second: Second::Off,
-            calls: vec![Call::Route53SetWeights {
+            calls: vec![Call::Route53SetWeights(route53::SetWeights {
                 account,
                 zone,
                 records: pairs.into_iter().map(|(_, new)| new).collect(),
                 comment: scene.mark.to_owned(),
-            }],
+            })],
         })
     }
 
@@ -289,15 +289,13 @@ fn before(wanted: &[RecordSet], answers: &Answers) -> String {
 }
 
 fn wanted(answers: &Answers) -> Option<&[RecordSet]> {
-    answers.plan.as_ref()?.calls.iter().find_map(|call| match call {
-        Call::Route53SetWeights { records, .. } => Some(records.as_slice()),
-        Call::RdsPromoteReadReplica { .. }
-        | Call::RdsFailoverGlobalCluster { .. }
-        | Call::RdsSwitchoverGlobalCluster { .. }
-        | Call::RdsRestoreInstance { .. }
-        | Call::RdsDeleteInstance { .. }
-        | Call::Route53UpsertRecord { .. }
-        | Call::ArcSetRoutingControls { .. } => None,
+    answers.plan.as_ref()?.calls.iter().find_map(|call| {
+        let Call::Route53SetWeights(route53::SetWeights { records, .. }) =
+            call
+        else {
+            return None;
+        };
+        Some(records.as_slice())
     })
 }
 
@@ -358,7 +356,9 @@ mod tests {
     #[test]
     fn several_weights_are_one_change_that_keeps_all_else() {
         let plan = plan(OVER).expect("plans");
-        let [Call::Route53SetWeights { records, .. }] = &plan.calls[..] else {
+        let [Call::Route53SetWeights(route53::SetWeights { records, .. })] =
+            &plan.calls[..]
+        else {
             panic!("{:?}", plan.calls);
         };
         let [west, central] = weighted();
@@ -426,7 +426,9 @@ mod tests {
         assert_eq!(outputs["before"], "eu-west-1=100, eu-central-1=0");
         let weights = format!(r#""{}""#, outputs["before"]);
         let back = plan(&weights).expect("plans");
-        let [Call::Route53SetWeights { records, .. }] = &back.calls[..] else {
+        let [Call::Route53SetWeights(route53::SetWeights { records, .. })] =
+            &back.calls[..]
+        else {
             panic!("{:?}", back.calls);
         };
         assert_eq!(records[..], weighted());

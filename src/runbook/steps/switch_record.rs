@@ -9,7 +9,7 @@ use super::{
 };
 use crate::estate::Source;
 use crate::estate::resource::RecordSet;
-use crate::runbook::call::CHANGE_RECORDS;
+use crate::runbook::call::route53;
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.switch-record",
@@ -124,7 +124,7 @@ impl Step for SwitchRecord {
     }
 
     fn calls(&self) -> &'static [&'static str] {
-        &[CHANGE_RECORDS]
+        &[route53::CHANGE_RECORDS]
     }
 
     fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
@@ -164,12 +164,12 @@ impl Step for SwitchRecord {
             (target.place, self.named.kind);
         Ok(Plan {
             step: String::new(),
-            calls: vec![Call::Route53UpsertRecord {
+            calls: vec![Call::Route53UpsertRecord(route53::UpsertRecord {
                 account,
                 zone,
                 record,
                 comment: scene.mark.to_owned(),
-            }],
+            })],
             effect: format!("{name} {kind}: {was} -> {is}"),
             loss: None,
             expect: None,
@@ -237,15 +237,14 @@ fn done(target: &Target, told: &str) -> Settled {
 }
 
 fn wanted(answers: &Answers) -> Option<&RecordSet> {
-    answers.plan.as_ref()?.calls.iter().find_map(|call| match call {
-        Call::Route53UpsertRecord { record, .. } => Some(record),
-        Call::RdsPromoteReadReplica { .. }
-        | Call::RdsFailoverGlobalCluster { .. }
-        | Call::RdsSwitchoverGlobalCluster { .. }
-        | Call::RdsRestoreInstance { .. }
-        | Call::RdsDeleteInstance { .. }
-        | Call::Route53SetWeights { .. }
-        | Call::ArcSetRoutingControls { .. } => None,
+    answers.plan.as_ref()?.calls.iter().find_map(|call| {
+        let Call::Route53UpsertRecord(route53::UpsertRecord {
+            record, ..
+        }) = call
+        else {
+            return None;
+        };
+        Some(record)
     })
 }
 

@@ -13,14 +13,17 @@ use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::arc::{
     ArcCluster, Endpoint, Panel, RuleKind, SafetyRule, Switch, Switches,
 };
+use crate::estate::part::autoscaling::ScalingGroup;
+use crate::estate::part::ecs::EcsService;
 use crate::estate::part::{Kind, Part};
 use crate::estate::resource::{
     DbCluster, DbInstance, GlobalCluster, Lag, RecordSet,
 };
 use crate::estate::{Found, What};
+use crate::runbook::call::route53;
 
 /// What every example may name.
-const INPUTS: [(&str, &str, &str); 13] = [
+const INPUTS: [(&str, &str, &str); 15] = [
     ("account", "account", "111122223333"),
     ("from", "region", "eu-west-1"),
     ("to", "region", "eu-central-1"),
@@ -34,6 +37,8 @@ const INPUTS: [(&str, &str, &str); 13] = [
     ("record", "dns-name", "db.learn.example"),
     ("health_check", "health-check", "hc-1"),
     ("url", "url", "https://www.learn.example/health"),
+    ("service", "string", "learn-web-standby"),
+    ("group", "string", "learn-render-dr"),
 ];
 
 /// Where Route 53 is asked.
@@ -70,6 +75,49 @@ pub(super) fn values() -> Values {
     values.insert("promote.host".into(), "new.example".into());
     values.insert("lag.data_time".into(), "2026-11-23T01:00:00Z".into());
     values
+}
+
+/// What is turned or started when one recovers.
+fn stand_by(estate: &mut Estate) {
+    let (cluster, switches) = arc();
+    for (region, kind, part) in [
+        (ARC_HOME, Kind::ArcCluster, Part::from(cluster)),
+        (ARC_HOME, Kind::Switches, Part::from(switches)),
+        ("eu-central-1", Kind::EcsService, Part::from(standing_by())),
+        ("eu-central-1", Kind::ScalingGroup, Part::from(group())),
+    ] {
+        let found = Found::Parts([part].into());
+        see(estate, region, What::Parts(kind), found, 0);
+    }
+}
+
+fn standing_by() -> EcsService {
+    EcsService {
+        arn: "arn:aws:ecs:eu-central-1:111122223333:service/learn-web/x"
+            .into(),
+        name: "learn-web-standby".into(),
+        cluster: "learn-web".into(),
+        status: "ACTIVE".into(),
+        desired: Some(1),
+        running: Some(1),
+        pending: Some(0),
+        task: "learn-web:211".into(),
+        failed: None,
+        tags: BTreeMap::new(),
+    }
+}
+
+fn group() -> ScalingGroup {
+    ScalingGroup {
+        arn: "arn:aws:autoscaling:eu-central-1:111122223333:group".into(),
+        name: "learn-render-dr".into(),
+        min: 0,
+        max: 12,
+        desired: 0,
+        in_service: 0,
+        suspended: Vec::new(),
+        tags: BTreeMap::new(),
+    }
 }
 
 fn replica() -> DbInstance {
@@ -223,7 +271,6 @@ pub(super) fn estate() -> Estate {
     let to = "eu-central-1";
     let mut estate = Estate::default();
     let (cluster, global) = aurora();
-    let board = arc();
     let behind = Lag {
         replica: cluster.id.clone(),
         metric: "AuroraGlobalDBRPOLag".into(),
@@ -255,16 +302,6 @@ pub(super) fn estate() -> Estate {
         ),
         (HOME, by_weight, Found::Records(weighted().into())),
         (
-            ARC_HOME,
-            What::Parts(Kind::ArcCluster),
-            Found::Parts([Part::from(board.0)].into()),
-        ),
-        (
-            ARC_HOME,
-            What::Parts(Kind::Switches),
-            Found::Parts([Part::from(board.1)].into()),
-        ),
-        (
             to,
             What::Instance("learn-db-replica".into()),
             Found::Instances(Arc::new([replica()])),
@@ -278,6 +315,7 @@ pub(super) fn estate() -> Estate {
     ] {
         see(&mut estate, region, what, found, 0);
     }
+    stand_by(&mut estate);
     restored::see(&mut estate);
     estate
 }
@@ -357,6 +395,7 @@ fn every_action_of_a_call_is_some_kinds() {
     of_kinds.dedup();
     let mut all = ACTIONS.to_vec();
     all.sort_unstable();
+    all.dedup();
     assert_eq!(of_kinds, all);
 }
 
@@ -401,8 +440,11 @@ fn nothing_that_ages_is_bound() {
 #[test]
 fn a_switched_record_keeps_all_but_value_and_ttl() {
     let plan = plan_of("route53.switch-record", None);
-    let Call::Route53UpsertRecord { record: new, comment, .. } =
-        &plan.calls[0]
+    let Call::Route53UpsertRecord(route53::UpsertRecord {
+        record: new,
+        comment,
+        ..
+    }) = &plan.calls[0]
     else {
         panic!("another call");
     };

@@ -1,9 +1,10 @@
 //! How the world moves: the story, then everything under way.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::story::Effect;
-use super::{Condition, Place, World};
+use super::{Caller, Condition, Place, World};
 
 /// The longest stride at speed 1. Health checks look once a stride, so it is
 /// shorter than the shortest interval they have.
@@ -83,6 +84,27 @@ impl World {
                 (account.to_owned(), region.to_owned())
             })
             .collect()
+    }
+
+    /// Lays members over an item of the caller's once something that usually
+    /// takes that long is done.
+    pub(crate) fn later(
+        &mut self,
+        caller: &Caller,
+        (kind, id): (&str, &str),
+        usual: SignedDuration,
+        members: Value,
+    ) {
+        let at = self.now + self.takes(usual);
+        let effect = Effect::Item {
+            account: caller.account.clone(),
+            region: caller.region.clone(),
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            members: Some(members),
+        };
+        let place = self.story.partition_point(|(told, _)| *told <= at);
+        self.story.insert(place, (at, effect));
     }
 
     fn befall(&mut self, at: Timestamp, effect: Effect) {

@@ -2,6 +2,7 @@ use super::super::{Approval, Happened, Outcome, StepFact};
 use super::*;
 use crate::failure::{Failure, FailureKind};
 use crate::runbook::call::Call;
+use crate::runbook::call::rds::PromoteReadReplica;
 use crate::runbook::plan::{IntentCopy, Level, Plan, PlanHash, Second, Undo};
 use crate::runbook::{Manner, Values};
 
@@ -75,12 +76,12 @@ fn done() -> Happened {
 /// The check is done and the change is sent; what comes of it is this.
 fn sent(run: &mut Run, outcome: Option<Outcome>) {
     tell(run, "look", done());
-    let call = Call::RdsPromoteReadReplica {
+    let call = Call::RdsPromoteReadReplica(PromoteReadReplica {
         account: "111122223333".into(),
         region: "eu-central-1".into(),
         instance: "db".into(),
         backup_retention_days: None,
-    };
+    });
     let plan = Plan {
         step: "promote".into(),
         calls: vec![call.clone()],

@@ -3,6 +3,7 @@
 use super::*;
 use crate::estate::reach::Reach;
 use crate::estate::recovery_point::{Fields, RecoveryPoint};
+use crate::runbook::call::rds::RestoreInstance;
 
 const TO: &str = "eu-central-1";
 
@@ -89,7 +90,9 @@ fn settled(
 #[test]
 fn the_newest_snapshot_is_restored_with_the_tag_of_the_drill() {
     let plan = planned("rds.restore-snapshot", &estate()).expect("plans");
-    let Call::RdsRestoreInstance { snapshot, .. } = &plan.calls[0] else {
+    let Call::RdsRestoreInstance(RestoreInstance { snapshot, .. }) =
+        &plan.calls[0]
+    else {
         panic!("{plan:?}")
     };
     assert_eq!(snapshot.tail(), "new");
