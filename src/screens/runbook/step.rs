@@ -120,16 +120,7 @@ pub(super) fn detail(
         .map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"));
     say("State", state, tone(&step.status));
     if run.is_over() {
-        let key = |action| known.key(action, Screen::Runbook);
-        let text = format!(
-            "all steps are over: {} shows the timeline, {} there exports \
-             it; {}, {}",
-            key(Action::ViewTimeline),
-            known.key(Action::TimelineExport, Screen::Timeline),
-            key(Action::IncidentClose),
-            key(Action::ModeDisarm)
-        );
-        say("Run", text, Tone::Good);
+        say("Run", after_all(known), Tone::Good);
     }
     if step.is_overdue() {
         say("", overdue(spec, step).into(), Tone::Bad);
@@ -161,6 +152,19 @@ pub(super) fn detail(
         say("Seen", line, tone);
     }
     rows
+}
+
+/// What there is to do once all steps are over.
+fn after_all(known: &Known<'_>) -> String {
+    let key = |action| known.key(action, Screen::Runbook);
+    format!(
+        "all steps are over: {} shows the timeline, {} there exports it; {}, \
+         {}",
+        key(Action::ViewTimeline),
+        known.key(Action::TimelineExport, Screen::Timeline),
+        key(Action::IncidentClose),
+        key(Action::ModeDisarm)
+    )
 }
 
 /// What looks tell now of a step that is not over and has told nothing yet.
