@@ -101,6 +101,7 @@ async fn a_drill_is_run_to_its_end_with_its_report_and_proves_nothing_of_aws()
     for words in [
         "# DRILL INC-",
         "Drill of rds-replica-failover",
+        "- `home-region`: where clients find",
         "SIMULATED AWS (training-platform)",
         "| RTO: impact to health | 00:15:00 |",
         "| RPO of learn-db-replica (eu-central-1) | 00:05:00 |",

@@ -53,3 +53,53 @@ fn place(problem: &Problem) -> String {
     let Problem { code, line, message, .. } = problem;
     format!("[{code}] line {line}: {message}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Book, Overlay, Watch, forms};
+    use super::*;
+    use crate::estate::Estate;
+    use crate::estate::saved::Place;
+    use crate::keymap::Keymap;
+    use crate::screens::fixture::Fixture;
+
+    const SHIPPED: &str =
+        include_str!("../../runbooks/rds-replica-failover.toml");
+
+    /// What the dialog says that opens a runbook.
+    fn opened(text: &str, estate: Estate) -> Vec<String> {
+        let Fixture { setting, now, .. } = Fixture::new();
+        let book = Book::read("runbooks/x.toml", text.to_owned());
+        let mut model = Model::new(
+            setting,
+            Keymap::default(),
+            estate,
+            Watch::default(),
+            vec![book],
+            Place::default(),
+        );
+        forms::inputs(&mut model, 0, now);
+        let Some(Overlay::Form(form)) = model.overlay else {
+            panic!("the inputs are asked for")
+        };
+        let text = |row: &Row| row.iter().map(|cell| &*cell.text).collect();
+        form.lines.iter().map(text).collect()
+    }
+
+    fn says(lines: &[String], words: &str) -> bool {
+        lines.iter().any(|line| line.contains(words))
+    }
+
+    #[test]
+    fn findings_are_shown_when_a_runbook_is_opened_also_those_accepted() {
+        let lines = opened(SHIPPED, Fixture::new().estate);
+        assert!(says(&lines, "accepted[home-region] line "), "{lines:?}");
+        assert!(says(&lines, "(where clients find"), "{lines:?}");
+        assert!(says(&lines, "not judged, no journal: never-drilled"));
+        assert!(!says(&lines, "no estate"), "{lines:?}");
+        let broken = SHIPPED.replace("fresh = \"3m\"\n", "");
+        let lines = opened(&broken, Estate::default());
+        assert!(says(&lines, "error[no-fresh-check] line "), "{lines:?}");
+        assert!(says(&lines, "not judged, no estate: name-gone"));
+    }
+}

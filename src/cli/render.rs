@@ -269,3 +269,58 @@ fn foot(out: &mut String, runbook: &Runbook, sha256: &str) {
     let steps = runbook.steps.len();
     let _ = writeln!(out, "\n---\n\n{steps} steps, file {}", code(sha256));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every step is there with its confirm, its expected time and its
+    /// blanks; the line before the point of no return is drawn once.
+    #[test]
+    fn every_step_of_what_ships_stands_on_paper() {
+        for (path, text) in library::SHIPPED {
+            let runbook = Runbook::parse(text, path).expect("it ships");
+            let sheet = paper(&runbook, text, path);
+            let count = |words: &str| sheet.matches(words).count();
+            let steps = runbook.steps.len();
+            for words in ["- Confirm: ", "- Expected: ", "Initials ______"] {
+                assert_eq!(count(words), steps, "{path}: {words}");
+            }
+            for (place, spec) in runbook.steps.iter().enumerate() {
+                let step = format!("#### \u{2610} {}. ", place + 1);
+                assert_eq!(count(&step), 1, "{path}: {}", spec.id);
+                let id = format!("- Step: `{}`, ", spec.id);
+                assert_eq!(count(&id), 1, "{path}: {}", spec.id);
+            }
+            let line = usize::from(runbook.ponr().is_some());
+            assert_eq!(count("**POINT OF NO RETURN**"), line, "{path}");
+            for choice in runbook.steps.iter().flat_map(choices) {
+                assert!(sheet.contains(&format!("\u{2610} {choice}: ")));
+            }
+            let (_, sha256) = pin_file(text);
+            assert_eq!(count(&sha256), 2, "{path}");
+        }
+    }
+
+    fn choices(spec: &StepSpec) -> Vec<String> {
+        match spec.does.wants() {
+            Wants::Choice { choices, .. } => {
+                choices.iter().map(|choice| choice.label.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_read_back_and_a_second_person_have_their_blanks() {
+        let (path, text) = library::SHIPPED[1];
+        let text = text
+            .replace("manner = ", "second_person = \"required\"\nmanner = ");
+        let runbook = Runbook::parse(&text, path).expect("it ships");
+        let sheet = paper(&runbook, &text, path);
+        let wanted = "writes the name of the target; reads back the lag: \
+                      `{behind.lag}` ____________; a second person signs; \
+                      THERE IS NO WAY BACK";
+        assert!(sheet.contains(wanted), "{sheet}");
+    }
+}

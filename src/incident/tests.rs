@@ -379,6 +379,10 @@ fn exports_are_labelled_and_nothing_in_them_is_live() {
         report.contains("Actual RTO **00:06:00** (objective 00:15:00: met)")
     );
     assert!(!report.contains("<b>") && !report.contains("http://"));
+    assert!(
+        report.contains("rds-replica-failover accepts these findings:")
+            && report.contains("- `home-region`: where clients find")
+    );
     let rows = Timeline::of(&incident).rows.len();
     let mut csv = ::csv::Reader::from_reader(files[1].text.as_bytes());
     assert_eq!(csv.records().count(), rows);

@@ -320,3 +320,6 @@ impl<'a> Roles<'a> {
         Some(known.collect())
     }
 }
+
+#[cfg(test)]
+mod tests;
