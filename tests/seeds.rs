@@ -1,11 +1,16 @@
 //! Whole runs by chance: over the app's one function by values, and over the
 //! real loop and SDK on paused time, with faults in AWS, on disk and in the
-//! person, and what must hold after each event. `LIFEBOAT_SEEDS` says how
+//! person, and what must hold after each event; and a few of the built
+//! program at a real terminal. `LIFEBOAT_SEEDS` says how
 //! many, `LIFEBOAT_SEED` runs one alone.
 
 mod chance;
 mod flow;
+#[cfg(unix)]
+mod leaving;
 mod lives;
+#[cfg(unix)]
+mod seat;
 mod whole;
 
 use std::env;
@@ -15,12 +20,15 @@ use std::thread;
 use lives::{Defence, Tally};
 use whole::{Off, WIDE};
 
-/// How many runs there are by values, unless the environment says otherwise:
-/// as many as end within five minutes beside those over the loop.
-const RUNS: u64 = 6_000;
+/// How many runs there are by values, unless the environment says otherwise.
+const RUNS: u64 = 10_000;
 
 /// How many there are over the loop.
 const WHOLE: u64 = 300;
+
+/// How many there are of the built program at a terminal of its own.
+#[cfg(unix)]
+const SEATED: u64 = 8;
 
 /// Runs seeds on all processors, until one is wrong.
 fn all(
@@ -88,6 +96,12 @@ fn runs_over_the_loop_keep_every_promise() {
     keep_every_promise(WHOLE, |seed| whole::run(seed, None));
 }
 
+#[cfg(unix)]
+#[test]
+fn runs_at_a_terminal_keep_every_promise() {
+    keep_every_promise(SEATED, |seed| leaving::run(seed, false));
+}
+
 /// A run was wrong, and broke this promise.
 fn broke(came: Result<Tally, String>, promise: &str) {
     match came {
@@ -99,6 +113,13 @@ fn broke(came: Result<Tally, String>, promise: &str) {
 /// A run by values fails once this defence is off, by this promise.
 fn is_missed(off: Defence, promise: &str) {
     broke(all(RUNS, |seed| lives::run(seed, Some(off))), promise);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_leaves_its_terminal_as_it_is_breaks_a_promise() {
+    let run = |seed| leaving::run(seed, true);
+    broke(all(SEATED, run), "I6: left at the terminal");
 }
 
 /// A run over the loop does.
@@ -137,6 +158,11 @@ fn a_program_that_does_not_sync_breaks_a_promise() {
 }
 
 #[test]
+fn a_program_that_says_written_before_it_is_breaks_a_promise() {
+    is_missed(Defence::Ahead, "I7: lost what was acknowledged");
+}
+
+#[test]
 fn a_program_that_takes_a_part_for_the_whole_breaks_a_promise() {
     is_missed(Defence::Whole, "I5: shown as fresh and whole, and is not");
 }
@@ -154,6 +180,13 @@ fn a_loop_over_a_disk_that_does_not_sync_breaks_a_promise() {
 #[test]
 fn a_loop_that_sends_a_change_again_breaks_a_promise() {
     is_missed_whole(Off::OneAttempt, "I2: sent twice by one confirm");
+}
+
+#[test]
+fn a_loop_that_waits_for_answers_breaks_a_promise() {
+    // Those that only watch press no key.
+    let driven = |seed| whole::run(seed + 1, Some(Off::Beside));
+    broke(all(WIDE - 1, driven), "I3: a key waits");
 }
 
 #[test]

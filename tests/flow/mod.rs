@@ -50,10 +50,13 @@ use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{
     UnboundedReceiver, UnboundedSender, unbounded_channel,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// When the simulated world begins.
 pub const START: &str = "2026-05-02T03:00:00Z";
+
+/// How often a console that waits looks whether it still does.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// Where the state lies on the memory disk.
 pub const STATE: &str = "/state";
@@ -92,7 +95,15 @@ pub struct Flow {
     pub trap: Option<Trap>,
     /// Whether the trap has sprung.
     pub trapped: bool,
+    /// While it says so the console stands still: a loop that waits for
+    /// something.
+    pub waits: Option<Waits>,
+    /// How many keys the console had not read at a person's next.
+    pub late: usize,
 }
+
+/// Says whether a loop that waits would do so now.
+pub type Waits = Box<dyn Fn() -> bool>;
 
 /// Says at which moment the console is to stand still.
 pub type Trap = Box<dyn FnMut(&Model) -> bool>;
@@ -153,6 +164,8 @@ impl Flow {
             presses: 0,
             trap: None,
             trapped: false,
+            waits: None,
+            late: 0,
         }
     }
 
@@ -180,6 +193,8 @@ impl Flow {
             KeyEventKind::Press,
         )));
         self.wait(Duration::from_millis(60)).await;
+        let stands = self.trapped || self.console.has_ended();
+        self.late += usize::from(!stands && self.unread() > 0);
     }
 
     /// Gives the console an input as the terminal would.
@@ -196,10 +211,12 @@ impl Flow {
     pub async fn wait(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while !self.trapped {
+            let waits = self.waits.as_ref().is_some_and(|waits| waits());
             tokio::select! {
                 biased;
                 () = sleep_until(end) => break,
-                turned = self.console.turn(&mut self.keys) => {
+                () = sleep(GLANCE), if waits => continue,
+                turned = self.console.turn(&mut self.keys), if !waits => {
                     turned.unwrap();
                 }
             }

@@ -78,6 +78,8 @@ pub struct Life {
     skew: Skew,
     keeper: Keeper,
     acked: Vec<Entry>,
+    /// What a death leaves, where records are written late.
+    behind: Option<MemoryDisk>,
     incident: Option<String>,
     queue: BTreeMap<(Timestamp, u64), Coming>,
     count: u64,
@@ -121,6 +123,7 @@ impl Life {
             clock,
             disk,
             acked: Vec::new(),
+            behind: None,
             incident: None,
             queue: BTreeMap::new(),
             count: 0,
@@ -330,7 +333,9 @@ impl Life {
 
     fn sent(&mut self, copy: &IntentCopy) -> (Outcome, SignedDuration) {
         let left = match &self.incident {
-            Some(id) => told(&self.disk.snapshot().crash(), id, &copy.step),
+            Some(id) => {
+                told(&self.disk.snapshot().crash(), id, &copy.plan.hex())
+            }
             None => Vec::new(),
         };
         let operation = copy.call.action().split(':').nth(1).unwrap_or("");

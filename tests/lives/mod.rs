@@ -30,6 +30,8 @@ pub enum Defence {
     BegunAfter,
     /// What is written is synced before it is said to be written.
     Sync,
+    /// What is said to be written is on disk before that is said.
+    Ahead,
     /// A list that was cut short is told to be partial.
     Whole,
     /// What looks like a secret is taken out of words that are kept.

@@ -159,6 +159,17 @@ impl Seat {
         }
     }
 
+    /// How the line of this terminal is set, as `stty -g` would tell.
+    pub fn line(&self) -> String {
+        format!("{:?}", self.master.get_termios())
+    }
+
+    /// The same of a terminal that no program has touched.
+    pub fn untouched() -> String {
+        let pair = native_pty_system().openpty(cells(24, 80)).unwrap();
+        format!("{:?}", pair.master.get_termios())
+    }
+
     /// What is on the screen.
     pub fn text(&self) -> String {
         self.screen.screen().contents()

@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "a part of one test binary")]
 
 mod judge;
+mod stray;
 mod way;
 
 use std::collections::BTreeMap;
@@ -21,12 +22,13 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, advance};
 
 use crate::chance::Chance;
-use crate::flow::person::{go_on, is_over};
+use crate::flow::person::go_on;
 use crate::flow::{self, Flow, STATE};
 use crate::lives::life::desk::{WORLD, blank, start};
 use crate::lives::rules::Rules;
 use crate::lives::{Tally, Told, person};
 use judge::judge;
+use stray::{back, ending, patience, waits_for};
 use way::Witness;
 
 /// A defence that is switched off by what stands around the program.
@@ -38,6 +40,8 @@ pub enum Off {
     OneAttempt,
     /// A Region that does not answer holds up no other.
     Apart,
+    /// The loop waits for no answer.
+    Beside,
 }
 
 /// The most that a person does with one console.
@@ -57,6 +61,7 @@ const KEYS: [&str; 14] = [
 struct Whole {
     chance: Chance,
     wide: bool,
+    off: Option<Off>,
     book: usize,
     sim: Option<Sim>,
     disk: MemoryDisk,
@@ -65,6 +70,8 @@ struct Whole {
     due: Option<Instant>,
     acked: Vec<Entry>,
     over: bool,
+    /// What the run came to, or what its last console waited for.
+    came_to: Option<&'static str>,
     rules: Rules,
     counts: BTreeMap<&'static str, usize>,
 }
@@ -73,7 +80,11 @@ struct Whole {
 pub fn run(seed: u64, off: Option<Off>) -> Result<Tally, String> {
     let _told = Told(seed, "runs_over_the_loop");
     let mut whole = Whole::new(seed, off);
-    while !whole.over && whole.counts.get("consoles") < Some(&4) {
+    let is_well = |whole: &Whole| whole.rules.wrong.is_none();
+    while is_well(&whole)
+        && !whole.over
+        && whole.counts.get("consoles") < Some(&4)
+    {
         whole.live();
         whole.compare();
     }
@@ -93,6 +104,7 @@ impl Whole {
         Whole {
             chance,
             wide: seed.is_multiple_of(WIDE),
+            off,
             book,
             sim: None,
             witness: Witness::new(disk.clone(), off),
@@ -100,6 +112,7 @@ impl Whole {
             due: None,
             acked: Vec::new(),
             over: false,
+            came_to: None,
             rules: Rules::default(),
             counts: BTreeMap::new(),
         }
@@ -120,6 +133,12 @@ impl Whole {
             }
             let mut flow = self.console();
             self.drive(&mut flow).await;
+            let model = &flow.console.model;
+            if !self.wide {
+                let ended = ending(model);
+                self.over = ended.is_some();
+                self.came_to = ended.or_else(|| waits_for(model));
+            }
             let open = flow.console.model.open.take();
             if let Some(open) = open {
                 self.acked = open.incident.entries;
@@ -163,6 +182,9 @@ impl Whole {
             let open = model.open.as_ref();
             lives && open.is_some_and(|open| open.incident.entries.len() >= at)
         }));
+        if self.off == Some(Off::Beside) {
+            flow.waits = Some(Box::new(self.witness.waiting()));
+        }
         flow
     }
 
@@ -175,15 +197,15 @@ impl Whole {
     async fn drive(&mut self, flow: &mut Flow) {
         flow.wait(Duration::from_secs(2)).await;
         if self.wide {
-            self.count("runs that only watch");
             flow.wait(Duration::from_secs(100)).await;
             self.over = true;
             return self.look(flow);
         }
         let mut left = usize::MAX;
         for _ in 0..PATIENCE {
-            self.over = is_over(&flow.console.model);
-            if self.over || flow.trapped || flow.console.has_ended() {
+            let is_over = ending(&flow.console.model).is_some()
+                || self.rules.wrong.is_some();
+            if is_over || flow.trapped || flow.console.has_ended() {
                 return;
             }
             if left == 0 {
@@ -211,7 +233,12 @@ impl Whole {
                 12 if self.chance.percent(20) => {
                     flow.wait(Duration::from_secs(310)).await;
                 }
-                _ => go_on(flow, 0).await,
+                _ => {
+                    back(flow).await;
+                    go_on(flow, 0).await;
+                    let longer = self.chance.within(1_000, 10_000);
+                    patience(flow, Duration::from_millis(longer)).await;
+                }
             }
             self.look(flow);
         }
@@ -235,7 +262,7 @@ impl Whole {
 
     /// What must hold while it goes on.
     fn look(&mut self, flow: &mut Flow) {
-        if flow.unread() > 0 && !flow.trapped {
+        if flow.late > 0 {
             self.rules.broken("I3: a key waits", "for longer than 60 ms");
         }
         if !self.wide {
@@ -306,7 +333,7 @@ impl Whole {
             });
             return Err(format!("{}{wrong}", told.collect::<String>()));
         }
-        let came_to = if self.over { "runs ended" } else { "runs left" };
+        let came_to = self.came_to.unwrap_or("runs that only watch");
         self.counts.extend([
             ("runs", 1),
             (came_to, 1),

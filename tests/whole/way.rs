@@ -1,6 +1,7 @@
 //! The way to AWS, watched: what of a change is durable when it leaves; and
 //! ways that lack a defence.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{
@@ -26,6 +27,7 @@ pub struct Witness {
     disk: Arc<Mutex<MemoryDisk>>,
     seen: Arc<Mutex<Vec<Vec<StepFact>>>>,
     door: Arc<Semaphore>,
+    under_way: Arc<AtomicUsize>,
     off: Option<Off>,
 }
 
@@ -42,8 +44,15 @@ impl Witness {
             disk: Arc::new(Mutex::new(disk)),
             seen: Arc::default(),
             door: Arc::new(Semaphore::new(1)),
+            under_way: Arc::default(),
             off,
         }
+    }
+
+    /// Tells whether something was asked of AWS and is not answered yet.
+    pub fn waiting(&self) -> impl Fn() -> bool + use<> {
+        let under_way = Arc::clone(&self.under_way);
+        move || under_way.load(Ordering::Relaxed) > 0
     }
 
     /// The next console's disk.
@@ -73,6 +82,22 @@ impl Witness {
     }
 }
 
+/// A request that is not answered yet.
+struct UnderWay(Arc<AtomicUsize>);
+
+impl UnderWay {
+    fn of(witness: &Witness) -> UnderWay {
+        witness.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(&witness.under_way))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl HttpClient for Watched<SharedHttpClient> {
     fn http_connector(
         &self,
@@ -89,15 +114,7 @@ impl HttpClient for Watched<SharedHttpClient> {
 impl HttpConnector for Watched<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         if !is_change(&request) {
-            if self.witness.off != Some(Off::Apart) {
-                return self.way.call(request);
-            }
-            let own = self.clone();
-            return HttpConnectorFuture::new(async move {
-                let door = Arc::clone(&own.witness.door);
-                let _open = door.acquire().await.expect("it is never closed");
-                own.way.call(request).await
-            });
+            return self.ask(request);
         }
         self.witness.leaves();
         if self.witness.off == Some(Off::OneAttempt)
@@ -115,6 +132,25 @@ impl HttpConnector for Watched<SharedHttpConnector> {
             });
         }
         self.way.call(request)
+    }
+}
+
+impl Watched<SharedHttpConnector> {
+    /// A question: with the others, or where a defence is off after them.
+    fn ask(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let own = self.clone();
+        match self.witness.off {
+            Some(Off::Apart) => HttpConnectorFuture::new(async move {
+                let door = Arc::clone(&own.witness.door);
+                let _open = door.acquire().await.expect("it is never closed");
+                own.way.call(request).await
+            }),
+            Some(Off::Beside) => HttpConnectorFuture::new(async move {
+                let _one = UnderWay::of(&own.witness);
+                own.way.call(request).await
+            }),
+            _ => self.way.call(request),
+        }
     }
 }
 

@@ -18,6 +18,9 @@ impl Life {
         if self.chance.percent(25) {
             self.compare();
         }
+        if let Some(behind) = self.behind.take() {
+            self.disk = behind;
+        }
         self.disk = if power { self.disk.crash() } else { self.disk.kill() };
         self.consoles += 1;
         self.count(if power { "power cuts" } else { "kills" });
@@ -128,6 +131,11 @@ fn unclean(bytes: &[u8]) -> Option<String> {
     if text.contains(SECRET) {
         let line = text.lines().find(|line| line.contains(SECRET));
         return Some(format!("a secret: {}", line.unwrap_or_default()));
+    }
+    // Of the bytes of a text, those of a C1 control begin with 0xc2.
+    let maybe = |byte: &u8| *byte < b' ' && *byte != b'\n' || *byte == 0x7f;
+    if !bytes.iter().any(|byte| maybe(byte) || *byte == 0xc2) {
+        return None;
     }
     let raw = text.chars().find(|c| c.is_control() && *c != '\n');
     raw.map(|c| format!("the control character {c:?}"))

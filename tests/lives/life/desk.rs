@@ -87,20 +87,20 @@ pub fn dir(id: &str) -> PathBuf {
     Path::new(flow::STATE).join("incidents").join(id)
 }
 
-/// What this disk tells of the confirms and intents of a step; the other
-/// lines are not read, which would take most of the time of a run.
-pub fn told(disk: &MemoryDisk, id: &str, step: &str) -> Vec<StepFact> {
+/// What this disk tells of the confirms and intents of a plan, or of all
+/// plans where none is named; the other lines are not read, which would take
+/// most of the time of a run.
+pub fn told(disk: &MemoryDisk, id: &str, plan: &str) -> Vec<StepFact> {
     let dir = dir(id);
     let files = disk.list(&dir).unwrap_or_default();
     let numbers = files.iter().filter_map(|file| segment_number(&file.name));
-    let of = format!("\"step\":\"{step}");
     let mut facts = Vec::new();
     for number in numbers {
         let bytes = disk.read(&dir.join(segment_name(number)));
         let bytes = bytes.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().filter(|line| {
-            line.contains(&of)
+            line.contains(plan)
                 && (line.contains("\"did\":\"intended\"")
                     || line.contains("\"did\":\"confirmed\""))
         });

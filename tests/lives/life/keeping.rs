@@ -66,6 +66,7 @@ impl Life {
         if self.dies_now() {
             return;
         }
+        self.leaves_behind();
         let order = Order::Record(Box::new(fact.clone()));
         let Answer::Recorded(answer) = self.keeper.take(order) else { return };
         let event = match answer {
@@ -96,6 +97,14 @@ impl Life {
         self.chance.percent(50)
     }
 
+    /// With the defence off the last record stays in memory for a while: a
+    /// death finds the disk as it was before it.
+    fn leaves_behind(&mut self) {
+        if self.off == Some(Defence::Ahead) {
+            self.behind = Some(self.disk.snapshot());
+        }
+    }
+
     fn no(&mut self, step: Option<String>, why: &NotRecorded) -> Event {
         self.refused += 1;
         not_recorded(step, &why.to_string())
@@ -111,6 +120,7 @@ impl Life {
             let outcome = self.send(&copy);
             self.sent_early.push((copy, outcome));
         }
+        self.leaves_behind();
         let step = intent.step().to_owned();
         let order = Order::Intent(Box::new(intent));
         let Answer::Intent(answer) = self.keeper.take(order) else { return };
