@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::estate::ids::Account;
+use crate::estate::program::Process;
 use crate::estate::saved::Saved;
 use crate::estate::shared::Opened;
 use crate::estate::{Observation, Source};
@@ -96,6 +97,13 @@ pub enum Event {
         step: Option<String>,
         /// Why not.
         failure: Failure,
+    },
+    /// The program of a call was started.
+    Began {
+        /// What was started.
+        intent: IntentCopy,
+        /// The process that it is.
+        process: Process,
     },
     /// What came of a call.
     Answered {

@@ -39,7 +39,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rates",
         ],
     ),
-    ("probe", &["estate", "runbook", "journal::recorded", "failure"]),
+    // What a program prints is kept, and so it is redacted first.
+    (
+        "probe",
+        &[
+            "estate",
+            "runbook",
+            "journal::recorded",
+            "incident::redact",
+            "failure",
+        ],
+    ),
     ("shell", SHELL),
     ("cli", &["*"]),
 ];

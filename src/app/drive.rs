@@ -19,6 +19,9 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(4);
 /// answers: a step that waits must not become a loop.
 const LOOK_PACE: SignedDuration = SignedDuration::from_secs(1);
 
+/// A program that only looks is not started more often than this.
+const START_PACE: SignedDuration = SignedDuration::from_secs(5);
+
 /// How often what is known is saved to disk.
 const SAVE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -109,7 +112,10 @@ fn look_on(model: &mut Model, now: Timestamp, out: &mut Vec<Effect>) {
     company::tell_refused(model, now);
     let run = model.open.as_ref().and_then(Open::run);
     let looks = run.map(|run| run.next_looks(&model.estate, now));
-    for source in looks.unwrap_or_default() {
+    let mut looks = looks.unwrap_or_default();
+    // Programs are started by the console that drives, on its machine alone.
+    looks.retain(|source| !matches!(source, Source::Command { .. }));
+    for source in looks {
         look(model, source, now, out);
     }
 }
@@ -155,8 +161,15 @@ pub(super) fn look(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) {
+    let program = matches!(source, Source::Command { .. });
     let wait = |(since, back): &(Timestamp, bool)| {
-        let wait = if *back { LOOK_PACE } else { LOOK_AGAIN };
+        let wait = match (program, *back) {
+            (false, true) => LOOK_PACE,
+            (false, false) => LOOK_AGAIN,
+            (true, true) => START_PACE,
+            // It comes back, or is ended at its limit.
+            (true, false) => return true,
+        };
         now.duration_since(*since) < wait
     };
     if !model.looking.get(&source).is_some_and(wait) {

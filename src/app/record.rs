@@ -261,6 +261,16 @@ fn after_step(
                     model.say(text, true, now);
                     out.push(Effect::Ring);
                 }
+                Outcome::Ended { end } => {
+                    let bad = !end.is_well();
+                    let word = if bad { "UNKNOWN: it" } else { "it" };
+                    let text =
+                        format!("{}: {word} {}", fact.step, end.words());
+                    model.say(text, bad, now);
+                    if bad {
+                        out.push(Effect::Ring);
+                    }
+                }
                 Outcome::NotSent { why } => {
                     let text = format!("{}: not sent: {why}", fact.step);
                     model.say(text, true, now);

@@ -93,6 +93,7 @@ fn is_said(fact: &StepFact) -> bool {
         | Happened::Overdue { .. }
         | Happened::Done { .. }
         | Happened::Intended { .. }
+        | Happened::Began { .. }
         | Happened::Outcome { .. }
         | Happened::Lost { .. }
         | Happened::Simulated { .. }

@@ -313,7 +313,10 @@ fn neighbours(source: &Source, is_seldom: bool) -> String {
             let seldom = if is_seldom { "/seldom" } else { "" };
             format!("{account}/{region}/{service}{seldom}")
         }
-        Source::Http { .. } | Source::Dns { .. } => source.to_string(),
+        Source::Http { .. }
+        | Source::Dns { .. }
+        | Source::Program { .. }
+        | Source::Command { .. } => source.to_string(),
     }
 }
 
@@ -375,7 +378,10 @@ async fn made(
 ) -> Result<Arc<Reader>, Failure> {
     let budget = match source {
         Source::Aws { what, .. } => service(what).map(|row| row.budget),
-        Source::Http { .. } | Source::Dns { .. } => None,
+        Source::Http { .. }
+        | Source::Dns { .. }
+        | Source::Program { .. }
+        | Source::Command { .. } => None,
     };
     let budget = budget.ok_or_else(|| not_of_aws(source))?;
     session.reader(source, budget).await.map(Arc::new)

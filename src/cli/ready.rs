@@ -79,7 +79,12 @@ fn tried(
 ) -> anyhow::Result<Vec<Item>> {
     let session = Session::new(looked.reach.session.clone());
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let needs = needs::of(runbook, &looked.estate, looked.now);
+    let needs = needs::of(
+        runbook,
+        &looked.estate,
+        looked.reach.sim.is_some(),
+        looked.now,
+    );
     let used = past::used(&looked.reach.state, &looked.reach.place);
     let mut items = needs.items.clone();
     items.push(journal(&looked.reach.state));

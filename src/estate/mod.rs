@@ -26,6 +26,7 @@ pub mod points;
 pub mod posture;
 pub mod presence;
 pub mod price;
+pub mod program;
 pub mod queue;
 pub mod reach;
 pub mod recovery_point;
@@ -50,6 +51,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use ids::{Account, Arn, Region, ZoneId};
+use program::{End, Installed, Process, Start};
 use resource::{
     Alarm, AutomatedBackup, Change, DbCluster, DbInstance, DnsAnswer,
     GlobalCluster, HealthCheck, HttpAnswer, Identity, Job, Lag, Protected,
@@ -90,6 +92,22 @@ pub enum Source {
         kind: String,
         /// The resolver's address and port; none is the system's own.
         resolver: Option<String>,
+    },
+    /// A program of this machine, looked for and not started.
+    Program {
+        /// Its name, or its path.
+        name: String,
+        /// The folder it would be started in; none is the console's own.
+        dir: Option<String>,
+        /// Names it would be given of the console's own environment.
+        inherits: Vec<String>,
+    },
+    /// What a program of this machine says that changes nothing.
+    Command {
+        /// How it is started.
+        start: Box<Start>,
+        /// The process that must have ended before it can tell anything.
+        after: Option<Box<Process>>,
     },
 }
 
@@ -247,7 +265,10 @@ impl Source {
     pub fn what(&self) -> Option<&What> {
         match self {
             Source::Aws { what, .. } => Some(what),
-            Source::Http { .. } | Source::Dns { .. } => None,
+            Source::Http { .. }
+            | Source::Dns { .. }
+            | Source::Program { .. }
+            | Source::Command { .. } => None,
         }
     }
 
@@ -255,7 +276,10 @@ impl Source {
     pub fn region(&self) -> Option<&Region> {
         match self {
             Source::Aws { region, .. } => Some(region),
-            Source::Http { .. } | Source::Dns { .. } => None,
+            Source::Http { .. }
+            | Source::Dns { .. }
+            | Source::Program { .. }
+            | Source::Command { .. } => None,
         }
     }
 
@@ -263,7 +287,10 @@ impl Source {
     pub fn account(&self) -> Option<&Account> {
         match self {
             Source::Aws { account, .. } => Some(account),
-            Source::Http { .. } | Source::Dns { .. } => None,
+            Source::Http { .. }
+            | Source::Dns { .. }
+            | Source::Program { .. }
+            | Source::Command { .. } => None,
         }
     }
 }
@@ -282,6 +309,8 @@ impl fmt::Display for Source {
                     None => Ok(()),
                 }
             }
+            Source::Program { name, .. } => write!(f, "program {name}"),
+            Source::Command { start, .. } => f.write_str(&start.line()),
         }
     }
 }
@@ -333,6 +362,10 @@ pub enum Found {
     Http(HttpAnswer),
     /// An answer of a name server; no values means the name has none.
     Dns(DnsAnswer),
+    /// A program, as it lies here.
+    Program(Installed),
+    /// How a program ended that changes nothing.
+    Command(Box<End>),
 }
 
 /// What one look found, or why it failed.

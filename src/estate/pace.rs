@@ -127,7 +127,10 @@ impl Source {
     pub fn is_watched(&self) -> bool {
         match self {
             Source::Aws { what, .. } => !what.is_targeted(),
-            Source::Http { .. } | Source::Dns { .. } => false,
+            Source::Http { .. }
+            | Source::Dns { .. }
+            | Source::Program { .. }
+            | Source::Command { .. } => false,
         }
     }
 
@@ -139,7 +142,8 @@ impl Source {
 
 impl Estate {
     /// How often a source is looked at: as the config says, else by
-    /// [`What::pace`]; 5 s for names and URLs beside AWS.
+    /// [`What::pace`]; 5 s for names and URLs beside AWS, 30 s for
+    /// programs of this machine.
     pub fn pace(&self, source: &Source) -> SignedDuration {
         match source {
             Source::Aws { what, .. } => {
@@ -147,6 +151,9 @@ impl Estate {
             }
             Source::Http { .. } | Source::Dns { .. } => {
                 SignedDuration::from_secs(5)
+            }
+            Source::Program { .. } | Source::Command { .. } => {
+                SignedDuration::from_secs(30)
             }
         }
     }

@@ -56,7 +56,9 @@ impl Found {
             | Found::Reach(_)
             | Found::Change(_)
             | Found::Http(_)
-            | Found::Dns(_) => 1,
+            | Found::Dns(_)
+            | Found::Program(_)
+            | Found::Command(_) => 1,
             Found::Vaults(list) => list.len(),
             Found::Points(list) => list.len(),
             Found::Jobs(list) => list.len(),

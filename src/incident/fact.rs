@@ -242,6 +242,7 @@ impl Fact {
                 | Happened::Overdue { .. }
                 | Happened::Done { .. }
                 | Happened::Voided { .. }
+                | Happened::Began { .. }
                 | Happened::Outcome { .. }
                 | Happened::Lost { .. }
                 | Happened::Simulated { .. }

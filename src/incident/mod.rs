@@ -11,7 +11,7 @@ pub mod message;
 pub mod metrics;
 pub mod pace;
 mod practice;
-mod redact;
+pub mod redact;
 mod repin;
 pub mod report;
 pub mod timeline;
@@ -364,8 +364,9 @@ impl Incident {
             at,
         });
         run.impact = self.impact.as_ref().map(|impact| impact.at);
-        run.embedded =
-            self.opening.as_ref().is_some_and(|o| o.simulated.is_some());
+        if self.opening.as_ref().is_some_and(|o| o.simulated.is_some()) {
+            run.embed(at);
+        }
         self.runs.push(run);
         Ok(())
     }

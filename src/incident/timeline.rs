@@ -1,5 +1,7 @@
 //! The incident as a timeline with its metrics.
 
+mod outcome;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Incident;
@@ -11,7 +13,7 @@ use crate::estate::ids::Account;
 use crate::runbook::call::Call;
 use crate::runbook::plan::{Plan, PlanHash};
 use crate::runbook::run::{
-    Approval, Happened, Outcome, RunFact, RunHappened, StepFact,
+    Approval, Happened, RunFact, RunHappened, StepFact,
 };
 
 /// The incident as it is read afterwards.
@@ -356,8 +358,11 @@ fn happened(what: &Happened) -> Told {
             told("void", format!("confirm void: {why} {fields}").trim_end())
         }
         Happened::Intended { intent } => told("call", sent(&intent.call)),
+        Happened::Began { process } => {
+            told("call", format!("it runs as {process}"))
+        }
         Happened::Outcome { outcome, took_ms, .. } => {
-            answered(outcome, *took_ms)
+            outcome::told(outcome, *took_ms)
         }
         Happened::Lost { why } => {
             Told { result: "UNKNOWN".into(), ..marked(told("unknown", why)) }
@@ -408,6 +413,10 @@ fn confirmed(
 }
 
 fn sent(call: &Call) -> String {
+    if let Some(program) = call.program() {
+        let line = program.start.line();
+        return format!("run {line}, account {}", program.account);
+    }
     format!(
         "{} {} in {}, account {}",
         call.action(),
@@ -457,40 +466,10 @@ fn said(what: &Happened) -> Told {
         | Happened::Confirmed { .. }
         | Happened::Voided { .. }
         | Happened::Intended { .. }
+        | Happened::Began { .. }
         | Happened::Outcome { .. }
         | Happened::Lost { .. }
         | Happened::Simulated { .. }
         | Happened::NotApplied { .. } => told("step", what.word()),
-    }
-}
-
-fn answered(outcome: &Outcome, took_ms: u64) -> Told {
-    match outcome {
-        Outcome::Accepted { request_id, answer } => Told {
-            result: "accepted".into(),
-            request_id: request_id.clone(),
-            ..told(
-                "answer",
-                match answer {
-                    Some(answer) => {
-                        format!("accepted in {took_ms} ms: {answer}")
-                    }
-                    None => format!("accepted in {took_ms} ms"),
-                },
-            )
-        },
-        Outcome::Refused { failure } => Told {
-            result: "refused".into(),
-            request_id: failure.request_id.clone(),
-            ..told("answer", failure.to_string())
-        },
-        Outcome::Unknown { failure } => Told {
-            result: "UNKNOWN".into(),
-            request_id: failure.request_id.clone(),
-            ..marked(told("unknown", failure.to_string()))
-        },
-        Outcome::NotSent { why } => {
-            Told { result: "not sent".into(), ..told("answer", why) }
-        }
     }
 }

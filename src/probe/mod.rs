@@ -1,8 +1,10 @@
 //! HTTP, DNS and commands: what we ask of the world beside AWS.
 //!
-//! Both go through seams that the simulator fills: HTTP through the same
-//! client as AWS, names through one [`dns::Resolver`].
+//! The first two go through seams that the simulator fills: HTTP through the
+//! same client as AWS, names through one [`dns::Resolver`]. Programs are
+//! those of this machine; where AWS is embedded, the steps ask for none.
 
+pub mod command;
 pub mod dns;
 pub mod http;
 
@@ -19,7 +21,7 @@ use self::dns::Resolver;
 use crate::estate::{Found, Observation, Source};
 use crate::failure::{Failure, FailureKind};
 
-/// No probe takes longer.
+/// No probe by HTTP or DNS takes longer.
 pub const LIMIT: Duration = Duration::from_secs(3);
 
 /// Addresses to which requests for some hosts go instead of the one that
@@ -52,7 +54,7 @@ impl Probes {
         self
     }
 
-    /// Looks at a name or URL. Sources of AWS are not for probes and fail.
+    /// Looks at a name, a URL or a program. Sources of AWS are not for probes and fail.
     pub async fn look(&self, source: &Source) -> Observation {
         let begun = self.now();
         let found = match source {
@@ -65,6 +67,12 @@ impl Probes {
                 .resolve(name, kind, resolver.as_deref())
                 .await
                 .map(Found::Dns),
+            Source::Program { name, dir, inherits } => {
+                command::installed(name, dir.as_deref(), inherits)
+            }
+            Source::Command { start, after } => {
+                command::look(start, after.as_deref()).await
+            }
             Source::Aws { .. } => Err(Failure::new(
                 format!("probe {source}"),
                 FailureKind::Other,

@@ -8,6 +8,7 @@ pub mod arc;
 pub mod autoscaling;
 mod command;
 pub mod ecs;
+pub mod program;
 pub mod rds;
 mod resource;
 pub mod route53;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::arc::Endpoint;
+use program::RunProgram;
 
 /// Makes [`Call`] and [`ACTIONS`] of the list of calls.
 macro_rules! calls {
@@ -28,12 +30,15 @@ macro_rules! calls {
         #[serde(rename_all = "kebab-case", tag = "call")]
         pub enum Call {
             $($(#[$doc])+ $name($service::$made_of),)+
+            /// Starts a program of this machine; it goes to no endpoint.
+            RunProgram(RunProgram),
         }
 
         impl Call {
             fn change(&self) -> &dyn Change {
                 match self {
                     $(Call::$name(change) => change,)+
+                    Call::RunProgram(change) => change,
                 }
             }
         }
@@ -161,6 +166,15 @@ trait Change: fmt::Debug {
 }
 
 impl Call {
+    /// The program that it starts, if it is one of this machine and no
+    /// request to AWS.
+    pub fn program(&self) -> Option<&RunProgram> {
+        match self {
+            Call::RunProgram(program) => Some(program),
+            _ => None,
+        }
+    }
+
     /// The account that the call is sent to.
     pub fn account(&self) -> &Account {
         self.change().place().0

@@ -478,7 +478,8 @@ fn check_templates(runbook: &Runbook, problems: &mut Problems<'_>) {
                 }
             }
         }
-        let told = spec.kind.outputs.iter();
+        let own = spec.does.tells();
+        let told = spec.kind.outputs.iter().copied().chain(own);
         names.extend(told.map(|output| format!("{}.{output}", spec.id)));
     }
 }

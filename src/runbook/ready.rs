@@ -47,7 +47,7 @@ impl Proof {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// What kind of thing: `input`, `sign-in`, `region`, `look`, `probe`,
-    /// `call`, `step`, `journal` or `mirror`.
+    /// `program`, `call`, `step`, `journal` or `mirror`.
     pub kind: String,
     /// What exactly.
     pub about: String,

@@ -67,6 +67,13 @@ impl Rule {
 
     /// Whether a call may be sent for this drill, by what it says itself.
     pub fn admits(&self, call: &Call, drill: &str) -> Result<(), String> {
+        if let Some(program) = call.program() {
+            return Err(format!(
+                "{} would run on this machine: unattended, no program is \
+                 started",
+                program.start.line()
+            ));
+        }
         let account = call.account();
         if !self.has(account) && !self.is_off(Guard::Account) {
             return Err(format!(
@@ -171,8 +178,10 @@ mod tests {
     use super::*;
     use crate::estate::fixture;
     use crate::estate::ids::{Arn, Region};
+    use crate::estate::program::Start;
     use crate::estate::reach::Reach;
     use crate::estate::resource::DbInstance;
+    use crate::runbook::call::program::RunProgram;
     use crate::runbook::call::rds::{
         DeleteInstance, PromoteReadReplica, RestoreInstance,
     };
@@ -308,6 +317,18 @@ mod tests {
             let why = asked(None).expect_err("it is refused");
             assert!(why.contains(said), "{guard:?}: {why}");
             assert_eq!(asked(Some(guard)), Ok(()), "{guard:?}");
+        }
+    }
+
+    #[test]
+    fn no_program_of_this_machine_is_started_with_nobody_at_hand() {
+        let account = Account::new(ACCOUNT);
+        let argv = vec!["terraform".to_owned(), "apply".to_owned()];
+        let start = Start { argv, ..Start::default() };
+        let call = Call::RunProgram(RunProgram { account, start });
+        for off in [None, Some(Guard::Account), Some(Guard::Tag)] {
+            let why = rule(off).admits(&call, DRILL).unwrap_err();
+            assert!(why.contains("no program is started"), "{why}");
         }
     }
 

@@ -1,13 +1,15 @@
 //! Carries out the app's orders and brings back what came of them.
 
 mod others;
+mod sends;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -18,7 +20,6 @@ use tokio::runtime::Handle;
 
 use super::company::Watcher;
 use super::{Clock, Events, shared, terminal};
-use crate::aws::perform::perform;
 use crate::aws::poll::{Pace, Pollers};
 use crate::aws::record::Object;
 use crate::aws::session::{Session, Way, WriteAccess};
@@ -30,12 +31,11 @@ use crate::incident::entry::Author;
 use crate::incident::fact::{Fact, Identity};
 use crate::journal::open::NotOpened;
 use crate::journal::order::{Answer, Content, Order};
-use crate::journal::recorded::{NotRecorded, Recorded};
+use crate::journal::recorded::NotRecorded;
 use crate::journal::thread::Journal;
 use crate::probe::Probes;
 use crate::runbook::FILE_MAX;
 use crate::runbook::plan::Intent;
-use crate::runbook::run::Outcome;
 use crate::runbook::unattended::Rule;
 
 /// How long quitting waits for the journal to be written.
@@ -88,6 +88,8 @@ pub struct Hands {
     auto: bool,
     /// What reads the journal of another console, or the inboxes of others.
     company: Option<Watcher>,
+    /// Programs that look, and have not ended yet.
+    looking: Arc<Mutex<BTreeSet<Source>>>,
 }
 
 impl Hands {
@@ -102,6 +104,7 @@ impl Hands {
             saving: Arc::default(),
             auto: false,
             company: None,
+            looking: Arc::default(),
         }
     }
 
@@ -306,41 +309,6 @@ impl Hands {
                 Err(why) => not_recorded("an intent", step, &why),
             };
             let _ = events.send(event);
-        });
-    }
-
-    fn perform(&mut self, intent: Recorded<Intent>) {
-        let events = self.events.clone();
-        let copy = intent.value().copy();
-        let Some(access) = self.access.clone() else {
-            let why = "no longer ARMED when it was to be sent".to_owned();
-            let _ = events.send(Event::Answered {
-                intent: copy,
-                outcome: Outcome::NotSent { why },
-                took_ms: 0,
-            });
-            return;
-        };
-        Handle::current().spawn(async move {
-            let answered = perform(&access, intent).await;
-            let took = answered.at.duration_since(answered.sent_at);
-            let _ = events.send(Event::Answered {
-                intent: copy,
-                outcome: answered.outcome,
-                took_ms: u64::try_from(took.as_millis()).unwrap_or(0),
-            });
-        });
-    }
-
-    fn look(&mut self, source: Source) {
-        if self.tools.pollers.look_now(&source) {
-            return;
-        }
-        let events = self.events.clone();
-        let probes = self.tools.probes.clone();
-        Handle::current().spawn(async move {
-            let seen = probes.look(&source).await;
-            let _ = events.send(Event::Observed(seen));
         });
     }
 

@@ -175,7 +175,7 @@ fn one_try(
                 Outcome::Refused { .. } | Outcome::NotSent { .. } => {
                     applied == 0
                 }
-                Outcome::Unknown { .. } => true,
+                Outcome::Unknown { .. } | Outcome::Ended { .. } => true,
             },
             Happened::NotApplied { .. } => applied == 0,
             Happened::Stated { .. } | Happened::Skipped { .. } => false,

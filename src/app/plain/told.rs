@@ -124,10 +124,10 @@ fn wanted(
 
 fn planned(model: &Model, plan: &Plan) -> Vec<String> {
     let level = confirm::level_word(plan);
-    let mut lines = vec![
-        format!("Changes AWS. {level}."),
-        format!("Effect: {}", plan.effect),
-    ];
+    let program = plan.calls.iter().any(|call| call.program().is_some());
+    let what = if program { "Runs a program" } else { "Changes AWS" };
+    let mut lines =
+        vec![format!("{what}. {level}."), format!("Effect: {}", plan.effect)];
     if let Some(loss) = &plan.loss {
         lines.push(format!("Data loss: {}", loss.sentence));
     }
@@ -142,6 +142,11 @@ fn planned(model: &Model, plan: &Plan) -> Vec<String> {
     lines.push(format!("{takes}Undo: {undo}"));
     for call in &plan.calls {
         let id = call.account();
+        if let Some(program) = call.program() {
+            lines.push(format!("Program: {}", program.shell()));
+            let own = program.start.inherits.join(", ");
+            lines.push(format!("From this environment: {own}"));
+        }
         lines.push(format!(
             "Request: {}, Region {}, account {} {id}",
             call.action(),

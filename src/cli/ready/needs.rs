@@ -128,7 +128,12 @@ fn asked(action: &str, call: Option<&Sent>) -> Asked {
 }
 
 /// What this runbook needs, with its inputs as they are by default.
-pub(super) fn of(runbook: &Runbook, estate: &Estate, now: Timestamp) -> Needs {
+pub(super) fn of(
+    runbook: &Runbook,
+    estate: &Estate,
+    embedded: bool,
+    now: Timestamp,
+) -> Needs {
     let mut needs = Needs::default();
     let mut values = Values::new();
     for input in runbook.resolve(&Values::new(), estate, now) {
@@ -157,6 +162,7 @@ pub(super) fn of(runbook: &Runbook, estate: &Estate, now: Timestamp) -> Needs {
         holds_since: None,
         mark: "ready",
         drill: false,
+        embedded,
     };
     for step in &runbook.steps {
         take_in(&mut needs, step, &scene);

@@ -27,7 +27,7 @@ fn a_call_is_simulated_where_policies_allow_it_and_proven_only_by_use() {
     let (path, text) = library::SHIPPED[3];
     let runbook = Runbook::parse(text, path).unwrap();
     let at = Timestamp::UNIX_EPOCH;
-    let needs = needs::of(&runbook, &Estate::default(), at);
+    let needs = needs::of(&runbook, &Estate::default(), false, at);
     let [restore, delete] = &needs.calls[..] else { panic!("{needs:?}") };
     let state = |said| restore.item(&past::Used::new(), &runbook, said).state;
     assert_eq!(state(Some(Ok(Judged::Allowed))), Proof::Simulated);

@@ -240,6 +240,9 @@ impl Seat<'_> {
             Source::Http { .. } | Source::Dns { .. } => {
                 ("probe", self.probe(source).await)
             }
+            Source::Program { .. } | Source::Command { .. } => {
+                ("program", self.probe(source).await)
+            }
         };
         let about = source.to_string();
         match seen {
@@ -308,6 +311,21 @@ fn told(seen: Observation) -> Result<Told, Failure> {
     Ok(Told::whole(match seen.found? {
         Found::Http(answer) => format!("it answers {}", answer.status),
         Found::Dns(_) => "a name server answers".to_owned(),
+        Found::Program(found) if found.lacks.is_empty() => {
+            format!("{} can be executed", found.path)
+        }
+        Found::Program(found) => {
+            let lacks = found.lacks.join(", ");
+            let doing = format!("start {}", found.path);
+            return Err(Failure::new(doing, FailureKind::NotFound)
+                .because(format!("the environment has no {lacks}")));
+        }
+        // 0 and 1 are what a look says; it looked.
+        Found::Command(end) if matches!(end.exit, Some(0 | 1)) => end.words(),
+        Found::Command(end) => {
+            let failure = Failure::new("look", FailureKind::Other);
+            return Err(failure.because(end.words()));
+        }
         _ => "it was answered just now".to_owned(),
     }))
 }

@@ -1,11 +1,15 @@
 //! A call as a command of the AWS CLI.
 
 use super::Call;
+pub(super) use crate::estate::program::quoted;
 
 impl Call {
     /// The same call for the AWS CLI, to be given to a colleague who has
     /// other access.
     pub fn cli(&self, profile: Option<&str>) -> String {
+        if let Some(program) = self.program() {
+            return program.shell();
+        }
         let mut line = self.command();
         if let Some(profile) = profile {
             line.push_str(" --profile ");
@@ -53,27 +57,11 @@ fn dashed(operation: &str) -> String {
     out
 }
 
-/// One word for a POSIX shell.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::estate::ids::{Account, Region};
     use crate::runbook::call::rds::PromoteReadReplica;
-
-    #[test]
-    fn a_quoted_word_cannot_leave_its_quotes() {
-        assert_eq!(quoted("learn-db"), "learn-db");
-        assert_eq!(quoted("a'; rm"), r"'a'\''; rm'");
-    }
 
     #[test]
     fn an_operation_is_written_as_the_cli_does() {

@@ -186,8 +186,8 @@ pub(super) fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
     // A way back stands behind what proves the way there, and so does what
     // clears away.
     let clears = |spec: &StepSpec| {
-        let mut calls = spec.does.calls().iter();
-        calls.all(|call| REMOVALS.contains(call))
+        let calls = spec.does.calls();
+        !calls.is_empty() && calls.iter().all(|call| REMOVALS.contains(call))
     };
     let forward = |spec: &StepSpec| {
         changes(spec) && spec.undoes.is_none() && !clears(spec)
@@ -205,6 +205,17 @@ pub(super) fn unproven_change(runbook: &Runbook) -> Vec<Finding> {
         },
         "nothing after the last change proves the service",
         "add an `http.probe` or a `manual` step",
+    )
+}
+
+/// What became of a program is asked of another one, which only looks.
+pub(super) fn blind_command(runbook: &Runbook) -> Vec<Finding> {
+    found(
+        runbook,
+        |_, spec| spec.does.is_blind(),
+        "it changes something, and no `probe` tells whether it did",
+        "add `probe`: a program that only looks, and exits with 0 if the \
+         change is there and with 1 if not",
     )
 }
 

@@ -219,6 +219,12 @@ pub static LINTS: &[Lint] = &[
         "A check or a `manual` step follows the last change.",
     ),
     warning(
+        "blind-command",
+        Book(steps::blind_command),
+        "A `command` that changes something has a `probe`: without one only \
+         a person can tell what became of a lost answer.",
+    ),
+    warning(
         "no-warm-up",
         File(shape::no_warm_up),
         "What is restored is read by a step: until then it is slow.",

@@ -283,8 +283,9 @@ pub(super) fn aside_holds(
     spec: &StepSpec,
     state: &StepState,
 ) -> Result<(), String> {
-    let taken =
-        |outcome: &Outcome| matches!(outcome, Outcome::Accepted { .. });
+    let taken = |outcome: &Outcome| {
+        matches!(outcome, Outcome::Accepted { .. } | Outcome::Ended { .. })
+    };
     match state.status {
         Status::Ready | Status::Planned => Ok(()),
         Status::Failed { .. } | Status::NotApplied { .. }

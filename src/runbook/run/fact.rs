@@ -1,6 +1,5 @@
 //! `StepFact`: what happened to one step of a run.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::Manner;
@@ -9,6 +8,7 @@ use super::super::plan::{
     Bound, Intent, IntentCopy, Level, Plan, PlanHash, Second,
 };
 use super::act::is_reason;
+use crate::estate::program::{End, Process};
 use crate::failure::Failure;
 
 /// What happened to one step of one run. A run is folded from these alone.
@@ -92,6 +92,11 @@ pub enum Happened {
     Intended {
         /// The call with its plan, place and token.
         intent: Box<IntentCopy>,
+    },
+    /// The program of the call that is under way was started.
+    Began {
+        /// The process that it is.
+        process: Process,
     },
     /// What came of one call.
     Outcome {
@@ -191,7 +196,13 @@ pub enum Outcome {
         /// What was seen instead of an answer.
         failure: Failure,
     },
-    /// It never left this machine.
+    /// A program of this machine ended; whether it did its work is its own
+    /// to say.
+    Ended {
+        /// How.
+        end: Box<End>,
+    },
+    /// It never left this machine, or was not started.
     NotSent {
         /// Why.
         why: String,
@@ -313,6 +324,15 @@ impl Difference {
 }
 
 impl StepFact {
+    /// The fact that the program of an intent was started.
+    pub fn began(intent: &IntentCopy, process: Process) -> StepFact {
+        StepFact {
+            run: intent.run.clone(),
+            step: intent.step.clone(),
+            what: Happened::Began { process },
+        }
+    }
+
     /// The fact that an intent is about to be sent.
     pub fn intended(intent: &Intent) -> StepFact {
         StepFact {
@@ -361,6 +381,7 @@ impl Happened {
             | Happened::Approved { .. }
             | Happened::Voided { .. }
             | Happened::Intended { .. }
+            | Happened::Began { .. }
             | Happened::Outcome { .. }
             | Happened::Lost { .. }
             | Happened::NotApplied { .. }
@@ -381,6 +402,7 @@ impl Happened {
             Happened::Confirmed { .. } => "confirmed",
             Happened::Voided { .. } => "voided",
             Happened::Intended { .. } => "intended",
+            Happened::Began { .. } => "began",
             Happened::Outcome { .. } => "outcome",
             Happened::Lost { .. } => "lost",
             Happened::NotApplied { .. } => "not applied",
@@ -456,16 +478,4 @@ impl RunHappened {
             RunHappened::Repinned { .. } => "repinned",
         }
     }
-}
-
-/// When a step was sent and what came of it, as looks need to know it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answers {
-    /// When the last call was answered or given up: only a look begun after
-    /// this can tell what became of it.
-    pub sent: Option<Timestamp>,
-    /// What the answers named for later looks, in the order of the calls.
-    pub named: Vec<Option<String>>,
-    /// What the step was confirmed to do.
-    pub plan: Option<Plan>,
 }

@@ -8,8 +8,8 @@ use super::super::steps::{Leads, Wants};
 use super::super::{Manner, StepSpec};
 use super::transition::next;
 use super::{
-    Confirm, Happened, LEFT_OUT, Outcome, Run, RunFact, RunHappened, Status,
-    StepFact, StepState,
+    Confirm, Happened, Outcome, Run, RunFact, RunHappened, Status, StepFact,
+    StepState,
 };
 
 /// A fact that cannot follow those before it.
@@ -123,6 +123,7 @@ impl Run {
             | Happened::Confirmed { .. }
             | Happened::Voided { .. }
             | Happened::Intended { .. }
+            | Happened::Began { .. }
             | Happened::Outcome { .. }
             | Happened::Lost { .. }
             | Happened::NotApplied { .. }
@@ -317,14 +318,14 @@ impl Run {
             }
         };
         let begins = matches!(next, Status::Ready | Status::Checking);
-        let left_out = begins && self.is_left_out(place);
+        let left_out = self.left_out(place).filter(|_| begins);
         let state = &mut self.steps[place];
         if begins {
             state.begin(at);
         }
         state.status = next;
-        if left_out {
-            state.status = Status::Skipped { reason: LEFT_OUT.into() };
+        if let Some(why) = left_out {
+            state.status = Status::Skipped { reason: why.into() };
             state.ended = Some(at);
         }
     }
@@ -377,6 +378,7 @@ fn goes_on_after_end(what: &Happened) -> bool {
     matches!(
         what,
         Happened::Outcome { .. }
+            | Happened::Began { .. }
             | Happened::Lost { .. }
             | Happened::Running { .. }
             | Happened::Overdue { .. }
@@ -410,6 +412,7 @@ impl StepState {
         self.confirmed = None;
         self.sent = None;
         self.voided = None;
+        self.began = None;
         self.outcomes.clear();
     }
 }
@@ -433,6 +436,7 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             let plan = (**plan).clone();
             state.confirmed =
                 Some(Confirm { hash: *hash, plan, at, here: true });
+            state.began = None;
             state.outcomes.clear();
             // It no longer waits for a person.
             state.overdue = false;
@@ -447,11 +451,14 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
             state.outcomes.push(outcome.clone());
             if matches!(
                 outcome,
-                Outcome::Accepted { .. } | Outcome::Unknown { .. }
+                Outcome::Accepted { .. }
+                    | Outcome::Unknown { .. }
+                    | Outcome::Ended { .. }
             ) {
                 state.sent = Some(at);
             }
         }
+        Happened::Began { process } => state.began = Some(process.clone()),
         Happened::Lost { .. } => state.sent = Some(at),
         Happened::Retried => state.try_again(at),
         Happened::Simulated { would } => {

@@ -1,6 +1,7 @@
 //! Run: a runbook under way, folded from its facts.
 
 mod act;
+mod answers;
 mod back;
 mod fact;
 mod fold;
@@ -21,13 +22,15 @@ use super::plan::{Plan, PlanHash, Second};
 use super::steps::{Scene, Step};
 use super::{Manner, Milestone, Practised, Runbook, StepSpec, Values};
 use crate::estate::Estate;
+use crate::estate::program::Process;
 
 pub(in crate::runbook) use act::matches_whole;
 pub use act::{NotNow, REASON_MIN};
+pub use answers::Answers;
 pub use back::WayBack;
 pub use fact::{
-    Answers, Approval, Approver, Difference, Happened, Outcome, RunFact,
-    RunHappened, StepFact,
+    Approval, Approver, Difference, Happened, Outcome, RunFact, RunHappened,
+    StepFact,
 };
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
@@ -93,6 +96,8 @@ pub struct StepState {
     sent: Option<Timestamp>,
     /// When its confirm became void last, in this try.
     voided: Option<Timestamp>,
+    /// The process that was started, in this try.
+    began: Option<Process>,
     /// A fact or intent of it is on its way to the journal.
     recording: bool,
     mark: String,
@@ -128,6 +133,7 @@ impl StepState {
             outcomes: Vec::new(),
             sent: None,
             voided: None,
+            began: None,
             recording: false,
             mark,
         }
@@ -166,20 +172,6 @@ impl StepState {
     /// Whether the manner of the run makes it needless.
     pub fn is_off_way(&self) -> bool {
         self.off_way
-    }
-
-    fn answers(&self) -> Answers {
-        let named = |outcome: &Outcome| match outcome {
-            Outcome::Accepted { answer, .. } => answer.clone(),
-            Outcome::Refused { .. }
-            | Outcome::Unknown { .. }
-            | Outcome::NotSent { .. } => None,
-        };
-        Answers {
-            sent: self.sent,
-            named: self.outcomes.iter().map(named).collect(),
-            plan: self.plan().cloned(),
-        }
     }
 }
 
@@ -410,6 +402,7 @@ impl Run {
             },
             mark: &state.mark,
             drill: self.pinned.drill,
+            embedded: self.embedded,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a drill makes of the steps of a run, and what it proves of each.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::plan::{Level, Plan};
 use super::super::steps::Wants;
@@ -10,6 +10,10 @@ use crate::estate::metrics::Exercise;
 
 /// Why a step is passed over that the drill leaves out.
 pub const LEFT_OUT: &str = "left out by the drill";
+
+/// Why a program that only looks is passed over where AWS is embedded.
+const NOT_STARTED: &str =
+    "the embedded AWS starts no program; `drill = \"run\"` would";
 
 /// What a run proved of a step.
 fn exercise(spec: &StepSpec, state: &StepState) -> Exercise {
@@ -62,15 +66,38 @@ impl Run {
     /// drill, too, and what a person does is done by a person.
     pub(super) fn is_simulated(&self, place: usize) -> bool {
         let spec = &self.pinned.runbook.steps[place];
-        self.pinned.drill
-            && matches!(spec.drill, Practised::Simulate)
-            && spec.level > Level::Read
+        let simulate = matches!(spec.drill, Practised::Simulate);
+        spec.level > Level::Read
+            && (self.pinned.drill && simulate || self.stays_out(place))
     }
 
-    /// Whether the drill passes over this step.
-    pub(super) fn is_left_out(&self, place: usize) -> bool {
+    /// Whether nothing of it is done because AWS is embedded.
+    fn stays_out(&self, place: usize) -> bool {
+        self.embedded && self.does(place).stays_out()
+    }
+
+    /// Why this step is passed over, if it is.
+    pub(super) fn left_out(&self, place: usize) -> Option<&'static str> {
         let spec = &self.pinned.runbook.steps[place];
-        self.pinned.drill && matches!(spec.drill, Practised::Skip)
+        if self.pinned.drill && matches!(spec.drill, Practised::Skip) {
+            return Some(LEFT_OUT);
+        }
+        let out = spec.level == Level::Read && self.stays_out(place);
+        out.then_some(NOT_STARTED)
+    }
+
+    /// Lets the run know that nothing of it reaches AWS.
+    pub fn embed(&mut self, at: Timestamp) {
+        self.embedded = true;
+        for place in 0..self.steps.len() {
+            let Some(why) = self.left_out(place) else { continue };
+            if self.steps[place].status == Status::Checking {
+                let reason = why.to_owned();
+                self.steps[place].status = Status::Skipped { reason };
+                self.steps[place].ended = Some(at);
+            }
+        }
+        self.settle_needs(at);
     }
 
     /// Nothing is sent of a simulated step, whatever a journal says, and
@@ -97,9 +124,16 @@ impl Run {
         if !self.is_simulated(place) || !confirm.here {
             return None;
         }
-        let told = confirm.plan.calls.iter().map(|call| {
-            format!("{} {} in {}", call.action(), call.target(), call.region())
-        });
+        let told =
+            confirm.plan.calls.iter().map(|call| match call.program() {
+                Some(program) => format!("run {}", program.start.line()),
+                None => format!(
+                    "{} {} in {}",
+                    call.action(),
+                    call.target(),
+                    call.region()
+                ),
+            });
         Some(Happened::Simulated { would: told.collect() })
     }
 
@@ -292,5 +326,60 @@ drill = { substitute = { replica = "db-clone" } }
         drill.embedded = true;
         assert_eq!(level(&drill, 2), Level::Moderate, "no account is there");
         assert_eq!(level(&run(false), 2), Level::Moderate);
+    }
+
+    const PROGRAMS: &str = r#"
+schema = 1
+
+[runbook]
+id = "programs"
+title = "Programs of this machine"
+
+[[step]]
+id = "look"
+kind = "command"
+title = "Look"
+changes = false
+argv = ["check"]
+timeout = "1m"
+
+[[step]]
+id = "apply"
+kind = "command"
+title = "Apply"
+account = "111122223333"
+argv = ["apply"]
+timeout = "1m"
+
+[[step]]
+id = "within"
+kind = "command"
+title = "Apply in any AWS"
+account = "111122223333"
+argv = ["apply"]
+timeout = "1m"
+drill = "run"
+"#;
+
+    #[test]
+    fn an_embedded_aws_starts_no_program_unless_the_file_says_so() {
+        let runbook = Runbook::parse(PROGRAMS, "programs.toml").unwrap();
+        let pinned =
+            Pinned { runbook: Arc::new(runbook), ..run(false).pinned };
+        let real = Run::new(pinned.clone());
+        assert_eq!(real.status("look"), Some(&Status::Checking));
+        assert!(!real.is_simulated(1));
+        let mut embedded = Run::new(pinned);
+        embedded.embed(at());
+        let reason = NOT_STARTED.to_owned();
+        let status = embedded.status("look").cloned();
+        assert_eq!(status, Some(Status::Skipped { reason }));
+        assert_eq!(embedded.status("apply"), Some(&Status::Ready));
+        let simulated = [0, 1, 2].map(|place| embedded.is_simulated(place));
+        assert_eq!(simulated, [false, true, false]);
+        let estate = Estate::default();
+        assert!(embedded.next_looks(&estate, at()).is_empty());
+        let plan = embedded.propose("apply", &estate, at()).unwrap().plan;
+        assert!(plan.before[0].starts_with("simulated"), "{plan:?}");
     }
 }

@@ -26,6 +26,10 @@ pub(super) fn next(
         | Happened::Confirmed { .. }
         | Happened::Voided { .. } => approved(spec, state, what),
         Happened::Intended { intent } => intended(state, intent),
+        Happened::Began { .. } => match state.status {
+            Status::InFlight => Ok(Status::InFlight),
+            _ => refuse("no call of it is on its way"),
+        },
         Happened::Outcome { attempt, position, outcome, .. } => {
             answered(state, *attempt, *position, outcome)
         }
@@ -181,6 +185,14 @@ fn answered(
         Outcome::Accepted { .. } => {
             Status::Waiting { why: "AWS took it".into() }
         }
+        Outcome::Ended { end } if end.is_well() => {
+            match position + 1 < calls {
+                true => Status::Confirmed,
+                false => Status::Waiting { why: end.words() },
+            }
+        }
+        // What a program did that does not say it did its work is open.
+        Outcome::Ended { end } => Status::Unknown { why: end.words() },
         Outcome::Refused { failure } => {
             Status::Failed { why: failure.to_string() }
         }

@@ -126,9 +126,7 @@ impl Run {
         let mut facts = Vec::new();
         for place in 0..self.steps.len() {
             let what = match self.steps[place].status {
-                Status::InFlight => Happened::Lost {
-                    why: "the console ended before an answer came".into(),
-                },
+                Status::InFlight => self.lost(place),
                 Status::Confirmed => Happened::Voided {
                     differences: Vec::new(),
                     why: "the console was started anew".into(),
@@ -140,6 +138,16 @@ impl Run {
             self.steps[place].recording = true;
         }
         facts
+    }
+
+    fn lost(&self, place: usize) -> Happened {
+        let why = "the console ended before an answer came";
+        let began = self.steps[place].began.as_ref();
+        let why = began.map_or_else(
+            || why.to_owned(),
+            |process| format!("{why}; it ran as {process}"),
+        );
+        Happened::Lost { why }
     }
 
     fn settles(

@@ -4,6 +4,7 @@
 //! it would make, and what became of them. Its knowledge of how to wait, to
 //! verify, to undo and to survive a lost answer is all in its file.
 
+mod command;
 mod decide;
 mod delete_instance;
 mod dns_answers;
@@ -86,6 +87,7 @@ pub static STEP_TYPES: &[StepType] = &[
     http_probe::TYPE,
     dns_answers::TYPE,
     decide::TYPE,
+    command::TYPE,
     manual::TYPE,
     note::TYPE,
     wait::TYPE,
@@ -115,6 +117,8 @@ pub struct Scene<'a> {
     pub mark: &'a str,
     /// Whether the run is practice.
     pub drill: bool,
+    /// Whether nothing of the run reaches AWS.
+    pub embedded: bool,
 }
 
 impl Scene<'_> {
@@ -248,6 +252,11 @@ pub trait Step: fmt::Debug + Send + Sync {
     /// The texts of its own fields, so that their templates can be checked.
     fn texts(&self) -> Vec<&Text>;
 
+    /// Names of what it tells later steps beside those of its kind.
+    fn tells(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// How dangerous it is.
     fn level(&self) -> Level {
         Level::Read
@@ -258,7 +267,18 @@ pub trait Step: fmt::Debug + Send + Sync {
         false
     }
 
-    /// The IAM actions of the calls that its plans may hold.
+    /// Whether nothing of it is done where AWS is embedded.
+    fn stays_out(&self) -> bool {
+        false
+    }
+
+    /// Whether only a person can tell what became of a lost answer.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
+    /// The IAM actions of the calls that its plans may hold; a program of
+    /// this machine needs none.
     fn calls(&self) -> &'static [&'static str] {
         &[]
     }

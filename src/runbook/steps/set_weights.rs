@@ -414,6 +414,7 @@ mod tests {
             sent: Some(at(5)),
             named: vec![named.map(str::to_owned)],
             plan: plan(OVER).ok(),
+            ..Answers::default()
         };
         let scene = Scene { now: at(now), ..scene(estate, &values, None) };
         runbook.steps[last].does.settled(&scene, &answers)

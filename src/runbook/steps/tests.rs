@@ -16,6 +16,7 @@ use crate::estate::part::arc::{
 use crate::estate::part::autoscaling::ScalingGroup;
 use crate::estate::part::ecs::EcsService;
 use crate::estate::part::{Kind, Part};
+use crate::estate::program::Installed;
 use crate::estate::resource::{
     DbCluster, DbInstance, GlobalCluster, Lag, RecordSet,
 };
@@ -317,6 +318,18 @@ pub(super) fn estate() -> Estate {
     }
     stand_by(&mut estate);
     restored::see(&mut estate);
+    let terraform = Source::Program {
+        name: "terraform".into(),
+        dir: Some("stacks/app".into()),
+        inherits: ["HOME", "PATH", "AWS_PROFILE"].map(Into::into).into(),
+    };
+    let found = Found::Program(Installed {
+        path: "/usr/bin/terraform".into(),
+        file: "91 bytes, changed 2026-11-01T00:00:00Z".into(),
+        dir: "/home/ann/stacks/app".into(),
+        lacks: Vec::new(),
+    });
+    estate.apply(fixture::seen(terraform, at(0), found));
     estate
 }
 
@@ -334,6 +347,7 @@ pub(super) fn scene<'a>(
         holds_since: None,
         mark: "INC-1 promote",
         drill: true,
+        embedded: false,
     }
 }
 
@@ -366,7 +380,8 @@ fn every_example_parses_and_fills_and_those_that_change_plan() {
         }
         let plan = plan.expect("its example plans");
         assert!(!plan.calls.is_empty() && !plan.bound.is_empty());
-        let made: Vec<_> = plan.calls.iter().map(Call::action).collect();
+        let sent = plan.calls.iter().filter(|call| call.program().is_none());
+        let made: Vec<_> = sent.map(Call::action).collect();
         assert_eq!(made, step.does.calls(), "{}", kind.name);
         assert!(!plan.after.is_empty());
         assert!(!step.does.bound_looks(&scene).is_empty());

@@ -9,7 +9,10 @@ use crate::ui::{Cell, Row};
 pub(super) fn what(source: &Source) -> String {
     match source {
         Source::Aws { what, .. } => what.name().to_owned(),
-        Source::Http { .. } | Source::Dns { .. } => source.to_string(),
+        Source::Http { .. }
+        | Source::Dns { .. }
+        | Source::Program { .. }
+        | Source::Command { .. } => source.to_string(),
     }
 }
 

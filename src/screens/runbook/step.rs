@@ -79,7 +79,12 @@ pub(super) fn tone(status: &Status) -> Tone {
 
 /// What a step takes of a person.
 pub(super) fn level(spec: &StepSpec) -> &'static str {
+    let is_program = spec.kind.name == "command";
     match (spec.does.wants(), spec.level) {
+        (Wants::Nothing, Level::Read) if is_program => {
+            "runs a program that only looks, by itself"
+        }
+        (Wants::Nothing, _) if is_program => "runs a program · SEVERE",
         (Wants::Choice { .. }, _) => "you decide",
         (Wants::Value { .. } | Wants::Words { .. }, _) => "you answer",
         (Wants::Nothing, Level::Read) => "reads only, runs by itself",

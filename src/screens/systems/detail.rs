@@ -148,7 +148,9 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         | Found::Events(_)
         | Found::Change(_)
         | Found::Http(_)
-        | Found::Dns(_) => Vec::new(),
+        | Found::Dns(_)
+        | Found::Program(_)
+        | Found::Command(_) => Vec::new(),
     }
 }
 

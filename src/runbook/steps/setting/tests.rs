@@ -51,6 +51,7 @@ fn settled(estate: &Estate, now: i64) -> Settled {
         sent: Some(at(10)),
         named: vec![None],
         plan: Some(plan.expect("it plans")),
+        ..Answers::default()
     };
     let scene = Scene { now: at(now), ..scene(estate, &values, None) };
     step.does.settled(&scene, &answers)

@@ -81,8 +81,12 @@ fn settled(
     there(&mut estate, id, found, seen);
     let (runbook, values) = (step(kind), values());
     let scene = Scene { now: at(seen), ..scene(&estate, &values, None) };
-    let answers =
-        Answers { sent: Some(at(10)), named: vec![None], plan: Some(plan) };
+    let answers = Answers {
+        sent: Some(at(10)),
+        named: vec![None],
+        plan: Some(plan),
+        ..Answers::default()
+    };
     let does = &runbook.steps.last().expect("the example").does;
     does.settled(&scene, &answers)
 }

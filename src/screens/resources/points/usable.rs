@@ -93,6 +93,9 @@ fn is_live(facts: &Facts<'_>, known: &Known<'_>) -> bool {
         Source::Aws { region, what, .. } => {
             region == facts.region && holds(what) && fresh(source, seen)
         }
-        Source::Http { .. } | Source::Dns { .. } => false,
+        Source::Http { .. }
+        | Source::Dns { .. }
+        | Source::Program { .. }
+        | Source::Command { .. } => false,
     })
 }
