@@ -79,21 +79,21 @@ fn id(out: &Path) -> anyhow::Result<String> {
 
 /// The comment that goes first.
 fn head(pattern: &Runbook, looked: &Looked, ground: &Ground<'_>) -> String {
-    let mut head = format!("Begun from the pattern {}.\n", pattern.id);
+    let from = &pattern.id;
     let simulated = looked.reach.place.simulated.as_deref();
     let whose = simulated.map_or_else(
         || "the estate saved here".to_owned(),
         |label| format!("the simulated AWS {label}"),
     );
-    head += &match ground.seen.as_ref().and_then(Seen::span) {
+    match ground.seen.as_ref().and_then(Seen::span) {
         Some((oldest, _)) => format!(
-            "Defaults are of {whose}, seen {};\nwhere it leaves \
-             a doubt, \"fill in\" stands.",
+            "Begun from the pattern {from}.\nDefaults are of {whose}, seen \
+             {};\nwhere it leaves a doubt, \"fill in\" stands.",
             moment(oldest)
         ),
-        None => "No estate was saved here, so that no default is known:\n\
-                 \"fill in\" stands there."
-            .to_owned(),
-    };
-    head
+        None => format!(
+            "Begun from the pattern {from}.\nNo estate was saved here, so \
+             that no default is known:\n\"fill in\" stands there."
+        ),
+    }
 }

@@ -112,13 +112,13 @@ fn guesses(
     let mut ways = roles.replicas(estate);
     ways.extend(roles.globals(estate));
     let aimed = |way: &&BTreeMap<String, String>| {
-        let at = |role: &Option<&Input>, region: Option<&Region>| {
+        let at = |role: Option<&Input>, region: Option<&Region>| {
             let value = role.and_then(|input| way.get(&input.name));
             value
                 .zip(region)
                 .is_none_or(|(value, region)| value == region.as_str())
         };
-        at(&roles.left, wanted.source) && at(&roles.right, wanted.target)
+        at(roles.left, wanted.source) && at(roles.right, wanted.target)
     };
     let ways: Ways = ways.iter().filter(aimed).cloned().collect();
     let said = said(text);

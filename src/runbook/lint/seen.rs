@@ -12,7 +12,7 @@ use super::planes::home;
 use super::script::Script;
 use super::shape::{LONGEST_TTL, makes};
 use super::{Told, finding};
-use crate::estate::ids::{Account, Region};
+use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::lock::Lock;
 use crate::estate::part::Kind;
 use crate::estate::recovery_point::RecoveryPoint;
@@ -184,7 +184,7 @@ fn copies<'a>(
     let region = script.filled(place, "region")?;
     let points = &seen.derived.points;
     let of = points.resources().filter(|arn| arn.tail() == source);
-    let arns: BTreeSet<&str> = of.map(|arn| arn.as_str()).collect();
+    let arns: BTreeSet<&str> = of.map(Arn::as_str).collect();
     let held = arns.into_iter().flat_map(|arn| points.held(arn));
     let held = held.filter_map(|at| points.point(at));
     let mut points: Vec<&RecoveryPoint> = held
@@ -276,6 +276,44 @@ pub(super) fn copy_old(script: &Script<'_>, seen: &Seen<'_>) -> Told {
                  known"
             )),
             _ => {}
+        }
+    }
+    told
+}
+
+/// What the steps are expected to take is not longer than what is left may be
+/// down.
+pub(super) fn over_objective(script: &Script<'_>, seen: &Seen<'_>) -> Told {
+    let mut told = Told::default();
+    let left = script.left().map(|left| format!("{{{left}}}"));
+    let databases = script.runbook.inputs.iter().filter(|input| {
+        let kinds = [InputType::RdsInstance, InputType::AuroraCluster];
+        let region = input.region.as_ref().map(ToString::to_string);
+        kinds.contains(&input.kind) && region == left && region.is_some()
+    });
+    for input in databases {
+        let Some(name) = script.values.get(&input.name) else { continue };
+        let mut standings = seen.derived.standings.iter();
+        let one = standings.find(|one| {
+            let region = one.region.as_ref().map(Region::as_str);
+            one.resource.tail() == name && region == script.left_region()
+        });
+        let Some(rto) = one.and_then(|one| one.rto) else {
+            told.unsure(format!("no objective of {name} is known"));
+            continue;
+        };
+        let expected = script.runbook.expected();
+        if expected > rto {
+            let tier = one.and_then(|one| one.tier.as_deref());
+            let told_of = format!(
+                "its steps take {}; {name} ({}) may be down for {}",
+                Span(expected),
+                tier.unwrap_or("no tier"),
+                Span(rto)
+            );
+            let help = "drop steps, let some run side by side, or give it \
+                        another tier";
+            told.found(input.line, told_of, help);
         }
     }
     told

@@ -278,6 +278,12 @@ pub static LINTS: &[Lint] = &[
         "The Region one recovers in has a copy, not older than the RPO.",
     ),
     warning(
+        "over-objective",
+        Estate(seen::over_objective),
+        "What the steps are expected to take fits into the RTO of what they \
+         recover.",
+    ),
+    warning(
         "quota-unknown",
         Estate(seen::quota_unknown),
         "What is made fits into the quota there, which no look tells.",

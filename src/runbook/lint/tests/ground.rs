@@ -74,6 +74,8 @@ fn copy(name: &str, minutes: i64) -> Fields {
 
 fn estate() -> Estate {
     let mut estate = Estate::default();
+    let primary = Found::Instances([db("Gold")].into());
+    saw(&mut estate, "eu-west-1", What::Instances, primary);
     saw(&mut estate, CENTRAL, What::Instances, instances());
     let key = format!("arn:aws:kms:{CENTRAL}:{ACCOUNT}:key/copies");
     let locked =
