@@ -54,6 +54,11 @@ async fn promote(flow: &mut Flow) {
     decide(flow).await;
     arm(flow).await;
     confirm(flow, "learn-db-replica").await;
+    sent(flow).await;
+}
+
+/// Until the promotion is on the wire.
+async fn sent(flow: &mut Flow) {
     let end = Instant::now() + Duration::from_mins(1);
     while flow.applied("PromoteReadReplica") == 0 {
         let late = Instant::now() > end;
@@ -179,12 +184,36 @@ async fn a_flapping_source_voids_no_confirm() {
     assert_eq!(flow.applied("ChangeResourceRecordSets"), 1);
 }
 
-/// A look that went before a confirm must not hold the one after it back.
+/// A look that came back just before a confirm must not hold the one after it
+/// back.
 #[tokio::test(start_paused = true)]
 async fn no_time_but_that_of_the_look_lies_between_a_confirm_and_its_call() {
+    let (account, region) = ("111122223333".into(), "eu-central-1".into());
+    let what = What::Instance("learn-db-replica".into());
+    let bound = Source::aws(&account, &region, what);
+    let looked = |flow: &Flow| {
+        let known = flow.console.model.estate.known(&bound);
+        known.and_then(|known| known.seen)
+    };
     let mut flow = Flow::new("already-dark");
     flow.wait(Duration::from_secs(30)).await;
-    promote(&mut flow).await;
+    begin(&mut flow).await;
+    decide(&mut flow).await;
+    arm(&mut flow).await;
+    flow.keys("x").await;
+    flow.wait(Duration::from_millis(500)).await;
+    flow.text("learn-db-replica").await;
+    flow.keys("tab y e").await;
+    let before = looked(&flow);
+    for _ in 0..500 {
+        if looked(&flow) != before {
+            break;
+        }
+        flow.wait(Duration::from_millis(10)).await;
+    }
+    assert_ne!(looked(&flow), before, "what is shown is not looked at");
+    flow.keys("s").await;
+    sent(&mut flow).await;
     let entries = read(&flow.disk, &journal(&flow)).unwrap().entries;
     let confirmed = entries.iter().find_map(|entry| match &entry.fact {
         Fact::Step(step) => {
@@ -193,11 +222,7 @@ async fn no_time_but_that_of_the_look_lies_between_a_confirm_and_its_call() {
         _ => None,
     });
     let confirmed = confirmed.expect("it was confirmed");
-    let (account, region) = ("111122223333".into(), "eu-central-1".into());
-    let what = What::Instance("learn-db-replica".into());
-    let bound = Source::aws(&account, &region, what);
-    let known = flow.console.model.estate.known(&bound);
-    let (from, to) = known.and_then(|known| known.seen).expect("it was seen");
+    let (from, to) = looked(&flow).expect("it was seen");
     let all = flow.sim.received();
     let call = all.iter().find(|r| r.operation == "PromoteReadReplica");
     let sent = call.expect("it was sent").at;
