@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::estate::ids::Account;
-use crate::estate::program::Process;
 use crate::estate::saved::Saved;
 use crate::estate::shared::Opened;
 use crate::estate::{Observation, Source};
@@ -19,7 +18,7 @@ use crate::incident::message::{Message, Said};
 use crate::journal::recorded::Recorded;
 use crate::keymap::Chord;
 use crate::runbook::plan::{Intent, IntentCopy};
-use crate::runbook::run::Outcome;
+use crate::runbook::run::{Outcome, StepFact};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -99,12 +98,7 @@ pub enum Event {
         failure: Failure,
     },
     /// The program of a call was started.
-    Began {
-        /// What was started.
-        intent: IntentCopy,
-        /// The process that it is.
-        process: Process,
-    },
+    Began(StepFact),
     /// What came of a call.
     Answered {
         /// What was sent.

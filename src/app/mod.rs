@@ -374,10 +374,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             record::not_recorded(model, &what, step, &failure, now);
             unattended::cut_off(model, &failure.to_string(), out);
         }
-        Event::Began { intent, process } => {
-            let fact = StepFact::began(&intent, process);
-            record::record(model, Fact::Step(fact), out);
-        }
+        Event::Began(fact) => record::record(model, Fact::Step(fact), out),
         Event::Answered { intent, outcome, took_ms } => {
             let fact = StepFact::outcome(&intent, outcome, took_ms);
             record::record(model, Fact::Step(fact), out);

@@ -93,36 +93,51 @@ pub(super) async fn look(
     start: &Start,
     after: Option<&Process>,
 ) -> Result<Found, Failure> {
-    let mut start = start.clone();
-    let doing = format!("run {}", start.line());
-    let failed = |kind, why: String| {
+    let (own, after) = (start.clone(), after.cloned());
+    let ended = apart(move || ended(own, after.as_ref())).await;
+    ended.map(|end| Found::Command(Box::new(end))).map_err(|(kind, why)| {
+        let doing = format!("run {}", start.line());
         Failure::new(cleaned(&doing), kind).because(cleaned(&why))
-    };
+    })
+}
+
+fn ended(mut start: Start, after: Option<&Process>) -> Result<End, Why> {
     if let Some(why) = after.and_then(process::may_run) {
-        return Err(failed(FailureKind::Conflict, why));
+        return Err((FailureKind::Conflict, why));
     }
     let name = start.argv.first().map_or("", String::as_str);
-    let found = find(name, start.dir.as_deref(), &start.inherits)
-        .map_err(|(kind, why)| failed(kind, why))?;
+    let found = find(name, start.dir.as_deref(), &start.inherits)?;
     if !found.lacks.is_empty() {
         let why = format!("not set here: {}", found.lacks.join(", "));
-        return Err(failed(FailureKind::NotFound, why));
+        return Err((FailureKind::NotFound, why));
     }
     start.dir = Some(found.dir);
     start.argv.splice(..1, [found.path]);
+    let child = Child::start(&start).map_err(|error| of_io(&error))?;
+    Ok(child.wait(GRACE).0)
+}
+
+/// Why nothing came of a look.
+type Why = (FailureKind, String);
+
+/// Does this on a thread of its own: a share that hangs in an outage must
+/// hold up nothing else.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Why> + Send + 'static,
+) -> Result<T, Why> {
     let (tell, told) = oneshot::channel();
     let thread = Builder::new().name("command-look".into());
-    let ran = thread.spawn(move || {
-        let ended = Child::start(&start);
-        let _ = tell.send(ended.map(|child| child.wait(GRACE).0));
+    let began = thread.spawn(move || {
+        let _ = tell.send(work());
     });
-    let ended = match ran {
-        Ok(_) => told.await.unwrap_or_else(|_| Ok(End::default())),
-        Err(error) => Err(error),
-    };
-    ended
-        .map(|end| Found::Command(Box::new(end)))
-        .map_err(|error| failed(kind_of(&error), error.to_string()))
+    began.map_err(|error| of_io(&error))?;
+    told.await.unwrap_or_else(|_| {
+        Err((FailureKind::Other, "the look broke off".to_owned()))
+    })
+}
+
+fn of_io(error: &io::Error) -> Why {
+    (kind_of(error), error.to_string())
 }
 
 fn kind_of(error: &io::Error) -> FailureKind {
@@ -136,34 +151,33 @@ fn kind_of(error: &io::Error) -> FailureKind {
 }
 
 /// Looks for a program, and for what it would be started with.
-pub(super) fn installed(
+pub(super) async fn installed(
     name: &str,
     dir: Option<&str>,
     inherits: &[String],
 ) -> Result<Found, Failure> {
-    let found = find(name, dir, inherits).map_err(|(kind, why)| {
+    let dir = dir.map(str::to_owned);
+    let (own, inherits) = (name.to_owned(), inherits.to_vec());
+    let found = apart(move || find(&own, dir.as_deref(), &inherits)).await;
+    found.map(Found::Program).map_err(|(kind, why)| {
         Failure::new(format!("find {}", cleaned(name)), kind)
             .because(cleaned(&why))
-    })?;
-    Ok(Found::Program(found))
+    })
 }
 
 fn find(
     name: &str,
     dir: Option<&str>,
     inherits: &[String],
-) -> Result<Installed, (FailureKind, String)> {
-    let here = env::current_dir()
-        .map_err(|error| (kind_of(&error), error.to_string()))?;
+) -> Result<Installed, Why> {
+    let here = env::current_dir().map_err(|error| of_io(&error))?;
     let dir = dir.map_or_else(|| here.clone(), |dir| here.join(dir));
     if !dir.is_dir() {
         let why = format!("{} is no folder", dir.display());
         return Err((FailureKind::NotFound, why));
     }
     let path = resolve(name, &dir)?;
-    let file = path
-        .metadata()
-        .map_err(|error| (kind_of(&error), error.to_string()))?;
+    let file = path.metadata().map_err(|error| of_io(&error))?;
     let changed = file.modified().ok();
     let changed = changed.and_then(|at| Timestamp::try_from(at).ok());
     let changed = changed.map_or_else(
@@ -179,7 +193,7 @@ fn find(
     })
 }
 
-fn text(path: &Path) -> Result<String, (FailureKind, String)> {
+fn text(path: &Path) -> Result<String, Why> {
     let told = path.to_str().map(str::to_owned);
     told.ok_or_else(|| {
         let why = format!("{} is not UTF-8", path.display());
@@ -189,7 +203,7 @@ fn text(path: &Path) -> Result<String, (FailureKind, String)> {
 
 /// The file that a name stands for: one with a slash from its folder, any
 /// other by the console's own `PATH`, as a shell would find it.
-fn resolve(name: &str, dir: &Path) -> Result<PathBuf, (FailureKind, String)> {
+fn resolve(name: &str, dir: &Path) -> Result<PathBuf, Why> {
     let runs =
         |path: &Path| path.is_file() && access(path, Access::EXEC_OK).is_ok();
     if name.contains('/') {

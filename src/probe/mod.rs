@@ -68,7 +68,7 @@ impl Probes {
                 .await
                 .map(Found::Dns),
             Source::Program { name, dir, inherits } => {
-                command::installed(name, dir.as_deref(), inherits)
+                command::installed(name, dir.as_deref(), inherits).await
             }
             Source::Command { start, after } => {
                 command::look(start, after.as_deref()).await

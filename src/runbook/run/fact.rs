@@ -209,6 +209,18 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether anything may have been changed.
+    pub(super) fn may_be_applied(&self) -> bool {
+        matches!(
+            self,
+            Outcome::Accepted { .. }
+                | Outcome::Unknown { .. }
+                | Outcome::Ended { .. }
+        )
+    }
+}
+
 /// Who approved a plan, and what they typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {

@@ -8,8 +8,7 @@ use super::super::steps::{Leads, Wants};
 use super::super::{Manner, StepSpec};
 use super::transition::next;
 use super::{
-    Confirm, Happened, Outcome, Run, RunFact, RunHappened, Status, StepFact,
-    StepState,
+    Confirm, Happened, Run, RunFact, RunHappened, Status, StepFact, StepState,
 };
 
 /// A fact that cannot follow those before it.
@@ -449,12 +448,7 @@ fn remember(state: &mut StepState, what: &Happened, at: Timestamp) {
         }
         Happened::Outcome { outcome, .. } => {
             state.outcomes.push(outcome.clone());
-            if matches!(
-                outcome,
-                Outcome::Accepted { .. }
-                    | Outcome::Unknown { .. }
-                    | Outcome::Ended { .. }
-            ) {
+            if outcome.may_be_applied() {
                 state.sent = Some(at);
             }
         }

@@ -186,9 +186,10 @@ fn answered(
             Status::Waiting { why: "AWS took it".into() }
         }
         Outcome::Ended { end } if end.is_well() => {
-            match position + 1 < calls {
-                true => Status::Confirmed,
-                false => Status::Waiting { why: end.words() },
+            if position + 1 < calls {
+                Status::Confirmed
+            } else {
+                Status::Waiting { why: end.words() }
             }
         }
         // What a program did that does not say it did its work is open.

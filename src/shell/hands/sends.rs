@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::journal::recorded::Recorded;
 use crate::probe::command::{self, Heard};
 use crate::runbook::plan::{Intent, IntentCopy};
-use crate::runbook::run::Outcome;
+use crate::runbook::run::{Outcome, StepFact};
 use crate::shell::Events;
 
 /// Why no program is started where nobody is at hand.
@@ -103,8 +103,8 @@ struct Told {
 
 impl Heard for Told {
     fn began(&mut self, process: Process) {
-        let intent = self.intent.clone();
-        let _ = self.events.send(Event::Began { intent, process });
+        let fact = StepFact::began(&self.intent, process);
+        let _ = self.events.send(Event::Began(fact));
     }
 
     fn ended(self, outcome: Outcome, took_ms: u64) {
