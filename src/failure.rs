@@ -56,7 +56,15 @@ pub enum FailureKind {
     Other,
 }
 
+/// What is said first where no disk space is left.
+pub const DISK_FULL: &str = "the disk is full";
+
 impl Failure {
+    /// Whether it is for want of disk space.
+    pub fn is_disk_full(&self) -> bool {
+        self.causes.iter().any(|cause| cause.contains(DISK_FULL))
+    }
+
     /// A failure without code, causes or request id.
     pub fn new(doing: impl Into<String>, kind: FailureKind) -> Self {
         Failure {

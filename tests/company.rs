@@ -95,6 +95,14 @@ async fn the_driver_cannot_approve_by_their_own_name_in_either_console() {
     // From another console.
     let again = Person { pid: 3, ..ANN };
     let mut second = other(&mut ann, again).await;
+    second.keys("5 x").await;
+    both(&mut ann, &mut second, 2).await;
+    assert!(second.console.model.overlay.is_none(), "nothing to type");
+    let told = second.console.model.notices.back().map(|n| n.text.clone());
+    let told = told.unwrap_or_default();
+    assert!(told.contains("under a name of their own"), "{told}");
+    // One that would not refuse is refused by the driver's console.
+    second.console.model.setting.user = "somebody".into();
     approve(&mut ann, &mut second).await;
     assert_eq!(happened(&ann, "approved"), 0);
     let why = "was not taken: it is the driver's own name";
@@ -262,10 +270,10 @@ async fn a_note_of_an_observer_is_taken_once_also_over_a_restart() {
     assert!(left, "and leaves");
 }
 
-async fn offer(ann: &mut Flow, bob: &mut Flow) {
+async fn offer(ann: &mut Flow, bob: &mut Flow, to: &str) {
     ann.keys("5 H").await;
     both(ann, bob, 1).await;
-    ann.text("bob").await;
+    ann.text(to).await;
     ann.keys("enter").await;
     ann.text("my shift ends at six").await;
     ann.keys("enter").await;
@@ -281,8 +289,8 @@ async fn the_incident_is_handed_over_and_the_other_person_drives_disarmed() {
     bob.keys("5 H").await;
     both(&mut ann, &mut bob, 1).await;
     assert!(bob.console.model.overlay.is_none(), "{}", bob.screen());
-    offer(&mut ann, &mut bob).await;
-    assert!(bob.screen().contains("offered to bob"), "{}", bob.screen());
+    offer(&mut ann, &mut bob, "carla").await;
+    assert!(bob.screen().contains("offered to carla"), "{}", bob.screen());
     bob.keys("5 H enter").await;
     both(&mut ann, &mut bob, 1).await;
     let brief = bob.screen();
@@ -315,6 +323,8 @@ async fn the_incident_is_handed_over_and_the_other_person_drives_disarmed() {
             if by.name == "bob" && readback == next)
     });
     assert!(read_back, "{:?}", company(&ann));
+    let other = "bob answers the offer that was made to carla";
+    assert_eq!(relayed(&ann, other), 1, "{:?}", company(&ann));
     let last = entries(&ann)
         .into_iter()
         .rev()
@@ -354,7 +364,7 @@ async fn an_offer_that_is_declined_or_withdrawn_leaves_the_driver_driving() {
     let mut ann = driver(Second::Off).await;
     ann.keys("esc").await;
     let mut bob = other(&mut ann, BOB).await;
-    offer(&mut ann, &mut bob).await;
+    offer(&mut ann, &mut bob, "bob").await;
     bob.keys("5 H down enter").await;
     both(&mut ann, &mut bob, 1).await;
     bob.text("I am in another incident").await;
@@ -367,7 +377,7 @@ async fn an_offer_that_is_declined_or_withdrawn_leaves_the_driver_driving() {
         })
     };
     assert!(ended(&ann, "bob declined: I am in another incident"));
-    offer(&mut ann, &mut bob).await;
+    offer(&mut ann, &mut bob, "bob").await;
     ann.keys("5 H down enter").await;
     both(&mut ann, &mut bob, 2).await;
     assert!(ended(&ann, "taken back by the driver"));

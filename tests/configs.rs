@@ -51,6 +51,7 @@ fn the_demos_config_is_clean_and_gives_objectives_and_accounts() {
         config.accounts.iter().map(|a| a.name.as_str()).collect();
     assert_eq!(names, ["learn-data", "learn-prod"]);
     assert_eq!(config.rules.rules.len(), 40);
+    assert_eq!(config.second_person, None, "the person's config says it");
 }
 
 #[test]

@@ -132,7 +132,10 @@ fn a_full_disk_leaves_no_piece_behind_and_is_forgiven_when_it_has_room() {
     disk.fail_from(Some(DiskCall::Write), 2, Fault::Errno(libc::ENOSPC));
     for _ in 0..4 {
         let answer = note(&mut keeper, "no room");
-        assert!(matches!(answer, Err(NotRecorded::Refused(_))));
+        let Err(NotRecorded::Refused(failure)) = answer else {
+            panic!("{answer:?}");
+        };
+        assert!(failure.is_disk_full(), "{failure}");
         assert_eq!(disk.read(&dir.join(read::FIRST)).unwrap(), before);
     }
     disk.heal();

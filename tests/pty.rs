@@ -57,6 +57,30 @@ fn the_demo_draws_follows_the_size_and_ends_by_two_keys() {
 }
 
 #[test]
+fn what_was_drawn_over_is_drawn_anew_by_ctrl_l_and_after_a_stop() {
+    let (mut seat, _home) = demo();
+    seat.shows("Can we recover?");
+    seat.scribble(b"\x1b[2J");
+    assert!(!seat.text().contains("Can we recover?"));
+    seat.press(b"\x0c");
+    seat.shows("Can we recover?");
+    // With no shell to stop it for, the program goes on at once.
+    seat.press(b"\x1a");
+    seat.until("the terminal given back and taken again", |seat| {
+        let raw = seat.raw();
+        let given = raw.rfind("\x1b[?1049l");
+        given.is_some_and(|at| raw[at..].contains("\x1b[?1049h"))
+    });
+    seat.shows("Can we recover?");
+    seat.signal("STOP");
+    seat.scribble(b"\x1b[?1049l\x1b[?2004l\x1b[2J");
+    seat.signal("CONT");
+    seat.shows("Can we recover?");
+    assert!(seat.screen().alternate_screen());
+    assert!(seat.screen().bracketed_paste());
+}
+
+#[test]
 fn sigterm_and_sighup_give_the_terminal_back() {
     for (name, code) in [("TERM", 143), ("HUP", 129)] {
         let (mut seat, _home) = demo();
@@ -94,6 +118,9 @@ fn the_newest_incident_is_taken_up_once_no_console_that_lives_holds_it() {
     let command =
         format!("resume {} --demo training-platform", incident(&home));
     assert!(raw.contains(&command), "{raw}");
+    let mut none = again(&["runbook", "resume"]);
+    assert_eq!(none.end().exit_code(), 252);
+    assert!(none.raw().contains(&command), "{}", none.raw());
     let mut next = again(&resume);
     next.shows("resumed");
     next.press(b"\x03\x03");

@@ -115,6 +115,15 @@ pub(super) fn open(
         model.say(text, true, now);
         return;
     }
+    let driver = company::driver(model);
+    if company::same(&driver, &model.setting.user) {
+        let text = format!(
+            "{step}: {driver} drives, and this console is {driver}'s, too: \
+             a second person approves under a name of their own"
+        );
+        model.say(text, true, now);
+        return;
+    }
     let Some(open) = &model.open else { return };
     let Some(run) = open.run() else { return };
     let id = &run.pinned().run;
@@ -144,7 +153,6 @@ pub(super) fn open(
     let account = proposal.plan.calls.first().map(Call::account);
     let name = account.map_or("", |id| model.setting.account_name(id));
     let name = name.to_owned();
-    let driver = company::driver(model);
     let mut dialog = confirm::State::new(head, proposal, name, driver, now);
     dialog.seat = confirm::Seat::Approver;
     dialog.begin_anew(now);

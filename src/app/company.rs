@@ -114,8 +114,15 @@ pub(super) fn following(
         model.screen = Screen::Runbook;
         out.push(Effect::LookAll);
     }
-    let text = format!("following {id}: notes and approvals can be given");
-    model.say(text, false, now);
+    let demo = model.setting.simulated.is_some();
+    let text = if demo {
+        "a simulated AWS of its own is seen here, not the other console's: \
+         what it changes there does not show"
+            .to_owned()
+    } else {
+        format!("following {id}: notes and approvals can be given")
+    };
+    model.say(text, demo, now);
 }
 
 /// The journal of another console has grown.
@@ -313,8 +320,15 @@ pub(super) fn heard(
             let plan = (run.as_str(), step.as_str(), *hash);
             approve::take(model, id, message, plan, now, out);
         }
-        Said::Accepted { offer, name, readback } if stands(*offer) => {
+        Said::Accepted { offer: seq, name, readback } if stands(*seq) => {
             let by = person(model, name, message);
+            let to = offer.map(|offer| offer.to).unwrap_or_default();
+            if !same(&to, name) {
+                let text =
+                    format!("{name} answers the offer that was made to {to}");
+                model.say(text.clone(), true, now);
+                relay(model, id, message, text, out);
+            }
             accepted(model, by, readback, now, out);
         }
         Said::Declined { offer, why } if stands(*offer) => {
@@ -434,7 +448,7 @@ pub(super) fn hand_over_when_free(
     record(model, Fact::Company(fact), out);
 }
 
-fn same(one: &str, other: &str) -> bool {
+pub(super) fn same(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
 }
 

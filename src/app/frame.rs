@@ -61,7 +61,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, now: Timestamp) {
     draw_screen(buf, body, model, &known, theme);
     put_row(buf, *status, &status_line(model, &known, now), theme);
     hints(model).draw(buf, *last, theme);
-    if let Some(dialog) = dialog(model, now) {
+    if let Some(dialog) = dialog(model, area, now) {
         dialog.draw(buf, front(area), theme);
     }
     if let Some(choices) = choices(model, now) {
@@ -113,7 +113,7 @@ fn draw_screen(
     }
 }
 
-fn dialog(model: &Model, now: Timestamp) -> Option<Dialog> {
+fn dialog(model: &Model, area: Rect, now: Timestamp) -> Option<Dialog> {
     let keymap = &model.keymap;
     let mut dialog = match model.overlay.as_ref()? {
         Overlay::Confirm(state) => state.view(now),
@@ -128,6 +128,14 @@ fn dialog(model: &Model, now: Timestamp) -> Option<Dialog> {
         dialog.more = hint.keys.into();
     }
     dialog.keys = vec![Cell::dim(keys_of(model, contexts, now))];
+    // The status line is the last but one: where it is covered, what went
+    // wrong is said inside.
+    let covers = dialog.area(front(area)).bottom() + 1 >= area.bottom();
+    if let Some(notice) = model.notice(now).filter(|n| covers && n.bad) {
+        let mark = model.setting.theme.glyph(Mark::Bad);
+        let text = format!("{mark} {}", notice.text);
+        dialog.said = vec![Cell::new(text, Tone::Bad)];
+    }
     Some(dialog)
 }
 
@@ -156,9 +164,10 @@ pub(super) fn bound_scroll(model: &mut Model, now: Timestamp) {
     if scroll(model).is_none_or(|scroll| *scroll == 0) {
         return;
     }
-    let Some(dialog) = dialog(model, now) else { return };
     let (columns, rows) = model.size;
-    let most = dialog.longest_scroll(front(Rect::new(0, 0, columns, rows)));
+    let area = Rect::new(0, 0, columns, rows);
+    let Some(dialog) = dialog(model, area, now) else { return };
+    let most = dialog.longest_scroll(front(area));
     if let Some(scroll) = scroll(model) {
         *scroll = (*scroll).min(most);
     }
@@ -237,7 +246,10 @@ fn status_line(model: &Model, known: &Known<'_>, now: Timestamp) -> Row {
     }
     if let Some(at) = model.mode.disarms_at(model.idle) {
         let left = told::exact(at.duration_since(now));
-        say(Cell::new(format!("ARMED, {left} without a key"), Tone::Armed));
+        say(Cell::new(
+            format!("ARMED, ends in {left} unless a key is pressed"),
+            Tone::Armed,
+        ));
     }
     say(freshness(known));
     row
@@ -280,7 +292,14 @@ fn hints(model: &Model) -> Hints {
     } else if let Some(back) = keymap.hint_for(Action::NavBack, contexts) {
         hints.pinned = KeyHint::new(back.keys, "closes the help");
     }
-    if model.overlay.is_none() {
+    if model.overlay.is_none() && model.mode.is_observer() {
+        let items = FOLLOWS.iter().filter_map(|(action, label)| {
+            let hint = keymap.hint_for(*action, contexts)?;
+            let label = label.map_or(hint.label, ToOwned::to_owned);
+            Some(KeyHint::new(hint.keys, label))
+        });
+        hints.items = items.collect();
+    } else if model.overlay.is_none() {
         let armed = model.mode.is_armed();
         let wanted = wanted(model.screen).iter();
         let wanted = wanted.filter(|a| !(armed && **a == Action::ModeArm));
@@ -292,6 +311,17 @@ fn hints(model: &Model) -> Hints {
     }
     hints
 }
+
+/// What the footer names while another console drives, with the word for
+/// what an action means then.
+const FOLLOWS: &[(Action, Option<&str>)] = &[
+    (Action::RunbookRunStep, Some("approve")),
+    (Action::RunbookHandOver, Some("take the offer")),
+    (Action::TimelineNote, Some("note to driver")),
+    (Action::RunbookPreview, None),
+    (Action::PaletteOpen, None),
+    (Action::ListOpen, None),
+];
 
 /// What the footer names where lists of resources stand.
 const LISTS: &[Action] = &[

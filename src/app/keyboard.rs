@@ -14,8 +14,12 @@ const BURST: SignedDuration = SignedDuration::from_millis(30);
 /// How many keys within [`BURST`] make a burst.
 const BURST_KEYS: usize = 4;
 
-/// In a confirm dialog two keys this close are a burst already.
+/// Where keys accept, two keys this close are a burst already.
 const CONFIRM_BURST: SignedDuration = SignedDuration::from_millis(5);
+
+/// Where a name is typed, three keys within this time are a burst. Two that
+/// came together may be a person's, read late by a busy machine.
+const NAME_BURST: SignedDuration = SignedDuration::from_millis(10);
 
 /// After a burst keys are swallowed until this long nothing came.
 const QUIET: SignedDuration = SignedDuration::from_millis(250);
@@ -121,15 +125,19 @@ impl Keyboard {
             self.recent.push_back(at);
             return None;
         }
-        let confirms = guarded
-            || matches!(inner, Some(Context::Confirm | Context::Typed));
+        let names = guarded || inner == Some(Context::Typed);
+        let third = self.recent.iter().rev().nth(2);
+        let three =
+            third.is_some_and(|first| at.duration_since(*first) <= NAME_BURST);
         let many = self.recent.len() == BURST_KEYS
             && self
                 .recent
                 .front()
                 .is_some_and(|first| at.duration_since(*first) <= BURST);
         let close = gap.is_some_and(|gap| gap < CONFIRM_BURST);
-        let is_burst = if confirms {
+        let is_burst = if names {
+            three
+        } else if inner == Some(Context::Confirm) {
             close
         } else {
             many && !inner.is_some_and(Context::types_text)
@@ -188,6 +196,21 @@ mod tests {
         press(&mut keyboard, &keymap, Context::Confirm, 'e', 90);
         let last = press(&mut keyboard, &keymap, Context::Confirm, 's', 180);
         assert!(matches!(last, Pressed::Bound(_)), "{last:?}");
+    }
+
+    #[test]
+    fn two_keys_of_a_name_read_together_are_taken_and_a_paste_is_not() {
+        let (mut keyboard, keymap) = keyboard();
+        let mut press =
+            |key, ms| press(&mut keyboard, &keymap, Context::Typed, key, ms);
+        for (key, ms) in [('d', 0), ('b', 90), ('-', 91), ('r', 180)] {
+            let pressed = press(key, ms);
+            assert!(matches!(pressed, Pressed::Text(_)), "{pressed:?}");
+        }
+        press('e', 1000);
+        press('p', 1000);
+        assert_eq!(press('l', 1000), Pressed::Swallowed(true));
+        assert_eq!(press('i', 1000), Pressed::Swallowed(false));
     }
 
     #[test]

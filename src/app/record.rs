@@ -305,7 +305,8 @@ pub(super) fn not_recorded(
     failure: &Failure,
     now: Timestamp,
 ) {
-    model.say(format!("NOT RECORDED: {what}: {failure}"), true, now);
+    let full = if failure.is_disk_full() { "DISK FULL, " } else { "" };
+    model.say(format!("{full}NOT RECORDED: {what}: {failure}"), true, now);
     model.opening = None;
     model.entering.clear();
     model.writing.forget();

@@ -17,7 +17,7 @@ use super::record::{look_at, record};
 use super::{Book, Model, filled};
 use crate::event::Effect;
 use crate::incident::fact::Fact;
-use crate::runbook::plan::Level;
+use crate::runbook::plan::{Level, Second};
 use crate::runbook::run::{Approval, Happened, Proposal, Run, Status};
 use crate::runbook::run::{StepFact, StepState};
 use crate::runbook::steps::Wants;
@@ -27,6 +27,9 @@ use crate::screens::Open;
 
 /// As whom it confirms.
 pub const NAME: &str = "unattended";
+
+/// Why nobody else approved, where a second person is preferred.
+const ALONE: &str = "a drill with nobody at hand: its rule confirms";
 
 /// So long it waits for AWS to tell what a plan rests on.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
@@ -337,6 +340,8 @@ impl Unattended {
             by: model.setting.user.clone(),
             typed: plan.typed.clone(),
             readback: plan.readback.as_ref().map(|r| r.value.clone()),
+            alone: (plan.second == Second::Preferred)
+                .then(|| ALONE.to_owned()),
             ..Approval::default()
         };
         match run.confirm(&proposal, approval, 0) {

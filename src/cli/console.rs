@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use crossterm::event::Event as Input;
 use futures_util::Stream;
+use libc::SIGCONT;
 use ratatui::backend::Backend;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -34,7 +34,7 @@ use crate::journal::{Journal, Keeper};
 use crate::screens::Open;
 use crate::shell::Console;
 use crate::shell::hands::Desk;
-use crate::shell::keys::typed;
+use crate::shell::keys::{Typed, typed};
 use crate::shell::terminal::{self, Screen};
 use crate::shell::wiring::{Parts, wire};
 
@@ -145,11 +145,12 @@ fn run(runtime: &Runtime, begun: Begun<'_>) -> anyhow::Result<Ended> {
     let shared = in_s3(start, &reach);
     let place = reach.place.clone();
     let parts = parts(start, reach, disk, resume, model)?;
+    let clock = Arc::clone(&parts.clock);
     let mut console = wire(parts, screen);
     if let Some((name, object)) = shared {
         console.open_shared(&name, object);
     }
-    let mut input = typed().context("could not read the terminal")?;
+    let mut input = typed(clock).context("could not read the terminal")?;
     let code =
         runtime.block_on(drive(&mut console, &mut input, &mut signals))?;
     drop(input);
@@ -201,6 +202,8 @@ pub(super) fn parts(
 pub(super) struct Signals {
     pub(super) terminate: Signal,
     pub(super) hang_up: Signal,
+    /// It was stopped and goes on: by ctrl-z and `fg`, or from outside.
+    pub(super) go_on: Signal,
 }
 
 impl Signals {
@@ -210,6 +213,7 @@ impl Signals {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            go_on: signal(SignalKind::from_raw(SIGCONT))?,
         })
     }
 }
@@ -223,7 +227,7 @@ async fn drive<B, S>(
 where
     B: Backend,
     B::Error: Error + Send + Sync + 'static,
-    S: Stream<Item = io::Result<Input>> + Unpin,
+    S: Stream<Item = io::Result<Typed>> + Unpin,
 {
     let mut code = 0;
     console.draw()?;
@@ -238,6 +242,7 @@ where
                 code = 128 + 1;
                 console.end("the terminal is gone (SIGHUP)");
             }
+            _ = signals.go_on.recv() => console.go_on(),
             turned = console.turn(input) => turned?,
         }
     }

@@ -161,8 +161,9 @@ fn list(start: &Start) -> anyhow::Result<Ended> {
     }
     let simulated = start.config.paths.simulated();
     let disk = RealDisk::reading();
-    let mut interrupted =
-        found.iter().filter(|(_, one)| !one.closed && !one.is_held(&disk));
+    let mut interrupted = found
+        .iter()
+        .filter(|(_, one)| one.can_be_taken_up() && !one.is_held(&disk));
     let again =
         interrupted.next().map(|(_, one)| resume::command(one, &start.config));
     let mut out = String::new();
@@ -171,7 +172,11 @@ fn list(start: &Start) -> anyhow::Result<Ended> {
             || "-".to_owned(),
             |at| at.strftime("%Y-%m-%d %H:%MZ").to_string(),
         );
-        let word = if one.closed { "closed" } else { "open" };
+        let word = match one.entries {
+            0 => "empty",
+            _ if one.closed => "closed",
+            _ => "open",
+        };
         let label = if state == simulated { "SIMULATED " } else { "" };
         let title = one.title.as_deref().unwrap_or("(no title)");
         let _ = writeln!(
@@ -224,6 +229,9 @@ fn show(start: &Start, found: &Found) -> anyhow::Result<Ended> {
     match &incident.closed {
         Some((at, summary)) => {
             let _ = writeln!(out, "closed {at}: {summary}");
+        }
+        None if found.listed.entries == 0 => {
+            let _ = writeln!(out, "nothing was ever recorded of it");
         }
         None if found.listed.is_held(&RealDisk::reading()) => {
             let command = resume::command(&found.listed, &start.config);

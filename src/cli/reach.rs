@@ -104,7 +104,8 @@ pub(super) fn real(start: &Start) -> Reach {
 }
 
 /// A simulated AWS in this process, its story beginning now. Accounts,
-/// Regions and objectives are the scenario's and not the config's.
+/// Regions and objectives are the scenario's and not the config's; who
+/// approves is the config's, as it is about people and not about AWS.
 pub(super) fn of_scenario(
     start: &Start,
     name: &str,
@@ -124,7 +125,7 @@ pub(super) fn of_scenario(
     let journal = sim.clone();
     Ok(Reach {
         watch: watch(&world),
-        demands: demands(&world),
+        demands: demands(&start.config),
         drills: drills(&world),
         queues: world.queues.clone(),
         app_tag: world.app_tag.clone(),

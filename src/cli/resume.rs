@@ -128,7 +128,7 @@ fn newest(
     let disk = RealDisk::reading();
     let place = &reach.place;
     let (fit, others): (Vec<Listed>, Vec<Listed>) =
-        here.into_iter().filter(|one| !one.closed).partition(|one| {
+        here.into_iter().filter(Listed::can_be_taken_up).partition(|one| {
             one.simulated == place.simulated && one.endpoint == place.endpoint
         });
     let free = fit.iter().find(|one| !one.is_held(&disk));
@@ -143,8 +143,25 @@ fn newest(
     if let Some(one) = others.iter().find(|one| !one.is_held(&disk)) {
         let command = command(one, &start.config);
         text = format!("{text}. Of another one there is:\n  {command}");
+    } else if let Some(one) = beyond(start, &reach.state)? {
+        let command = command(&one, &start.config);
+        text = format!("{text}. Of another one there is:\n  {command}");
     }
     Err(stop(USAGE, text))
+}
+
+/// The newest that is open where other AWSs' incidents lie: first one that
+/// no console holds.
+fn beyond(start: &Start, state: &Path) -> anyhow::Result<Option<Listed>> {
+    let disk = RealDisk::reading();
+    let mut open = Vec::new();
+    for root in roots(start).iter().filter(|root| *root != state) {
+        let all = listed(root)?.into_iter();
+        open.extend(all.filter(Listed::can_be_taken_up));
+    }
+    let free = open.iter().position(|one| !one.is_held(&disk));
+    let place = free.unwrap_or(0);
+    Ok((place < open.len()).then(|| open.swap_remove(place)))
 }
 
 /// The whole command that takes an incident up again on the AWS it was run

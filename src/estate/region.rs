@@ -16,9 +16,12 @@ use crate::failure::FailureKind;
 
 pub use service::Service;
 
-/// A Region in which one source answers and this many others do not is dark,
-/// too.
+/// A Region is dark, too, where for each source that answers this many
+/// others do not, and of all looks fewer than [`DARK_SHARE`] in a hundred
+/// were good: a look that gets through now and then does not lift it.
 const DARK_SOURCES: u32 = 8;
+/// See [`DARK_SOURCES`].
+const DARK_SHARE: u32 = 10;
 
 /// Looks older than this say nothing of the present.
 const WINDOW: SignedDuration = SignedDuration::from_mins(5);
@@ -330,8 +333,9 @@ fn state(looks: &Looks, failing: &[String]) -> State {
         (_, 0, failing) if failing > 0 && bad >= DARK_AFTER => State::Dark,
         // What little answers may come from elsewhere: who we are is asked
         // in whichever Region tells it.
-        (all, 1, failing)
-            if failing >= DARK_SOURCES && looks.good * 10 < all =>
+        (all, answering @ 1.., failing)
+            if failing >= answering * DARK_SOURCES
+                && looks.good * 100 < all * DARK_SHARE =>
         {
             State::Dark
         }
@@ -352,9 +356,13 @@ fn why(
     let since = looks.since.map(|at| Span(now.duration_since(at)));
     let own = match (state, since) {
         (State::Unknown, _) => "was not looked at lately".to_owned(),
-        (State::Dark, Some(since)) => {
+        (State::Dark, Some(since)) if looks.answering == 0 => {
             format!("answers none of our looks for {since}")
         }
+        (State::Dark, _) => format!(
+            "answered {good} of {all} looks in 5 minutes, and fewer than \
+             {DARK_SHARE} in 100 do not lift it"
+        ),
         _ if all == 0 => "was not looked at lately".to_owned(),
         _ => format!("answered {good} of {all} looks in 5 minutes"),
     };

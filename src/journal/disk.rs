@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::failure::DISK_FULL;
+
 pub use memory::{DiskCall, Fault, MemoryDisk};
 pub use real::{RealDisk, Unsafe};
 
@@ -133,6 +135,18 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(error);
     }
     disk.sync_dir(dir)
+}
+
+/// What became of a file, with what is the matter first where no space is
+/// left.
+pub(super) fn told(path: &Path, error: &io::Error) -> String {
+    let cause = format!("{}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("{DISK_FULL}: {cause}")
+        }
+        _ => cause,
+    }
 }
 
 /// Makes a directory and those above it, as far as they are missing. The

@@ -59,6 +59,12 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Whether there is something to take up: it is open, and something was
+    /// recorded. A full disk leaves incidents of which nothing was.
+    pub fn can_be_taken_up(&self) -> bool {
+        !self.closed && self.entries > 0
+    }
+
     /// Whether a console that lives writes to it now. Where that cannot be
     /// told it is not held: opening it then says why not.
     pub fn is_held(&self, disk: &dyn Disk) -> bool {

@@ -131,7 +131,7 @@ pub(super) fn lock_soon(
 }
 
 pub(super) fn failed(dir: &Path, error: &io::Error) -> NotOpened {
-    let cause = format!("{}: {error}", dir.display());
+    let cause = disk::told(dir, error);
     NotOpened::Failed(
         Failure::new("open the journal", FailureKind::Other).because(cause),
     )

@@ -10,7 +10,7 @@ use crate::runbook::plan::Intent;
 use crate::runbook::run::StepFact;
 
 use super::clock::Clock;
-use super::disk::{DiskFile, Lock};
+use super::disk::{self, DiskFile, Lock};
 use super::recorded::{NotRecorded, Recorded};
 
 /// Writes the entries of one incident. It holds the incident's lock, so
@@ -145,6 +145,6 @@ impl Writer {
 
     fn failure(&self, error: &io::Error) -> Failure {
         Failure::new("record in the journal", FailureKind::Other)
-            .because(format!("{}: {error}", self.path.display()))
+            .because(disk::told(&self.path, error))
     }
 }

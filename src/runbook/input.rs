@@ -365,6 +365,18 @@ fn told_by_rds(
     }
 }
 
+/// How a sentence begins that tells that Route 53 could not be asked.
+pub const UNREACHED: &str = "Route 53 was not reached";
+
+/// Whether Route 53 has ever told which zones there are.
+fn told_of_zones(account: Option<&Account>, estate: &Estate) -> bool {
+    estate.sources().any(|(source, known)| {
+        matches!(source, Source::Aws { account: of, what: What::Zones, .. }
+            if account.is_none_or(|account| account == of))
+            && known.seen.is_some()
+    })
+}
+
 fn check_zone(
     text: &str,
     account: Option<&Account>,
@@ -386,6 +398,10 @@ fn check_zone(
         ([], []) if matches_whole("Z[A-Z0-9]{4,31}", text) => {
             unconfirmed(text, "Route 53 has not told of it")
         }
+        ([], []) if !told_of_zones(account, estate) => Check::No(format!(
+            "{UNREACHED}: whether there is a zone {text} cannot be \
+                 known; the zone's id needs no asking"
+        )),
         ([], []) => Check::No(format!(
             "Route 53 has told of no zone {text}; give the zone's id"
         )),

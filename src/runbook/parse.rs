@@ -25,6 +25,9 @@ use conduct::{read_drill, read_every, read_readback, read_stop, sha256_of};
 
 const SCHEMA: i64 = 1;
 
+/// The rule that a step is of a kind there is.
+const KIND: &str = "unknown-kind";
+
 /// Reads a runbook, or tells all that is wrong with it.
 pub(super) fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
     let mut problems = Problems::new(file, text);
@@ -42,7 +45,8 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
         }
     };
     let runbook = read_root(root.get_ref(), &mut problems);
-    problems.list.sort_by_key(|p| (p.line, p.column));
+    // A kind that is not known is the cause of much else: it goes first.
+    problems.list.sort_by_key(|p| (p.code != KIND, p.line, p.column));
     match runbook {
         Some(mut runbook) if problems.list.is_empty() => {
             let lines: Vec<&str> = text.lines().collect();
@@ -345,7 +349,7 @@ fn read_kind(fields: &mut Fields<'_>) -> Option<&'static StepType> {
         let names: Vec<&str> =
             STEP_TYPES.iter().map(|kind| kind.name).collect();
         let told = format!("there is no kind of step `{name}`");
-        fields.wrong(at, "unknown-kind", told, suggestion(name, &names));
+        fields.wrong(at, KIND, told, suggestion(name, &names));
         fields.ask_nothing_more();
     }
     kind

@@ -169,6 +169,16 @@ pub struct Plan {
     pub second: Second,
 }
 
+/// How the effect of a plan begins that would leave AWS as it is.
+pub const NOTHING: &str = "nothing would change: ";
+
+impl Plan {
+    /// Whether all is already, by what AWS tells, as its calls would make it.
+    pub fn changes_nothing(&self) -> bool {
+        self.effect.starts_with(NOTHING)
+    }
+}
+
 /// The SHA-256 of what a confirm approves.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlanHash([u8; 32]);

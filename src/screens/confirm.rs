@@ -92,6 +92,8 @@ pub struct State {
     pub preview: bool,
     typed: [LineEdit; Line::ALL.len()],
     focus: Line,
+    /// Whether tab was pressed where nothing lets one go on.
+    stuck: bool,
 }
 
 /// What a person gave in the dialog.
@@ -147,6 +149,7 @@ impl State {
             preview: false,
             typed: Default::default(),
             focus: Line::Name,
+            stuck: false,
         };
         state.begin_anew(now);
         state
@@ -184,6 +187,7 @@ impl State {
         self.typed = Default::default();
         self.focus = self.lines().first().copied().unwrap_or(Line::Name);
         self.ready = false;
+        self.stuck = false;
     }
 
     /// Takes in that time went on, and who approved in another console.
@@ -201,12 +205,14 @@ impl State {
     /// Takes text for the line in front, while it is being typed.
     pub fn text(&mut self, chord: Chord) {
         if let (Some(c), false) = (chord.text(), self.ready) {
+            self.stuck = false;
             self.typed[self.focus as usize].apply(Edit::Insert(c));
         }
     }
 
     /// Takes an action.
     pub fn act(&mut self, action: Action) -> Came {
+        self.stuck = false;
         match action {
             Action::ConfirmAccept if self.may_accept() => {
                 return Came::Accepted(self.given());
@@ -244,6 +250,7 @@ impl State {
         });
         let lines = if self.preview { Vec::new() } else { self.lines() };
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new(
                 format!("{}: {}", self.step, self.title),
@@ -282,7 +289,9 @@ impl State {
 
     fn typed_keys(&self) -> &'static str {
         let only = self.lines() == [Line::Name];
-        if self.seat == Seat::Approver {
+        if self.stuck {
+            "not what is asked for yet: tab goes on once it is   esc leaves"
+        } else if self.seat == Seat::Approver {
             "tab goes on, y e s approves after the last line   esc leaves it"
         } else if !only {
             "tab goes on, y e s sends after the last line   esc rejects"

@@ -391,6 +391,7 @@ impl State {
             }
         });
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new(self.title.clone(), Tone::Title),
             note: Cell::default(),

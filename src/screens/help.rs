@@ -133,6 +133,7 @@ impl State {
         }
         let here = self.behind.first().map_or("here", |c| c.name());
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new(format!("Help: {here}"), Tone::Title),
             note: Cell::dim(format!("keymap {}", keymap.name)),

@@ -104,6 +104,7 @@ impl State {
             body.push(vec![Cell::dim("there is nothing to pick")]);
         }
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new(self.title.clone(), Tone::Title),
             note: Cell::default(),

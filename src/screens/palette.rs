@@ -149,6 +149,7 @@ impl State {
             body.push(vec![Cell::dim("no action matches")]);
         }
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new("Command", Tone::Title),
             note: Cell::default(),

@@ -56,6 +56,7 @@ impl State {
             self.lines.clone()
         };
         Dialog {
+            said: Vec::new(),
             more: "".into(),
             title: Cell::new(self.title.clone(), Tone::Title),
             note: Cell::default(),

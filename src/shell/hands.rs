@@ -405,13 +405,14 @@ impl Hands {
     /// terminal.
     fn suspend(&self) {
         if let Desk::Terminal = self.tools.desk {
-            terminal::give_back();
-            let pid = process::id().to_string();
-            let _ =
-                process::Command::new("kill").args(["-TSTP", &pid]).status();
-            if let Err(error) = terminal::enter() {
-                tracing::warn!(%error, "the terminal did not come back");
-            }
+            terminal::suspend();
+        }
+    }
+
+    /// Takes the terminal as at the start, after the program was stopped.
+    pub(super) fn take_terminal(&self) {
+        if let Desk::Terminal = self.tools.desk {
+            terminal::retake();
         }
     }
 }

@@ -10,19 +10,39 @@ use std::thread::Builder;
 use crossterm::event::{Event as Input, read};
 use futures_util::Stream;
 use futures_util::stream::poll_fn;
+use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// A key, a paste or a new size, or that there will be no more of them.
-type Typed = io::Result<Input>;
+use super::Clock;
+
+/// A key, a paste or a new size.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// What it is.
+    pub input: Input,
+    /// When it was read: a busy loop takes later what a person typed with
+    /// pauses, and would hold it for a paste.
+    pub at: Option<Timestamp>,
+}
+
+impl From<Input> for Typed {
+    fn from(input: Input) -> Self {
+        Typed { input, at: None }
+    }
+}
 
 /// Begins to read standard input, which must be the terminal. Both threads
 /// live as long as the process.
-pub fn typed() -> io::Result<impl Stream<Item = Typed> + Unpin> {
+pub fn typed(
+    clock: Clock,
+) -> io::Result<impl Stream<Item = io::Result<Typed>> + Unpin> {
     let (sent, mut keys) = unbounded_channel();
     let gone = sent.clone();
-    Builder::new().name("keys".into()).spawn(move || read_on(&sent))?;
+    Builder::new()
+        .name("keys".into())
+        .spawn(move || read_on(&sent, &clock))?;
     Builder::new().name("hang-up".into()).spawn(move || {
         // It does not matter to anybody if the loop has ended before.
         let _ = gone.send(Err(hung_up()));
@@ -30,9 +50,10 @@ pub fn typed() -> io::Result<impl Stream<Item = Typed> + Unpin> {
     Ok(poll_fn(move |context| keys.poll_recv(context)))
 }
 
-fn read_on(sent: &UnboundedSender<Typed>) {
+fn read_on(sent: &UnboundedSender<io::Result<Typed>>, clock: &Clock) {
     loop {
         let typed = read();
+        let typed = typed.map(|input| Typed { input, at: Some(clock()) });
         let failed = typed.is_err();
         if sent.send(typed).is_err() || failed {
             return;

@@ -31,6 +31,7 @@ use crate::aws::record::Object;
 use crate::event::{Effect, Event};
 use crate::keymap::Chord;
 use hands::Hands;
+use keys::Typed;
 
 /// The shortest time between two frames: at most 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -134,9 +135,10 @@ where
     }
 
     /// Runs until the person or the system ends it.
-    pub async fn run<S>(&mut self, input: &mut S) -> io::Result<()>
+    pub async fn run<S, T>(&mut self, input: &mut S) -> io::Result<()>
     where
-        S: Stream<Item = io::Result<Input>> + Unpin,
+        S: Stream<Item = io::Result<T>> + Unpin,
+        T: Into<Typed>,
     {
         // What a saved estate tells is worked out before it is first shown.
         self.take(Event::Tick);
@@ -170,14 +172,15 @@ where
 
     /// Waits for the next thing that happens, takes in what else has
     /// happened, and draws if it is time to.
-    pub async fn turn<S>(&mut self, input: &mut S) -> io::Result<()>
+    pub async fn turn<S, T>(&mut self, input: &mut S) -> io::Result<()>
     where
-        S: Stream<Item = io::Result<Input>> + Unpin,
+        S: Stream<Item = io::Result<T>> + Unpin,
+        T: Into<Typed>,
     {
         tokio::select! {
             biased;
             next = input.next() => match next {
-                Some(Ok(next)) => self.input(next),
+                Some(Ok(next)) => self.input(next.into()),
                 // Without a terminal there is nobody to show anything to.
                 Some(Err(_)) | None => {
                     self.take(Event::Ending("the terminal is gone"));
@@ -219,8 +222,8 @@ where
         self.take(Event::Tick);
     }
 
-    fn input(&mut self, input: Input) {
-        let now = (self.clock)();
+    fn input(&mut self, Typed { input, at }: Typed) {
+        let now = at.unwrap_or_else(|| (self.clock)());
         match input {
             // Only presses: some terminals tell of releases too, and a
             // second `s` must not come from lifting a finger.
@@ -258,12 +261,30 @@ where
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.ended = true,
-            Effect::Redraw => {
-                // A terminal that cannot be cleared will say so when drawn.
-                let _ = self.terminal.clear();
+            Effect::Redraw => self.draw_anew(),
+            Effect::Suspend => {
+                self.hands.carry_out(Effect::Suspend);
+                self.draw_anew();
             }
             other => self.hands.carry_out(other),
         }
+    }
+
+    /// The program goes on after it was stopped, with the terminal as the
+    /// shell left it: it is taken again, and everything is drawn.
+    pub fn go_on(&mut self) {
+        self.hands.take_terminal();
+        self.draw_anew();
+    }
+
+    /// Forgets what stands on the terminal, so that the next frame is drawn
+    /// whole. `Terminal::clear` would ask where the cursor is, and the thread
+    /// that reads keys would take the answer.
+    fn draw_anew(&mut self) {
+        // A terminal that cannot be cleared will say so when drawn.
+        let _ = self.terminal.backend_mut().clear();
+        self.terminal.swap_buffers();
+        self.due = Some(Instant::now());
     }
 }
 

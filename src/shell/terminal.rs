@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::panic;
+use std::process::{self, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
@@ -40,8 +41,25 @@ pub fn take() -> io::Result<Screen> {
     )))
 }
 
+/// Stops the program until the shell lets it go on.
+pub(super) fn suspend() {
+    give_back();
+    let pid = process::id().to_string();
+    let _ = Command::new("kill").args(["-TSTP", &pid]).status();
+    retake();
+}
+
+/// Takes the terminal again, after the program was stopped.
+pub(super) fn retake() {
+    if let Err(error) = enter() {
+        tracing::warn!(%error, "the terminal did not come back");
+    }
+}
+
 /// Enters raw mode and the alternate screen, also after a suspension.
 pub fn enter() -> io::Result<()> {
+    // Raw mode would be held for set, and the shell may have ended it.
+    disable_raw_mode()?;
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     // A console that was killed leaves its picture, or a shell's lines over

@@ -94,10 +94,15 @@ pub struct Dialog {
     pub fields: Vec<Field>,
     /// The keys, last line of the box.
     pub keys: Row,
+    /// What there is to say just now, above the keys; the status line may be
+    /// below the box.
+    pub said: Row,
 }
 
 /// The widest a dialog gets, in cells, with its frame.
 const WIDEST: u16 = 100;
+/// With fewer cells for the title a note beside it goes.
+const TITLE: usize = 12;
 
 impl Dialog {
     /// Paints the box in the middle of `screen`.
@@ -149,10 +154,14 @@ impl Dialog {
         };
         frame(buf, area, theme.double_border(), lines, theme);
         let room = usize::from(area.width.saturating_sub(4));
-        let title = width(&self.title.text).min(room);
-        head(buf, area.x + 1, title, &self.title, Tone::Title, theme, area);
         let note = width(&self.note.text);
-        if note > 0 && title + note + 4 <= room {
+        // The title is cut before the note goes, down to a few words.
+        let beside = room.saturating_sub(note + 4);
+        let both = note > 0 && beside >= TITLE;
+        let most = if both { beside } else { room };
+        let title = width(&self.title.text).min(most);
+        head(buf, area.x + 1, title, &self.title, Tone::Title, theme, area);
+        if both {
             let x = area.right() - cells(note + 4);
             head(buf, x, note, &self.note, Tone::Dim, theme, area);
         }
@@ -171,8 +180,9 @@ impl Dialog {
 
     fn below(&self) -> usize {
         let keys = usize::from(!self.keys.is_empty());
-        let gap = usize::from(keys + self.fields.len() > 0);
-        self.fields.len() + keys + gap
+        let said = usize::from(!self.said.is_empty());
+        let gap = usize::from(keys + said + self.fields.len() > 0);
+        self.fields.len() + said + keys + gap
     }
 
     fn draw_body(&self, buf: &mut Buffer, area: Rect, theme: Theme) {
@@ -227,7 +237,13 @@ impl Dialog {
         {
             put_row(buf, y, &self.keys, theme);
         }
-        let room = usize::from(area.height.saturating_sub(1));
+        if !self.said.is_empty()
+            && let Some(y) = line()
+        {
+            put_row(buf, y, &self.said, theme);
+        }
+        let said = u16::from(!self.said.is_empty());
+        let room = usize::from(area.height.saturating_sub(1 + said));
         let focused = self.fields.iter().position(|f| f.focused).unwrap_or(0);
         let first = (focused + 1).saturating_sub(room.max(1));
         let seen = self.fields.iter().skip(first).take(room.max(1));
@@ -290,6 +306,7 @@ mod tests {
                 note: Cell::default(),
             }],
             keys: vec![Cell::plain("tab next  esc cancel")],
+            said: Row::new(),
         }
     }
 
@@ -313,6 +330,19 @@ mod tests {
             "╚══════════════════════════════════════════════════════╝",
         ];
         assert_eq!(lines[1..8], picture);
+    }
+
+    #[test]
+    fn the_title_is_cut_before_the_note_and_what_is_said_is_inside() {
+        let mut dialog = dialog();
+        dialog.said = vec![Cell::plain("that looked like a paste")];
+        let picture = lines(&dialog, 36, 12);
+        let top = picture.iter().find(|line| line.contains('╔'));
+        let top = top.expect("it is drawn");
+        assert!(top.contains("Promote") && top.contains("level 3"), "{top}");
+        let text = picture.join("\n");
+        assert!(text.contains("looked like a paste"), "{text}");
+        assert!(text.contains("esc cancel"), "{text}");
     }
 
     #[test]

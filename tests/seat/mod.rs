@@ -189,6 +189,11 @@ impl Seat {
         self.until(words, |seat| seat.text().contains(words));
     }
 
+    /// Something else writes over what is drawn, as a shell does.
+    pub fn scribble(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+    }
+
     pub fn press(&mut self, keys: &[u8]) {
         self.keys.write_all(keys).unwrap();
         self.keys.flush().unwrap();

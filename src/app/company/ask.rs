@@ -9,7 +9,7 @@ use super::{brief, driver, offer, post, same};
 use crate::event::Effect;
 use crate::incident::fact::{Company as Did, Fact};
 use crate::incident::message::Said;
-use crate::runbook::run::REASON_MIN;
+use crate::runbook::run::{REASON_MIN, is_name};
 use crate::screens::form::{Ask as Field, Purpose, State as Form};
 use crate::screens::{Ask, Open, menu};
 use crate::ui::{Cell, Row, Tone};
@@ -140,6 +140,10 @@ pub(in crate::app) fn filled(
         return;
     }
     match form.purpose {
+        Purpose::HandOver | Purpose::Accept(_) if !is_name(&first) => {
+            form.error = Some(format!("{first} is no name"));
+            forms::open(model, form);
+        }
         Purpose::HandOver if same(&first, &model.setting.user) => {
             form.error = Some("you drive already".into());
             forms::open(model, form);
@@ -154,9 +158,17 @@ pub(in crate::app) fn filled(
             forms::open(model, form);
         }
         Purpose::Accept(offer) => {
+            let to = super::offer(model).map(|offer| offer.to);
+            let other = to.filter(|to| !same(to, &first));
+            let text = other.map_or_else(
+                || "accepted: waiting to take over".to_owned(),
+                |to| {
+                    format!("accepted by {first}, though offered to {to}: both are journaled")
+                },
+            );
             let (name, readback) = (first, second);
             post(model, Said::Accepted { offer, name, readback }, out);
-            model.say("accepted: waiting to take over", false, now);
+            model.say(text, false, now);
         }
         Purpose::Decline(offer) => {
             post(model, Said::Declined { offer, why: first }, out);

@@ -21,7 +21,10 @@ const NOTHING: &str = "nothing is left";
 /// Shows the brief, and asks for the own name and the next step.
 pub(in crate::app) fn brief(model: &mut Model, now: Timestamp) {
     let Some(offer) = offer(model) else { return };
-    let mut told = vec![plain(format!("Why: {}", offer.reason))];
+    let mut told = vec![
+        plain(format!("Offered to: {}", offer.to)),
+        plain(format!("Why: {}", offer.reason)),
+    ];
     told.extend(lines(model, now));
     let next = next_step(model);
     let fields = vec![

@@ -6,6 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::app::mode::Mode;
 use crate::app::{Model, Watch, asks, update};
 use crate::estate::saved::Place;
 use crate::event::{Effect, Event};
@@ -342,4 +343,43 @@ fn details_and_dialogs_name_the_keys_of_the_keymap_in_force() {
         let text = shown(&model, now, (160, 48));
         assert!(text.contains(picks), "{keymap}\n{text}");
     }
+}
+
+#[test]
+fn an_observers_footer_names_what_an_observer_can_do() {
+    let (mut model, now) = model();
+    model.open = Some(open());
+    model.mode = Mode::Observer;
+    model.screen = Screen::Runbook;
+    refreshed(&mut model, now);
+    let text = shown(&model, now, (80, 24));
+    let footer = text.lines().last().unwrap_or_default();
+    assert!(footer.contains("x approve"), "{footer}");
+    assert!(footer.contains("m note"), "{footer}");
+    assert!(!footer.contains("arm") && !footer.contains("run"), "{footer}");
+}
+
+#[test]
+fn what_goes_wrong_is_said_inside_a_dialog_that_covers_the_status_line() {
+    let (mut model, now) = model();
+    let lines = vec![vec![Cell::plain("a line")]; 99];
+    let text = reading::State::new("Log", lines);
+    model.overlay = Some(Overlay::Reading(text));
+    let told = "that looked like a paste: ignored";
+    model.say(told, true, now);
+    let text = shown(&model, now, (80, 24));
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
+fn armed_tells_the_time_that_is_left() {
+    let (mut model, now) = model();
+    model.mode = Mode::Armed {
+        accounts: Vec::new(),
+        reason: "drill".into(),
+        since: now,
+        active: now,
+    };
+    let text = shown(&model, now, (80, 24));
+    assert!(text.contains("ARMED, ends in 15m 00s unless"), "{text}");
 }

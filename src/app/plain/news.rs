@@ -20,6 +20,9 @@ pub(super) struct News {
     steps: BTreeMap<String, Step>,
 }
 
+/// What there is to say, and when it was.
+type Line = (Timestamp, String);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
     status: Status,
@@ -37,26 +40,27 @@ impl News {
         let mut lines = self.steps(model, now);
         let notices = self.notices(&model.notices, &lines);
         lines.extend(notices);
-        lines
+        lines.sort_by_key(|(at, _)| *at);
+        lines.into_iter().map(|(at, text)| clock(at) + " " + &text).collect()
     }
 
     /// The notices that none of these lines of steps says.
     fn notices(
         &mut self,
         notices: &VecDeque<Notice>,
-        steps: &[String],
-    ) -> Vec<String> {
+        steps: &[Line],
+    ) -> Vec<Line> {
         let told = self.told.as_ref();
         let first = notices.iter().rposition(|one| Some(one) == told);
         let first = first.map_or(0, |place| place + 1);
         let fresh = notices.iter().skip(first);
         let said = |one: &&Notice| {
             self.is_of_a_step(one)
-                || steps.iter().any(|line| line.ends_with(&one.text))
+                || steps.iter().any(|(_, line)| line.ends_with(&one.text))
         };
         let lines = fresh.filter(|one| !said(one)).map(|one| {
             let mark = if one.bad { "! " } else { "" };
-            format!("{} {mark}{}", clock(one.at), one.text)
+            (one.at, format!("{mark}{}", one.text))
         });
         let lines = lines.collect();
         self.told = notices.back().cloned();
@@ -71,7 +75,7 @@ impl News {
         })
     }
 
-    fn steps(&mut self, model: &Model, now: Timestamp) -> Vec<String> {
+    fn steps(&mut self, model: &Model, now: Timestamp) -> Vec<Line> {
         let open = model.open.as_ref();
         let Some((open, run)) =
             open.and_then(|open| Some((open, open.run()?)))
@@ -108,16 +112,18 @@ fn told(
     was: &Step,
     is: &Step,
     now: Timestamp,
-) -> Vec<String> {
-    let at = clock(state.changed.unwrap_or(now));
+) -> Vec<Line> {
+    let at = state.changed.unwrap_or(now);
     let mut lines = Vec::new();
     let same_try = was.attempt == is.attempt;
     let seen = if same_try { was.outcomes } else { 0 };
     for outcome in state.outcomes().iter().skip(seen) {
         if let Outcome::Accepted { request_id, .. } = outcome {
             let request = request_id.as_deref().unwrap_or("none");
-            lines
-                .push(format!("{at} {id}: AWS took it, request id {request}"));
+            lines.push((
+                at,
+                format!("{id}: AWS took it, request id {request}"),
+            ));
         }
     }
     if was.status != is.status {
@@ -129,7 +135,7 @@ fn told(
             }
             (_, None) => String::new(),
         };
-        lines.push(format!("{at} {id}: {word}{more}"));
+        lines.push((at, format!("{id}: {word}{more}")));
     }
     lines
 }

@@ -10,6 +10,7 @@ use crate::app::{Model, Overlay, Watch, update};
 use crate::estate::ids::Account;
 use crate::estate::saved::Place;
 use crate::event::{Effect, Event, Spoken};
+use crate::failure::{DISK_FULL, Failure, FailureKind};
 use crate::incident::fact::{Conduct, Fact};
 use crate::keymap::{ACTIONS, Keymap};
 use crate::runbook::run::Happened;
@@ -161,6 +162,33 @@ fn a_prompt_that_stands_is_printed_once_and_news_are_told_at_once() {
     assert_eq!(said.lines.len(), 1, "{said:?}");
     assert!(said.lines[0].ends_with("! eu-west-1 is slow"), "{said:?}");
     assert!(said.question.is_some(), "the question is put again");
+}
+
+#[test]
+fn what_is_new_is_told_in_the_order_in_which_it_was() {
+    let (mut model, now) = model();
+    let mut talk = Talk::new(true);
+    let after = |s| now + SignedDuration::from_secs(s);
+    talk.turn(&model, now, true);
+    model.say("confirmed", false, after(1));
+    let held = Happened::Held { why: "dark".into(), unclear: false };
+    let open = model.open.as_mut().expect("it is open");
+    step(open, after(2), "standby", held);
+    let said = talk.turn(&model, after(2), true).lines;
+    let place = |words| said.iter().position(|line| line.contains(words));
+    assert!(place("confirmed") < place("standby: "), "{said:?}");
+    assert!(place("confirmed").is_some(), "{said:?}");
+}
+
+#[test]
+fn a_full_disk_is_told_by_the_first_words() {
+    let (mut model, now) = model();
+    let failure = Failure::new("record", FailureKind::Other)
+        .because(format!("{DISK_FULL}: /x: no space"));
+    let what = "a note".to_owned();
+    let event = Event::NotRecorded { what, step: None, failure };
+    update(&mut model, event, now);
+    assert!(newest(&model).starts_with("DISK FULL, NOT RECORDED: "));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::estate::cost::DRILL_TAG;
 use crate::estate::ids::{Account, Region};
 use crate::estate::{Estate, Source};
 use crate::runbook::call::{Call as Sent, REMOVALS};
+use crate::runbook::input::UNREACHED;
 use crate::runbook::ready::{Item, Proof};
 use crate::runbook::steps::{INCIDENT_TAG, Scene};
 use crate::runbook::{Runbook, StepSpec, Values};
@@ -147,6 +148,10 @@ pub(super) fn of(
                     Proof::CannotBeKnown
                 };
                 Item::new("input", about, state, pin.how)
+            }
+            Err(why) if why.starts_with(UNREACHED) => {
+                Item::new("input", about, Proof::CannotBeKnown, why)
+                    .todo("sign in, and see that Route 53 answers")
             }
             Err(why) => Item::new("input", about, Proof::Fails, why)
                 .todo(format!("correct the default of {}", input.name)),

@@ -51,6 +51,20 @@ fn a_call_is_simulated_where_policies_allow_it_and_proven_only_by_use() {
 }
 
 #[test]
+fn a_zone_that_route_53_was_not_asked_for_cannot_be_known() {
+    use crate::estate::Estate;
+
+    let (path, text) = library::SHIPPED[0];
+    let runbook = Runbook::parse(text, path).unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    let needs = needs::of(&runbook, &Estate::default(), at);
+    let mut items = needs.items.iter();
+    let zone = items.find(|item| item.about.starts_with("zone = ")).unwrap();
+    assert_eq!(zone.state, Proof::CannotBeKnown, "{zone:?}");
+    assert!(zone.told.contains("was not reached"), "{zone:?}");
+}
+
+#[test]
 fn a_result_is_kept_for_its_owner_alone_and_told_until_the_file_changes() {
     use std::os::unix::fs::PermissionsExt as _;
 

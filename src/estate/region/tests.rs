@@ -1,5 +1,6 @@
 use super::*;
 use crate::estate::fixture::{failed, record, seen, source};
+use crate::estate::ids::Account;
 use crate::estate::{Found, What};
 
 fn at(second: i64) -> Timestamp {
@@ -181,6 +182,36 @@ fn what_answered_before_the_rest_failed_does_not_keep_a_region_lit() {
     assert_eq!(of(&estate, "eu-west-1", 75).state, State::Dark);
     look(&mut estate, "eu-west-1", What::Zones, 80, None);
     assert_eq!(of(&estate, "eu-west-1", 81).state, State::Degraded);
+}
+
+/// A Region of which so many sources fail and so many answer since.
+fn crowded(failing: u8, answering: u8) -> Estate {
+    let mut estate = two_regions();
+    let account = |n: u8| Account::new(format!("1111222233{n:02}"));
+    for second in [45, 60, 75, 90, 105, 120] {
+        for n in 0..failing + answering {
+            let source =
+                Source::aws(&account(n), &"eu-west-1".into(), What::Zones);
+            let good = n >= failing && second == 120;
+            estate.apply(if good {
+                seen(source, at(second), Found::Vaults([].into()))
+            } else {
+                failed(source, at(second), FailureKind::Unreachable)
+            });
+        }
+        let gone = Some(FailureKind::Unreachable);
+        look(&mut estate, "eu-west-1", What::Vaults, second, gone);
+    }
+    estate
+}
+
+#[test]
+fn a_look_that_gets_through_now_and_then_does_not_lift_a_dark_region() {
+    let report = of(&crowded(40, 2), "eu-west-1", 121);
+    assert_eq!(report.state, State::Dark, "{}", report.why);
+    let told = "fewer than 10 in 100 do not lift it";
+    assert!(report.why.contains(told), "{}", report.why);
+    assert_eq!(of(&crowded(40, 8), "eu-west-1", 121).state, State::Degraded);
 }
 
 #[test]

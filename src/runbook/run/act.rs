@@ -170,7 +170,8 @@ impl Run {
         stops.filter(move |stop| Some(&stop.step) == here).map(|stop| {
             let fault = stop.fault.word();
             format!(
-                "the runbook stops at {} ({fault}): {}",
+                "if the fault is {fault}: the runbook stops at {} on \
+                 purpose, and of that step it says: {}",
                 stop.step, stop.left
             )
         })

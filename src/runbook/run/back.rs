@@ -171,7 +171,10 @@ impl Run {
     }
 
     /// The ways back from a step.
-    fn ways_of(&self, undone: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn ways_of(
+        &self,
+        undone: usize,
+    ) -> impl Iterator<Item = usize> {
         let steps = self.runbook().steps.iter().enumerate();
         steps
             .filter(move |(_, spec)| spec.undoes == Some(undone))

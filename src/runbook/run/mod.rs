@@ -30,7 +30,7 @@ pub use answers::Answers;
 pub use back::WayBack;
 pub use fact::{
     Approval, Approver, Difference, Happened, Outcome, RunFact, RunHappened,
-    StepFact,
+    StepFact, is_name,
 };
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};

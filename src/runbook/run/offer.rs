@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::super::StepSpec;
 use super::super::call::Call;
-use super::super::plan::{Intent, Level, Plan, PlanHash, ReadBack};
+use super::super::plan::{Intent, Level, Plan, PlanHash, ReadBack, Undo};
 use super::super::steps::{Blocked, Settled};
 use super::transition::approval_holds;
 use super::{
@@ -273,6 +273,7 @@ impl Run {
             let (ask, value) = (scene.fill(ask)?, scene.fill(value)?);
             plan.readback = Some(ReadBack { ask, value });
         }
+        self.told_as_things_are(place, &mut plan);
         for input in self.pinned.inputs.iter().filter(|i| !i.verified) {
             plan.before.push(format!(
                 "not verified: {} = {} ({})",
@@ -280,6 +281,32 @@ impl Run {
             ));
         }
         Ok(plan)
+    }
+
+    /// A way back is none once the point of no return is passed, unless the
+    /// runbook has a step for it; one that finds nothing to go back from was
+    /// not what changed it.
+    fn told_as_things_are(&self, place: usize, plan: &mut Plan) {
+        let steps = &self.runbook().steps;
+        let passed = (0..steps.len())
+            .find(|other| *other != place && self.went_for_good(*other));
+        if let (Some(passed), Undo::By(_)) = (passed, &plan.undo)
+            && self.ways_of(place).next().is_none()
+        {
+            plan.undo = Undo::None(format!(
+                "the point of no return is passed with {}",
+                steps[passed].id
+            ));
+        }
+        if let Some(undone) = steps[place].undoes
+            && plan.changes_nothing()
+        {
+            plan.effect.push_str(&format!(
+                "; by the journal {} changed it, so somebody else may have \
+                 set it back",
+                steps[undone].id
+            ));
+        }
     }
 
     /// Confirms are given strictly one by one.

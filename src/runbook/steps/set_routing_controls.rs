@@ -15,6 +15,7 @@ use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, Source, What};
 use crate::runbook::call::ARC_HOME;
 use crate::runbook::call::arc;
+use crate::runbook::plan::NOTHING;
 
 pub(super) const TYPE: StepType = StepType {
     name: "arc.set-routing-controls",
@@ -226,6 +227,7 @@ impl Step for SetRoutingControls {
         }
         let was = told(controls.iter().map(|(c, _)| (c.name.as_str(), c.on)));
         let is = told(controls.iter().map(|(c, on)| (&*c.name, Some(*on))));
+        let same = controls.iter().all(|(c, on)| c.on == Some(*on));
         let name = board.name.clone();
         Ok(Plan {
             step: String::new(),
@@ -240,10 +242,18 @@ impl Step for SetRoutingControls {
                         .collect(),
                 },
             )],
-            effect: format!("routing controls of {name}: {was} -> {is}"),
+            effect: if same {
+                format!("{NOTHING}routing controls of {name}: {is} already")
+            } else {
+                format!("routing controls of {name}: {was} -> {is}")
+            },
             loss: None,
             expect: None,
-            undo: Undo::By(format!("set them back to {was}")),
+            undo: if same {
+                Undo::NotNeeded
+            } else {
+                Undo::By(format!("set them back to {was}"))
+            },
             level: Level::Severe,
             bound: controls
                 .iter()
@@ -388,6 +398,15 @@ mod tests {
         let entries = &call.request()["UpdateRoutingControlStateEntries"];
         assert_eq!(entries[1]["RoutingControlState"], "On");
         assert_eq!(plan.typed.as_deref(), Some("learn-traffic"));
+    }
+
+    #[test]
+    fn controls_that_are_so_already_are_told_to_change_nothing() {
+        let same = r#"["www-{from}=on", "www-{to}=off"]"#;
+        let same = plan(same).expect("plans");
+        assert!(same.changes_nothing(), "{}", same.effect);
+        assert_eq!(same.undo, Undo::NotNeeded);
+        assert!(!plan(OVER).expect("plans").changes_nothing());
     }
 
     #[test]

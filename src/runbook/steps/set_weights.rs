@@ -10,6 +10,7 @@ use super::{
 use crate::estate::Source;
 use crate::estate::resource::RecordSet;
 use crate::runbook::call::route53;
+use crate::runbook::plan::NOTHING;
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.set-weights",
@@ -193,14 +194,23 @@ impl Step for SetWeights {
         }
         let was = told(pairs.iter().map(|(old, _)| *old));
         let is = told(pairs.iter().map(|(_, new)| new));
+        let same = pairs.iter().all(|(old, new)| old.weight == new.weight);
         let Place { account, zone, name } = target.place;
         let kind = self.named.kind;
         Ok(Plan {
             step: String::new(),
-            effect: format!("weights of {name} {kind}: {was} -> {is}"),
+            effect: if same {
+                format!("{NOTHING}weights of {name} {kind} are {is} already")
+            } else {
+                format!("weights of {name} {kind}: {was} -> {is}")
+            },
             loss: None,
             expect: None,
-            undo: Undo::By(format!("set the weights of {name} back to {was}")),
+            undo: if same {
+                Undo::NotNeeded
+            } else {
+                Undo::By(format!("set the weights of {name} back to {was}"))
+            },
             level: Level::Severe,
             bound: pairs.iter().flat_map(|(old, _)| bound(old)).collect(),
             before: vec![format!("weights of {name} {kind} are {was}")],
@@ -373,6 +383,15 @@ mod tests {
         assert!(plan.effect.contains(
             "eu-west-1=100, eu-central-1=0 -> eu-west-1=0, eu-central-1=100"
         ));
+    }
+
+    #[test]
+    fn weights_that_are_so_already_are_told_to_change_nothing() {
+        let same = plan(r#"["{from}=100", "{to}=0"]"#).expect("plans");
+        assert!(same.changes_nothing(), "{}", same.effect);
+        assert!(same.effect.ends_with("eu-central-1=0 already"));
+        assert_eq!(same.undo, Undo::NotNeeded);
+        assert!(!plan(OVER).expect("plans").changes_nothing());
     }
 
     #[test]

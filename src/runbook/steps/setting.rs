@@ -14,6 +14,7 @@ use super::{
 };
 use crate::estate::part::Part;
 use crate::estate::{Found, Source};
+use crate::runbook::plan::NOTHING;
 
 /// A thing as a look tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -214,8 +215,13 @@ impl<S: Setting> Step for Sets<S> {
             return Err(Blocked::because(why));
         }
         let (was, is) = (told(&current), told(&wanted));
+        let same = thing.has(&wanted);
         let name = thing.name;
-        let mut effect = format!("{name}: {was} -> {is}");
+        let mut effect = if same {
+            format!("{NOTHING}{name} has {is} already")
+        } else {
+            format!("{name}: {was} -> {is}")
+        };
         if let Some(warning) = self.0.warning() {
             effect = format!("{effect}. {warning}");
         }
@@ -225,7 +231,11 @@ impl<S: Setting> Step for Sets<S> {
             effect,
             loss: None,
             expect: None,
-            undo: Undo::By(format!("set {name} back to {was}")),
+            undo: if same {
+                Undo::NotNeeded
+            } else {
+                Undo::By(format!("set {name} back to {was}"))
+            },
             level: self.0.level(),
             bound: bounds.map(|field| bound(&name, field)).collect(),
             before: vec![format!("{name} has {was} at {}", moment(at))],

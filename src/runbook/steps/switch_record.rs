@@ -10,6 +10,7 @@ use super::{
 use crate::estate::Source;
 use crate::estate::resource::RecordSet;
 use crate::runbook::call::route53;
+use crate::runbook::plan::NOTHING;
 
 pub(super) const TYPE: StepType = StepType {
     name: "route53.switch-record",
@@ -160,6 +161,7 @@ impl Step for SwitchRecord {
         let old = records.first().copied();
         let record = self.next(&target, old);
         let (was, is) = (described(old), described(Some(&record)));
+        let nothing = old.is_some_and(|old| same(old, &record));
         let (Place { account, zone, name }, kind) =
             (target.place, self.named.kind);
         Ok(Plan {
@@ -170,13 +172,18 @@ impl Step for SwitchRecord {
                 record,
                 comment: scene.mark.to_owned(),
             })],
-            effect: format!("{name} {kind}: {was} -> {is}"),
+            effect: if nothing {
+                format!("{NOTHING}{name} {kind} is {is} already")
+            } else {
+                format!("{name} {kind}: {was} -> {is}")
+            },
             loss: None,
             expect: None,
-            undo: Undo::By(format!(
-                "set {name} back to {was}, but not once the point of no \
-                 return is passed"
-            )),
+            undo: if nothing {
+                Undo::NotNeeded
+            } else {
+                Undo::By(format!("set {name} back to {was}"))
+            },
             level: Level::Severe,
             bound: bound(&name, kind, old),
             before: vec![format!("{name} {} is {was}", kind)],

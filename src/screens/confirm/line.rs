@@ -2,7 +2,7 @@
 
 use super::{Given, Seat, State};
 use crate::runbook::plan::Second;
-use crate::runbook::run::REASON_MIN;
+use crate::runbook::run::{REASON_MIN, is_name};
 use crate::ui::{Cell, Field, Tone};
 
 /// A line of the dialog.
@@ -74,7 +74,7 @@ impl State {
         let word = self.word(line).trim();
         match (line, self.exact(line)) {
             (_, Some(exact)) => self.word(line) == exact,
-            (Line::Second, None) => !word.is_empty() && !self.is_driver(word),
+            (Line::Second, None) => is_name(word) && !self.is_driver(word),
             (_, None) => word.chars().count() >= REASON_MIN,
         }
     }
@@ -107,6 +107,12 @@ impl State {
     /// Tab: on to the next line, or, after the last, to the accepting keys.
     /// A line that must be right is not left before it is.
     pub(super) fn go_on(&mut self) {
+        let before = self.focus;
+        self.focus_on_next();
+        self.stuck = !self.ready && self.focus == before;
+    }
+
+    fn focus_on_next(&mut self) {
         let lines = self.lines();
         let alone = lines.contains(&Line::Alone);
         let second = lines.contains(&Line::Second);
@@ -193,6 +199,9 @@ impl State {
             Line::Second if !word.is_empty() && self.is_driver(word) => {
                 Cell::new("that is the driver", Tone::Bad)
             }
+            Line::Second if !word.is_empty() && !is_name(word) => {
+                Cell::new("that is no name", Tone::Bad)
+            }
             Line::Second if self.is_right(line) => {
                 Cell::new("not independently verified", Tone::Warn)
             }
@@ -204,6 +213,12 @@ impl State {
             }
             Line::Name | Line::Value | Line::Words if self.is_right(line) => {
                 Cell::new("matches", Tone::Good)
+            }
+            _ if self.stuck && line == self.focus => {
+                let empty = word.is_empty();
+                let told =
+                    if empty { "nothing typed" } else { "does not match" };
+                Cell::new(told, Tone::Bad)
             }
             _ => Cell::default(),
         }

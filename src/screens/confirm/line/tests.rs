@@ -191,3 +191,30 @@ fn a_dialog_left_alone_is_told_and_forgets_what_was_typed() {
     let second = SignedDuration::from_millis(500);
     assert!(!state.is_deaf(at(LEFT.as_secs()) + second));
 }
+
+#[test]
+fn tab_on_what_does_not_match_says_why_it_goes_nowhere() {
+    let mut state = dialog(Second::Off);
+    typed(&mut state, "db-other");
+    tab(&mut state);
+    let view = state.view(at(2));
+    assert_eq!(&*view.fields[0].note.text, "does not match");
+    let keys = state.keys(at(2), |_| String::new());
+    assert!(keys.contains("not what is asked for yet"), "{keys}");
+    typed(&mut state, "x");
+    assert_eq!(&*state.view(at(2)).fields[0].note.text, "");
+}
+
+#[test]
+fn a_word_typed_by_habit_is_nobodys_name() {
+    for word in ["yes", " Y", "approve", "ok", "No"] {
+        let mut state = dialog(Second::Required);
+        typed(&mut state, "db-replica");
+        tab(&mut state);
+        typed(&mut state, word);
+        tab(&mut state);
+        let view = state.view(at(2));
+        assert_eq!(&*view.fields[1].note.text, "that is no name", "{word}");
+        assert_eq!(state.focus, Line::Second, "{word}");
+    }
+}
