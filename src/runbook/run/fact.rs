@@ -294,19 +294,6 @@ impl Approval {
     }
 }
 
-/// Words that are typed by habit where a name is asked for.
-const HABITS: [&str; 12] = [
-    "y", "yes", "n", "no", "ok", "okay", "approve", "approved", "accept",
-    "alone", "nobody", "none",
-];
-
-/// Whether a word may be somebody's name, and is not what is typed by habit.
-pub fn is_name(word: &str) -> bool {
-    let word = word.trim();
-    let habit = HABITS.iter().any(|habit| word.eq_ignore_ascii_case(habit));
-    !word.is_empty() && !habit
-}
-
 fn same_name(one: &str, other: &str) -> bool {
     one.trim().is_empty() || one.trim().eq_ignore_ascii_case(other.trim())
 }

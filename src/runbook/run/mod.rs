@@ -25,12 +25,12 @@ use crate::estate::Estate;
 use crate::estate::program::Process;
 
 pub(in crate::runbook) use act::matches_whole;
-pub use act::{NotNow, REASON_MIN};
+pub use act::{NotNow, REASON_MIN, is_name};
 pub use answers::Answers;
 pub use back::WayBack;
 pub use fact::{
     Approval, Approver, Difference, Happened, Outcome, RunFact, RunHappened,
-    StepFact, is_name,
+    StepFact,
 };
 pub use fold::IllegalFact;
 pub use offer::{CONFIRM_LIVES, ConfirmRefused, Hold, Proposal};
