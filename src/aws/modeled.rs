@@ -5,6 +5,8 @@
 //! user agent, request ids and the guard are those of any other client.
 //! `aws-runtime` disclaims direct use, so it is pinned and named here alone.
 
+mod endpoint;
+
 use std::error::Error;
 use std::fmt;
 
@@ -46,10 +48,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region as SdkRegion, SigningRegion};
 use aws_types::request_id::RequestId;
-use aws_types::service_config::ServiceConfigKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value};
 
+use self::endpoint::{Endpoint, endpoint, hosted};
 use super::budget::Meter;
 use super::failure::failure;
 use super::guard::Guard;
@@ -76,15 +78,6 @@ pub struct Client {
 pub(super) struct Told {
     pub(super) output: Value,
     pub(super) request_id: Option<String>,
-}
-
-/// Where a service is asked, and the Region that requests are signed for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Endpoint {
-    url: String,
-    signs: String,
-    /// Whether the config names it, and not the official table.
-    given: bool,
 }
 
 /// An error that AWS answered.
@@ -326,56 +319,6 @@ fn protocol(modeled: &Modeled<'_>) -> Protocol {
     let plain = |protocol: &&Protocol| **protocol != Protocol::RpcV2Cbor;
     let plain = modeled.protocols().iter().find(plain);
     plain.copied().unwrap_or_else(|| modeled.protocol())
-}
-
-fn endpoint(
-    service: &Service,
-    config: &SdkConfig,
-) -> Result<Endpoint, Failure> {
-    let region = config.region().map_or("us-east-1", AsRef::as_ref);
-    let official = service.endpoint(region);
-    if let Some(url) = given(service, config) {
-        let signs = official.map_or(region, |(_, signs)| signs);
-        let url = url.trim_end_matches('/').to_owned();
-        return Ok(Endpoint { url, signs: signs.to_owned(), given: true });
-    }
-    let (url, signs) = official.ok_or_else(|| {
-        lacking(&service.id, "no endpoint is known in that partition")
-    })?;
-    Ok(Endpoint { url, signs: signs.to_owned(), given: false })
-}
-
-/// Where the config, the environment or the profile sends the service
-/// instead, in the SDK's own order.
-fn given(service: &Service, config: &SdkConfig) -> Option<String> {
-    if config.get_origin("endpoint_url").is_client_config() {
-        return config.endpoint_url().map(str::to_owned);
-    }
-    let key = ServiceConfigKey::builder()
-        .service_id(&service.id)
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()
-        .expect("all its fields are set");
-    let own = config.service_config().and_then(|c| c.load_config(key));
-    own.or_else(|| config.endpoint_url().map(str::to_owned))
-}
-
-/// S3 wants the bucket in the host name. A name with dots would not fit the
-/// certificate, and an endpoint of the config has no such hosts.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-fn hosted(
-    service: &Service,
-    endpoint: &Endpoint,
-    input: &Value,
-) -> (Endpoint, Option<String>) {
-    let bucket = input.get("Bucket").and_then(Value::as_str);
-    let bucket = bucket.filter(|name| {
-        service.signing_name == "s3" && !endpoint.given && !name.contains('.')
-    });
-    let Some(name) = bucket else { return (endpoint.clone(), None) };
-    let url = endpoint.url.replacen("://", &format!("://{name}."), 1);
-    (Endpoint { url, ..endpoint.clone() }, Some(name.to_owned()))
 }
 
 /// Another Region to sign for than the client's own.

@@ -57,7 +57,7 @@ fn a_zone_that_route_53_was_not_asked_for_cannot_be_known() {
     let (path, text) = library::SHIPPED[0];
     let runbook = Runbook::parse(text, path).unwrap();
     let at = Timestamp::UNIX_EPOCH;
-    let needs = needs::of(&runbook, &Estate::default(), at);
+    let needs = needs::of(&runbook, &Estate::default(), false, at);
     let mut items = needs.items.iter();
     let zone = items.find(|item| item.about.starts_with("zone = ")).unwrap();
     assert_eq!(zone.state, Proof::CannotBeKnown, "{zone:?}");

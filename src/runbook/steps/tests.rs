@@ -267,16 +267,19 @@ fn replica_lag() -> Lag {
     }
 }
 
+fn cluster_lag(cluster: &DbCluster) -> Lag {
+    Lag {
+        replica: cluster.id.clone(),
+        metric: "AuroraGlobalDBRPOLag".into(),
+        samples: vec![(at(-120), 1.0), (at(-60), 1.0), (at(-1), 60.0)],
+    }
+}
+
 /// An estate in which every example's plan can be made.
 pub(super) fn estate() -> Estate {
     let to = "eu-central-1";
     let mut estate = Estate::default();
     let (cluster, global) = aurora();
-    let behind = Lag {
-        replica: cluster.id.clone(),
-        metric: "AuroraGlobalDBRPOLag".into(),
-        samples: vec![(at(-120), 1.0), (at(-60), 1.0), (at(-1), 60.0)],
-    };
     let by_weight = What::RecordsOf {
         zone: "Z0LEARN4EXAMPLE7".into(),
         name: "reports.learn.example".into(),
@@ -299,7 +302,7 @@ pub(super) fn estate() -> Estate {
         (
             to,
             What::ClusterLagOf(cluster.id.clone()),
-            Found::Lags(Arc::new([behind])),
+            Found::Lags(Arc::new([cluster_lag(&cluster)])),
         ),
         (HOME, by_weight, Found::Records(weighted().into())),
         (

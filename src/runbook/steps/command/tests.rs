@@ -276,7 +276,7 @@ fn what_is_wrong_with_its_fields_is_told() {
         assert!(found, "{told}: {problems:?}");
     }
     let bare = HEAD.replace("timeout = \"30m\"\n", "");
-    let whole = format!("schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n");
+    let whole = "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n";
     for (timeout, told) in
         [("", "has no `timeout`"), ("timeout = \"0s\"", "no time")]
     {
