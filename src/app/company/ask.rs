@@ -163,7 +163,10 @@ pub(in crate::app) fn filled(
             let text = other.map_or_else(
                 || "accepted: waiting to take over".to_owned(),
                 |to| {
-                    format!("accepted by {first}, though offered to {to}: both are journaled")
+                    format!(
+                        "accepted by {first}, though offered to {to}: both \
+                         are journaled"
+                    )
                 },
             );
             let (name, readback) = (first, second);

@@ -301,11 +301,11 @@ impl Run {
         if let Some(undone) = steps[place].undoes
             && plan.changes_nothing()
         {
-            plan.effect.push_str(&format!(
-                "; by the journal {} changed it, so somebody else may have \
-                 set it back",
-                steps[undone].id
-            ));
+            plan.effect = format!(
+                "{}; by the journal {} changed it, so somebody else may \
+                 have set it back",
+                plan.effect, steps[undone].id
+            );
         }
     }
 
