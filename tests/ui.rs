@@ -51,6 +51,7 @@ fn dialog() -> Dialog {
             },
             Field::default(),
         ],
+        said: vec![Cell::plain("that looked like a paste: ignored")],
         keys: vec![Cell::new("esc", Tone::Key), Cell::plain(" cancel")],
     }
 }
