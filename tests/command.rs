@@ -30,8 +30,7 @@ const READ: Duration = Duration::from_millis(600);
 /// What must not be found anywhere afterwards.
 const CANARY: &str = "canary-hunter2";
 
-/// A step whose program copies the journal as it finds it, and then waits to
-/// be let go on.
+/// A step whose program waits to be let go on.
 const RUNBOOK: &str = r#"
 schema = 1
 
@@ -52,9 +51,9 @@ title = "Bring it up"
 account = "{account}"
 argv = [
   "sh", "-c",
-  'cp -r "$LIFEBOAT_HOME/state/incidents" seen; echo one >> runs; touch up; read x < go; echo "$DB_PASSWORD"; touch there',
+  'echo one >> runs; touch up; read x < go; echo "$DB_PASSWORD"; touch there',
 ]
-env = ["PATH", "LIFEBOAT_HOME", "DB_PASSWORD"]
+env = ["PATH", "DB_PASSWORD"]
 dir = "HERE"
 probe = ["test", "-e", "there"]
 timeout = "10m"
@@ -67,11 +66,15 @@ struct Scene {
 
 impl Scene {
     fn new() -> Scene {
+        Scene::of(RUNBOOK)
+    }
+
+    fn of(text: &str) -> Scene {
         let home = tempfile::tempdir().unwrap();
         let books = home.path().join("config/runbooks");
         fs::create_dir_all(&books).unwrap();
         let here = home.path().to_str().unwrap();
-        let text = RUNBOOK.replace("HERE", here);
+        let text = text.replace("HERE", here);
         fs::write(books.join("by-program.toml"), text).unwrap();
         let config = "regions = [\"eu-west-1\", \"eu-central-1\"]\n\
                       second_person = \"off\"\n\
@@ -125,16 +128,21 @@ impl Scene {
     }
 
     /// Answers what is asked until this holds.
-    fn answers(&self, seat: &mut Seat, what: &str, fits: impl Fn() -> bool) {
+    fn answers(
+        &self,
+        seat: &mut Seat,
+        what: &str,
+        fits: impl Fn(&str) -> bool,
+    ) {
         let mut person = Person::of("by-program");
         let mut read = 0;
         loop {
             seat.until(what, |seat| {
                 let raw = seat.raw().replace('\r', "");
                 let new = raw.get(read..);
-                fits() || new.is_some_and(|new| question(new).is_some())
+                fits(&raw) || new.is_some_and(|new| question(new).is_some())
             });
-            if fits() {
+            if fits(&seat.raw().replace('\r', "")) {
                 return;
             }
             seat.pause(READ);
@@ -160,17 +168,12 @@ fn all(below: &Path) -> String {
 fn a_program_outlives_its_console_and_the_probe_says_what_became_of_it() {
     let scene = Scene::new();
     let mut seat = scene.seat(&[]);
-    let began = || scene.path("up").exists() && scene.count("began") > 0;
+    let began =
+        |_: &str| scene.path("up").exists() && scene.count("began") > 0;
     scene.answers(&mut seat, "the program runs", began);
     let raw = seat.raw();
     let wanted = "/sh -c";
     assert!(raw.contains(wanted), "what is executed is shown\n{raw}");
-    // The intent was on disk before the program could look.
-    let words = |told: &[Happened]| -> Vec<&'static str> {
-        told.iter().map(Happened::word).collect()
-    };
-    let seen = scene.told("seen");
-    assert!(words(&seen).contains(&"intended"), "{:?}", words(&seen));
     seat.signal("KILL");
     seat.end();
     assert_eq!(scene.count("outcome"), 0);
@@ -204,7 +207,7 @@ fn a_program_outlives_its_console_and_the_probe_says_what_became_of_it() {
 fn what_a_program_printed_is_kept_without_its_secrets() {
     let scene = Scene::new();
     let mut seat = scene.seat(&[]);
-    let began = || scene.path("up").exists();
+    let began = |_: &str| scene.path("up").exists();
     scene.answers(&mut seat, "the program runs", began);
     fs::write(scene.path("go"), "on\n").unwrap();
     seat.until("the probe settles it", |_| scene.count("done") > 0);
@@ -214,4 +217,29 @@ fn what_a_program_printed_is_kept_without_its_secrets() {
     let kept = all(&scene.path("state"));
     assert!(kept.contains("[redacted]") && !kept.contains(CANARY));
     assert!(!seat.raw().contains(CANARY));
+}
+
+#[test]
+fn what_kills_its_console_at_once_finds_its_intent_on_disk() {
+    let text = RUNBOOK.replace("'echo one", "'kill -9 $PPID; echo one");
+    let scene = Scene::of(&text);
+    let mut seat = scene.seat(&[]);
+    let asked = |raw: &str| {
+        question(raw).is_some_and(|asked| asked.starts_with("Type yes"))
+    };
+    scene.answers(&mut seat, "the plan is confirmed", asked);
+    seat.pause(READ);
+    seat.press(b"yes\n");
+    let ended = seat.end();
+    assert!(ended.signal().is_some(), "it was not killed: {ended:?}");
+    let told = scene.told("state/incidents");
+    let words: Vec<&str> = told.iter().map(Happened::word).collect();
+    assert!(words.contains(&"intended"), "{words:?}");
+    fs::write(scene.path("go"), "on\n").unwrap();
+    let mut seat = scene.seat(&["incident", "resume"]);
+    seat.until("it is lost", |_| scene.count("lost") > 0);
+    seat.until("the probe settles it", |_| scene.count("done") > 0);
+    assert_eq!(scene.count("intended"), 1, "it was started once");
+    seat.signal("TERM");
+    seat.end();
 }
