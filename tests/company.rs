@@ -63,7 +63,7 @@ async fn told_of(who: Person) -> String {
 async fn a_person_counts_as_another_only_by_aws_and_by_the_system_both() {
     let role = Some("second");
     let verified = Person { role, ..BOB };
-    let shown = told_of(verified).await;
+    let shown = Box::pin(told_of(verified)).await;
     assert!(shown.contains("approved by bob"), "{shown}");
     assert!(!shown.contains("not independently"), "{shown}");
     for who in [
@@ -71,7 +71,7 @@ async fn a_person_counts_as_another_only_by_aws_and_by_the_system_both() {
         Person { login: "ann", role, ..BOB },
         Person { login: "", role, ..BOB },
     ] {
-        let shown = told_of(who).await;
+        let shown = Box::pin(told_of(who)).await;
         let told = "approved by bob (not independently verified)";
         assert!(shown.contains(told), "{shown}");
     }

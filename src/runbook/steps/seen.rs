@@ -81,7 +81,9 @@ pub(super) fn instance_source(
 }
 
 /// Whether the newest look at a source came back with nothing that its
-/// Region gave: it cannot be reached, or does not answer as it should.
+/// Region gave: it cannot be reached, or does not answer as it should. A
+/// Region that turns a request away because there were too many is there, and
+/// the next look tells.
 pub(super) fn is_out_of_reach(scene: &Scene<'_>, source: &Source) -> bool {
     let failed = scene.estate.known(source).and_then(|k| k.failed.as_ref());
     failed.is_some_and(|(_, failure)| {
@@ -90,7 +92,6 @@ pub(super) fn is_out_of_reach(scene: &Scene<'_>, source: &Source) -> bool {
             FailureKind::Unreachable
                 | FailureKind::TimedOut
                 | FailureKind::Faulted
-                | FailureKind::Throttled
         )
     })
 }
