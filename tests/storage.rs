@@ -34,12 +34,20 @@ async fn estate(sim: &Sim) -> Estate {
 }
 
 fn derived(estate: &Estate, impact: Option<Timestamp>) -> Derived {
+    derived_at(estate, impact, start())
+}
+
+fn derived_at(
+    estate: &Estate,
+    impact: Option<Timestamp>,
+    now: Timestamp,
+) -> Derived {
     let watch = Watch {
         source: Some(WEST.into()),
         target: Some(CENTRAL.into()),
         ..Watch::default()
     };
-    Derived::of(estate, &watch, impact, start())
+    Derived::of(estate, &watch, impact, now)
 }
 
 fn standing<'a>(derived: &'a Derived, name: &str) -> &'a Standing {
@@ -112,7 +120,10 @@ async fn a_silent_region_makes_no_copy_newer() {
     for source in sources(&Account::new(PROD), session.regions()) {
         estate.apply(look_once(&session, &source).await);
     }
-    let after = derived(&estate, None);
+    let ended = |source| Some(estate.known(&source)?.seen?.1);
+    let all = sources(&Account::new(PROD), session.regions()).into_iter();
+    let now = all.filter_map(ended).max().expect("much was seen");
+    let after = derived_at(&estate, None, now);
     for name in ["learn-content", "learn-sessions", "learn-course-drafts"] {
         let (before, after) =
             (standing(&before, name), standing(&after, name));
