@@ -13,6 +13,7 @@ use lifeboat::aws::{SERVICES, sources};
 use lifeboat::estate::ids::{Account, Region};
 use lifeboat::estate::part::Kind;
 use lifeboat::estate::resource::{DnsAnswer, Origin, RecoveryPoint};
+use lifeboat::estate::thing::Thing;
 use lifeboat::estate::{Found, Observation, Source, What};
 use lifeboat::failure::FailureKind;
 use lifeboat::probe::Probes;
@@ -24,6 +25,7 @@ use lifeboat::sim::world::dns::Answer;
 use lifeboat::sim::world::vault::Vault;
 use lifeboat::sim::{Sim, SimClock};
 use paused::{CENTRAL, PROD, WEST, play, session};
+use serde_json::{Value, from_str, json, to_value};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -100,6 +102,15 @@ async fn targeted(session: &Arc<Session>) -> Vec<Source> {
     ]
 }
 
+/// The look at a thing that the scenario has.
+fn thing_of(thing: Thing) -> Source {
+    let all: Value = from_str(include_str!("aws/things.json")).expect("JSON");
+    let name = to_value(thing).expect("a word");
+    let name = name.as_str().expect("a word");
+    let request = all.get(name).unwrap_or_else(|| panic!("no {name}"));
+    at(CENTRAL, thing.asked(request))
+}
+
 /// What the simulator was asked, as the table writes it.
 fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
     sim.received()[from..]
@@ -143,6 +154,7 @@ async fn every_row_sends_the_operations_it_names_and_no_other() {
     let session = session(&sim);
     let mut all = sources(&Account::new(PROD), session.regions());
     all.extend(targeted(&session).await);
+    all.extend(Thing::ALL.iter().map(|thing| thing_of(*thing)));
     let mut sent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for source in &all {
         let Source::Aws { what, .. } = source else { continue };
@@ -472,4 +484,19 @@ async fn a_name_server_on_the_network_is_asked_by_its_address() {
     let wrong = Network.resolve(name, kind, Some("not an address")).await;
     assert_eq!(wrong.unwrap_err().kind, FailureKind::Other);
     listening.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_is_told_as_nothing() {
+    let session = session(&play("quiet"));
+    let arn = "arn:aws:states:eu-central-1:111122223333:execution:a:b";
+    let one = Thing::Execution.asked(&json!({ "executionArn": arn }));
+    let none = look(&session, CENTRAL, one).await;
+    assert_eq!(none, Found::Things(Arc::new([])));
+    let there = thing_of(Thing::Execution);
+    let Found::Things(list) = look_once(&session, &there).await.found.unwrap()
+    else {
+        panic!("not things");
+    };
+    assert_eq!(list[0]["status"], "FAILED");
 }

@@ -66,6 +66,7 @@ mod states;
 mod sts;
 pub mod switchboards;
 mod tagging;
+mod things;
 pub mod trust;
 
 use std::future::Future;

@@ -11,10 +11,11 @@ use super::{
     cloudformation, cloudfront, cloudtrail, cloudwatch, config, deeds,
     dynamodb, ebs, ec2, ecs, efs, events, fsx, guards, health, images, kms,
     lambda, network, organizations, plans, proofs, rds, reach, region_switch,
-    replication, route53, s3, sqs, states, sts, tagging,
+    replication, route53, s3, sqs, states, sts, tagging, things,
 };
 use crate::estate::ids::{Account, Region};
 use crate::estate::part::Kind;
+use crate::estate::thing::Thing;
 use crate::estate::{Source, What};
 use crate::failure::{Failure, FailureKind};
 use crate::runbook::call::{ARC_HOME, ROUTE53_HOME};
@@ -72,6 +73,25 @@ macro_rules! row {
      [$($read:literal),*], $look:expr) => {
         row!($name, $watched, $scope, $budget, [$($read),*],
             needs [$($read),*], $look)
+    };
+}
+
+macro_rules! thing {
+    ($thing:ident) => {
+        Service {
+            name: Thing::$thing.question().name,
+            watched: None,
+            scope: Regional,
+            budget: Budget::Read,
+            reads: &[Thing::$thing.question().operation],
+            needs: &[Thing::$thing.question().needs],
+            look: |r, what| match what {
+                What::Thing { of, request } => {
+                    Box::pin(things::look(r, *of, request))
+                }
+                what => Box::pin(misplaced(what)),
+            },
+        }
     };
 }
 
@@ -391,6 +411,7 @@ pub static SERVICES: &[Service] = &[
             }
             what => Box::pin(misplaced(what)),
         }),
+    thing!(Execution),
 ];
 
 /// The answer to a row that is asked for what stands in another.

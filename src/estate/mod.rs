@@ -38,6 +38,7 @@ pub mod span;
 pub mod standing;
 mod subject;
 pub mod system;
+pub mod thing;
 pub mod vanished;
 pub mod verdict;
 pub mod weakened;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use ids::{Account, Arn, Region, ZoneId};
@@ -195,6 +197,13 @@ pub enum What {
     ChangeOf(String),
     /// One health check, asked for by its id.
     HealthCheckOf(String),
+    /// What a step asks for by name.
+    Thing {
+        /// What kind of thing it is.
+        of: thing::Thing,
+        /// The request, in the member names of the API reference.
+        request: String,
+    },
 }
 
 impl What {
@@ -235,6 +244,7 @@ impl What {
             What::RecordsOf { .. } => "route53/record",
             What::ChangeOf(_) => "route53/change",
             What::HealthCheckOf(_) => "route53/health-check",
+            What::Thing { of, .. } => of.question().name,
         }
     }
 
@@ -352,6 +362,8 @@ pub enum Found {
     Alarms(Arc<[Alarm]>),
     /// Parts of one kind.
     Parts(Arc<[part::Part]>),
+    /// Items of a thing that was asked for, with the members that are kept.
+    Things(Arc<[Value]>),
     /// Where something could send to.
     Reach(reach::Reach),
     /// Events that lie in a queue.

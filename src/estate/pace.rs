@@ -52,7 +52,8 @@ impl What {
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
             | What::ChangeOf(_)
-            | What::HealthCheckOf(_) => 5,
+            | What::HealthCheckOf(_)
+            | What::Thing { .. } => 5,
             What::Instances
             | What::Clusters
             | What::GlobalClusters
@@ -93,7 +94,8 @@ impl What {
             | What::ClusterLagOf(_)
             | What::RecordsOf { .. }
             | What::ChangeOf(_)
-            | What::HealthCheckOf(_) => true,
+            | What::HealthCheckOf(_)
+            | What::Thing { .. } => true,
             What::Identity
             | What::Vaults
             | What::Points

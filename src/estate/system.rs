@@ -44,6 +44,7 @@ impl What {
             | What::HealthCheckOf(_)
             | What::ChangeOf(_) => "Route 53",
             What::Parts(kind) => kind.system(),
+            What::Thing { of, .. } => of.question().system,
         }
     }
 }
@@ -73,6 +74,7 @@ impl Found {
             Found::HealthChecks(list) => list.len(),
             Found::Alarms(list) => list.len(),
             Found::Parts(list) => list.len(),
+            Found::Things(list) => list.len(),
             Found::Events(list) => list.len(),
         }
     }

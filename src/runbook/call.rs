@@ -12,6 +12,7 @@ pub mod program;
 pub mod rds;
 mod resource;
 pub mod route53;
+pub mod states;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::arc::Endpoint;
+use command::quoted;
 use program::RunProgram;
 
 /// Makes [`Call`] and [`ACTIONS`] of the list of calls.
@@ -72,6 +74,8 @@ calls! {
     EcsSetDesiredCount(ecs::SetDesiredCount),
     /// Sets the size of an Auto Scaling group, and its bounds.
     AutoScalingSetSize(autoscaling::SetSize),
+    /// Starts an execution of a state machine.
+    StatesStartExecution(states::StartExecution),
 }
 
 /// The actions that only remove what some incident made.
@@ -121,7 +125,9 @@ trait Change: fmt::Debug {
     fn target(&self) -> &str;
 
     /// How it survives a lost answer.
-    fn survival(&self) -> Survival;
+    fn survival(&self) -> Survival {
+        Survival::LookFirst
+    }
 
     /// The ARN of what it changes or makes.
     fn resource(&self) -> Option<String>;
@@ -130,7 +136,11 @@ trait Change: fmt::Debug {
     fn request(&self) -> Value;
 
     /// Its options for the AWS CLI, with the Region if the CLI wants one.
-    fn options(&self) -> String;
+    fn options(&self) -> String {
+        let region = self.place().1;
+        let request = quoted(&self.request().to_string());
+        format!("--region {region} --cli-input-json {request}")
+    }
 
     /// What of AWS's answer the looks afterwards need.
     fn answer(&self, output: &Value) -> Option<String> {

@@ -8,6 +8,7 @@ pub mod input;
 pub mod learned;
 pub mod lint;
 mod parse;
+mod payload;
 pub mod plan;
 mod reader;
 pub mod ready;

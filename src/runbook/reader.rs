@@ -365,7 +365,12 @@ impl<'f> Fields<'f> {
     }
 
     /// Reads words with templates at their place.
-    fn template(&mut self, word: &str, span: Range<usize>) -> Option<Text> {
+    /// Words with templates that stand at this place of the file.
+    pub(in crate::runbook) fn template(
+        &mut self,
+        word: &str,
+        span: Range<usize>,
+    ) -> Option<Text> {
         match Text::parse(word, span.clone()) {
             Ok(text) => Some(text),
             Err(why) => {

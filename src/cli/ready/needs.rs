@@ -166,6 +166,7 @@ pub(super) fn of(
         since: now,
         holds_since: None,
         mark: "ready",
+        attempt: 1,
         drill: false,
         embedded,
     };

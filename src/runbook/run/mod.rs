@@ -401,6 +401,7 @@ impl Run {
                 _ => None,
             },
             mark: &state.mark,
+            attempt: state.attempt,
             drill: self.pinned.drill,
             embedded: self.embedded,
         }

@@ -1,8 +1,8 @@
 //! `ecs.set-desired-count`: how many tasks an ECS service shall run.
 
+use super::place::Place;
 use super::setting::{Field, Sets, Setting, Thing, number, parts, the_one};
 use super::{Blocked, Call, Fields, Missing, Scene, Step, StepType, Text};
-use crate::estate::ids::{Account, Region};
 use crate::estate::part::ecs::EcsService;
 use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, Source, What};
@@ -36,22 +36,19 @@ const COUNT: &str = "desired count";
 
 #[derive(Debug)]
 struct DesiredCount {
-    account: Text,
-    region: Text,
+    place: Place,
     cluster: Text,
     service: Text,
     count: Text,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
-    let account = fields.needed_text("account");
-    let region = fields.needed_text("region");
+    let place = Place::read(fields);
     let cluster = fields.needed_text("cluster");
     let service = fields.needed_text("service");
     let count = fields.needed_text("count");
     Some(Box::new(Sets(DesiredCount {
-        account: account?,
-        region: region?,
+        place: place?,
         cluster: cluster?,
         service: service?,
         count: count?,
@@ -80,8 +77,8 @@ impl DesiredCount {
 
 impl Setting for DesiredCount {
     fn texts(&self) -> Vec<&Text> {
-        let DesiredCount { account, region, cluster, service, count } = self;
-        vec![account, region, cluster, service, count]
+        let own = [&self.cluster, &self.service, &self.count];
+        self.place.texts().into_iter().chain(own).collect()
     }
 
     fn calls(&self) -> &'static [&'static str] {
@@ -89,9 +86,7 @@ impl Setting for DesiredCount {
     }
 
     fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        let account = Account::new(scene.fill(&self.account)?);
-        let region = Region::new(scene.fill(&self.region)?);
-        Ok(Source::aws(&account, &region, What::Parts(Kind::EcsService)))
+        self.place.look(scene, What::Parts(Kind::EcsService))
     }
 
     fn thing(
@@ -134,9 +129,10 @@ impl Setting for DesiredCount {
             let (name, status) = (&service.name, &service.status);
             return Err(Blocked::because(format!("{name} is {status}")));
         }
+        let (account, region) = self.place.of(scene)?;
         Ok(Call::EcsSetDesiredCount(ecs::SetDesiredCount {
-            account: Account::new(scene.fill(&self.account)?),
-            region: Region::new(scene.fill(&self.region)?),
+            account,
+            region,
             cluster: service.cluster.clone(),
             service: service.name.clone(),
             arn: service.arn.clone(),

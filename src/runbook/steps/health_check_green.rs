@@ -1,9 +1,8 @@
 //! `route53.health-check-green`: a Route 53 health check is healthy.
 
-use super::seen::{moment, seen};
-use super::{
-    Answers, Fields, Missing, Scene, Settled, Step, StepType, Text, Values,
-};
+use super::checking::{Checking, Checks};
+use super::seen::{Seen, moment};
+use super::{Fields, Missing, Scene, Settled, Step, StepType, Text, Values};
 use crate::estate::ids::{Account, Region};
 use crate::estate::{Found, Source, What};
 use crate::runbook::call::ROUTE53_HOME;
@@ -33,60 +32,45 @@ struct HealthCheckGreen {
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     let account = fields.needed_text("account");
     let health_check = fields.needed_text("health_check");
-    Some(Box::new(HealthCheckGreen {
-        account: account?,
-        health_check: health_check?,
-    }))
+    let (account, health_check) = (account?, health_check?);
+    Some(Box::new(Checks(HealthCheckGreen { account, health_check })))
 }
 
-impl HealthCheckGreen {
-    fn source(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        let account = Account::new(scene.fill(&self.account)?);
-        let what = What::HealthCheckOf(scene.fill(&self.health_check)?);
-        Ok(Source::aws(&account, &Region::new(ROUTE53_HOME), what))
-    }
-}
-
-impl Step for HealthCheckGreen {
+impl Checking for HealthCheckGreen {
     fn texts(&self) -> Vec<&Text> {
         vec![&self.account, &self.health_check]
     }
 
-    fn looks(&self, scene: &Scene<'_>) -> Vec<Source> {
-        self.source(scene).into_iter().collect()
+    fn looks(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
+        let account = Account::new(scene.fill(&self.account)?);
+        let what = What::HealthCheckOf(scene.fill(&self.health_check)?);
+        Ok(vec![Source::aws(&account, &Region::new(ROUTE53_HOME), what)])
     }
 
-    fn settled(&self, scene: &Scene<'_>, _: &Answers) -> Settled {
-        let source = match self.source(scene) {
-            Ok(source) => source,
-            Err(missing) => return Settled::from(missing),
-        };
-        let told = match seen(scene, &source, scene.since) {
-            Ok(told) => told,
-            Err(why) => return Settled::CannotTell { why },
-        };
-        let Found::HealthChecks(checks) = told.found else {
-            let why = format!("{source} answered with something else");
+    fn verdict(&self, _: &Scene<'_>, told: &[Seen<'_>]) -> Settled {
+        let [Seen { found: Found::HealthChecks(checks), at, .. }] = told
+        else {
+            let why = "Route 53 answered with something else".into();
             return Settled::CannotTell { why };
         };
         let Some(check) = checks.first() else {
-            let why = format!("{source}: there is none");
+            let why = "there is no such health check".into();
             return Settled::NotDone { why };
         };
+        let target = &check.target;
         match check.healthy() {
             Some(true) => Settled::Done {
                 outputs: Values::new(),
                 evidence: vec![format!(
-                    "{} is healthy at {}",
-                    check.target,
-                    moment(told.at)
+                    "{target} is healthy at {}",
+                    moment(*at)
                 )],
             },
-            Some(false) => Settled::NotDone {
-                why: format!("{} is unhealthy", check.target),
-            },
+            Some(false) => {
+                Settled::NotDone { why: format!("{target} is unhealthy") }
+            }
             None => Settled::CannotTell {
-                why: format!("no checker reports on {}", check.target),
+                why: format!("no checker reports on {target}"),
             },
         }
     }

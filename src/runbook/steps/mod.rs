@@ -4,6 +4,7 @@
 //! it would make, and what became of them. Its knowledge of how to wait, to
 //! verify, to undo and to survive a lost answer is all in its file.
 
+mod checking;
 mod command;
 mod decide;
 mod delete_instance;
@@ -19,6 +20,7 @@ mod instance_available;
 mod lag;
 mod manual;
 mod note;
+mod place;
 mod promote_replica;
 mod replica_lag;
 mod restore_snapshot;
@@ -28,6 +30,8 @@ mod set_routing_controls;
 mod set_weights;
 mod setting;
 mod spread;
+mod start_execution;
+mod starting;
 mod switch_record;
 mod wait;
 
@@ -83,6 +87,7 @@ pub static STEP_TYPES: &[StepType] = &[
     set_routing_controls::TYPE,
     ecs_desired::TYPE,
     scaling_size::TYPE,
+    start_execution::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,
@@ -115,6 +120,8 @@ pub struct Scene<'a> {
     pub holds_since: Option<Timestamp>,
     /// What is kept with a change at AWS: incident and step.
     pub mark: &'a str,
+    /// Which try of the step this is, from 1.
+    pub attempt: u32,
     /// Whether the run is practice.
     pub drill: bool,
     /// Whether nothing of the run reaches AWS.
@@ -128,6 +135,19 @@ impl Scene<'_> {
         let key = if self.drill { DRILL_TAG } else { INCIDENT_TAG };
         let incident = self.mark.split_once(' ');
         (key, incident.map_or(self.mark, |(incident, _)| incident))
+    }
+
+    /// A name for what this try of the step makes or starts, where AWS takes
+    /// a name once: the same over a crash, another in the next try. It has
+    /// letters, digits and dashes, and at most `most` of them.
+    pub fn once(&self, most: usize) -> String {
+        let digits = format!("-{}", self.attempt);
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let name: String = self.mark.chars().map(plain).collect();
+        let room = most.saturating_sub(digits.len());
+        let from = name.len().saturating_sub(room);
+        let name = name[from..].trim_start_matches('-');
+        format!("{name}{digits}")
     }
 
     /// A text with its templates replaced.
@@ -331,4 +351,4 @@ pub trait Step: fmt::Debug + Send + Sync {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::runbook) mod tests;

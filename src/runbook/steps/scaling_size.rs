@@ -1,8 +1,8 @@
 //! `autoscaling.set-size`: how many instances an Auto Scaling group has.
 
+use super::place::Place;
 use super::setting::{Field, Sets, Setting, Thing, number, parts, the_one};
 use super::{Blocked, Call, Fields, Missing, Scene, Step, StepType, Text};
-use crate::estate::ids::{Account, Region};
 use crate::estate::part::autoscaling::ScalingGroup;
 use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, Source, What};
@@ -44,8 +44,7 @@ timeout = "20m"
 
 #[derive(Debug)]
 struct Size {
-    account: Text,
-    region: Text,
+    place: Place,
     group: Text,
     min: Option<Text>,
     max: Option<Text>,
@@ -53,8 +52,7 @@ struct Size {
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
-    let account = fields.needed_text("account");
-    let region = fields.needed_text("region");
+    let place = Place::read(fields);
     let group = fields.needed_text("group");
     let [min, max, desired] =
         ["min", "max", "desired"].map(|key| fields.text(key));
@@ -63,8 +61,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
         fields.wrong(fields.span(), "missing-key", told, "");
     }
     Some(Box::new(Sets(Size {
-        account: account?,
-        region: region?,
+        place: place?,
         group: group?,
         min,
         max,
@@ -95,9 +92,9 @@ impl Size {
 
 impl Setting for Size {
     fn texts(&self) -> Vec<&Text> {
-        let own = [&self.account, &self.region, &self.group];
+        let own = self.place.texts().into_iter().chain([&self.group]);
         let bounds = self.bounds().into_iter().filter_map(|(_, b)| b.as_ref());
-        own.into_iter().chain(bounds).collect()
+        own.chain(bounds).collect()
     }
 
     fn calls(&self) -> &'static [&'static str] {
@@ -105,9 +102,7 @@ impl Setting for Size {
     }
 
     fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        let account = Account::new(scene.fill(&self.account)?);
-        let region = Region::new(scene.fill(&self.region)?);
-        Ok(Source::aws(&account, &region, What::Parts(Kind::ScalingGroup)))
+        self.place.look(scene, What::Parts(Kind::ScalingGroup))
     }
 
     fn thing(
@@ -171,9 +166,10 @@ impl Setting for Size {
                 "{name} cannot grow: its process Launch is suspended"
             )));
         }
+        let (account, region) = self.place.of(scene)?;
         Ok(Call::AutoScalingSetSize(autoscaling::SetSize {
-            account: Account::new(scene.fill(&self.account)?),
-            region: Region::new(scene.fill(&self.region)?),
+            account,
+            region,
             group: group.name.clone(),
             arn: group.arn.clone(),
             min,

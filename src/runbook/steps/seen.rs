@@ -46,6 +46,15 @@ pub(super) fn seen<'a>(
     Err(format!("{source} was not looked at since"))
 }
 
+/// The same for a plan, which waits for the look.
+pub(super) fn looked<'a>(
+    scene: &Scene<'a>,
+    look: &Source,
+) -> Result<Seen<'a>, Blocked> {
+    let told = seen(scene, look, scene.since);
+    told.map_err(|why| Blocked { why, looks: vec![look.clone()] })
+}
+
 /// An RDS instance as seen late enough; none if it does not exist.
 pub(super) fn instance<'a>(
     scene: &Scene<'a>,

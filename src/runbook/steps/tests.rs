@@ -13,8 +13,10 @@ use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::arc::{
     ArcCluster, Endpoint, Panel, RuleKind, SafetyRule, Switch, Switches,
 };
+use crate::estate::part::automation::Sign;
 use crate::estate::part::autoscaling::ScalingGroup;
 use crate::estate::part::ecs::EcsService;
+use crate::estate::part::states::Machine;
 use crate::estate::part::{Kind, Part};
 use crate::estate::program::Installed;
 use crate::estate::resource::{
@@ -24,7 +26,7 @@ use crate::estate::{Found, What};
 use crate::runbook::call::route53;
 
 /// What every example may name.
-const INPUTS: [(&str, &str, &str); 15] = [
+const INPUTS: [(&str, &str, &str); 16] = [
     ("account", "account", "111122223333"),
     ("from", "region", "eu-west-1"),
     ("to", "region", "eu-central-1"),
@@ -40,6 +42,7 @@ const INPUTS: [(&str, &str, &str); 15] = [
     ("url", "url", "https://www.learn.example/health"),
     ("service", "string", "learn-web-standby"),
     ("group", "string", "learn-render-dr"),
+    ("machine", "string", "learn-dr-failover"),
 ];
 
 /// Where Route 53 is asked.
@@ -50,7 +53,7 @@ pub(super) fn at(second: i64) -> Timestamp {
 }
 
 /// A runbook of one kind's example, with what it refers to before it.
-pub(super) fn around(kind: &StepType) -> String {
+pub(in crate::runbook) fn around(kind: &StepType) -> String {
     let mut text =
         "schema = 1\n[runbook]\nid = \"x\"\ntitle = \"x\"\n".to_owned();
     for (name, word, default) in INPUTS {
@@ -68,7 +71,7 @@ pub(super) fn around(kind: &StepType) -> String {
     text + kind.example
 }
 
-pub(super) fn values() -> Values {
+pub(in crate::runbook) fn values() -> Values {
     let mut values: Values = INPUTS
         .iter()
         .map(|(name, _, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -86,9 +89,24 @@ fn stand_by(estate: &mut Estate) {
         (ARC_HOME, Kind::Switches, Part::from(switches)),
         ("eu-central-1", Kind::EcsService, Part::from(standing_by())),
         ("eu-central-1", Kind::ScalingGroup, Part::from(group())),
+        ("eu-central-1", Kind::Machine, Part::from(machine())),
     ] {
         let found = Found::Parts([part].into());
         see(estate, region, What::Parts(kind), found, 0);
+    }
+}
+
+fn machine() -> Machine {
+    Machine {
+        arn: "arn:aws:states:eu-central-1:111122223333:stateMachine:\
+              learn-dr-failover"
+            .into(),
+        name: "learn-dr-failover".into(),
+        sign: Sign::Name,
+        created: None,
+        express: false,
+        last: None,
+        unknown: Vec::new(),
     }
 }
 
@@ -349,6 +367,7 @@ pub(super) fn scene<'a>(
         since: at(0),
         holds_since: None,
         mark: "INC-1 promote",
+        attempt: 1,
         drill: true,
         embedded: false,
     }

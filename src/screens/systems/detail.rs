@@ -144,6 +144,7 @@ fn told_of(found: &Found, place: &str, known: &Known<'_>) -> Vec<Vec<Row>> {
         | Found::Jobs(_)
         | Found::Protected(_)
         | Found::Lags(_)
+        | Found::Things(_)
         | Found::Reach(_)
         | Found::Events(_)
         | Found::Change(_)

@@ -1,0 +1,147 @@
+//! Things: what a step asks AWS for by name, one line each.
+//!
+//! A [`Question`] is one read of one service. Of the answer only the members
+//! in the table are kept: nothing else of it can reach screen or journal.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::What;
+use crate::failure::cleaned;
+
+/// What AWS is asked for a thing, and what of the answer is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The short name of the look, such as `states/execution`.
+    pub name: &'static str,
+    /// The name of the AWS system that it belongs to.
+    pub system: &'static str,
+    /// The signing name of the service and its operation.
+    pub operation: &'static str,
+    /// The IAM action that it needs, where that is called otherwise.
+    pub needs: &'static str,
+    /// The member of the answer that lists the items; where it is empty, the
+    /// answer is the one item.
+    pub items: &'static str,
+    /// The members of an item that are kept.
+    pub keeps: &'static [&'static str],
+    /// The codes by which the service says that there is none.
+    pub absent: &'static [&'static str],
+}
+
+macro_rules! things {
+    ($($(#[$doc:meta])+ $thing:ident $name:literal $system:literal
+       $operation:literal needs $needs:literal items $items:literal
+       keeps [$($keep:literal),+] absent [$($code:literal),*];)+) => {
+        /// A kind of thing that a step asks for.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum Thing {$(
+            $(#[$doc])+
+            $thing,
+        )+}
+
+        impl Thing {
+            /// Every kind.
+            pub const ALL: &[Thing] = &[$(Thing::$thing),+];
+
+            /// What AWS is asked for it.
+            pub const fn question(self) -> Question {
+                match self {$(
+                    Thing::$thing => Question {
+                        name: $name,
+                        system: $system,
+                        operation: $operation,
+                        needs: $needs,
+                        items: $items,
+                        keeps: &[$($keep),+],
+                        absent: &[$($code),*],
+                    },
+                )+}
+            }
+        }
+    };
+}
+
+things! {
+    /// One execution of a state machine.
+    // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+    Execution "states/execution" "Step Functions"
+        "states:DescribeExecution" needs "states:DescribeExecution"
+        items "" keeps ["name", "status", "startDate", "stopDate", "error"]
+        absent ["ExecutionDoesNotExist"];
+}
+
+impl Thing {
+    /// The look at it. `request` is in the member names of the API
+    /// reference, as short as it may be.
+    pub fn asked(self, request: &Value) -> What {
+        What::Thing { of: self, request: request.to_string() }
+    }
+}
+
+impl Question {
+    /// The items of an answer, with what is kept of them.
+    pub fn kept(&self, answer: Value) -> Vec<Value> {
+        let items = if self.items.is_empty() {
+            vec![answer]
+        } else {
+            let list = answer.get(self.items).and_then(Value::as_array);
+            list.cloned().unwrap_or_default()
+        };
+        items.into_iter().map(|item| self.picked(item)).collect()
+    }
+
+    fn picked(&self, item: Value) -> Value {
+        let Value::Object(members) = item else { return plain(item) };
+        let kept = members.into_iter().filter(|(name, value)| {
+            self.keeps.contains(&name.as_str()) && !value.is_null()
+        });
+        kept.map(|(name, value)| (name, plain(value))).collect()
+    }
+}
+
+/// A value without what would disturb a screen.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(cleaned(&text)),
+        Value::Array(list) => list.into_iter().map(plain).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (cleaned(&name), plain(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_the_members_of_the_table_are_kept() {
+        let question = Thing::Execution.question();
+        let kept = question.kept(json!({
+            "name": "a\u{1b}[2J", "status": "RUNNING", "stopDate": null,
+            "input": "{\"password\": \"hunter2\"}",
+        }));
+        assert_eq!(kept.len(), 1);
+        let members: Vec<_> = kept[0].as_object().unwrap().keys().collect();
+        assert_eq!(members, ["name", "status"]);
+        assert!(!kept[0]["name"].as_str().unwrap().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_list_is_of_its_items() {
+        let question =
+            Question { items: "executions", ..Thing::Execution.question() };
+        let two = [json!({ "name": "a" }), json!({ "name": "b", "x": 1 })];
+        let kept = question.kept(json!({ "executions": two, "more": 1 }));
+        assert_eq!(kept, [json!({ "name": "a" }), json!({ "name": "b" })]);
+        assert_eq!(question.kept(json!({})), [] as [Value; 0]);
+    }
+}
