@@ -15,17 +15,13 @@ mod seat;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use lifeboat::incident::entry::Entry;
 use lifeboat::incident::fact::Fact;
 use lifeboat::runbook::run::Happened;
-use prompts::{Person, question};
+use prompts::{READ, answers, question};
 use seat::Seat;
 use tempfile::TempDir;
-
-/// A prompt takes no answer before it could be read.
-const READ: Duration = Duration::from_millis(600);
 
 /// What must not be found anywhere afterwards.
 const CANARY: &str = "canary-hunter2";
@@ -128,31 +124,6 @@ impl Scene {
     }
 }
 
-/// Answers what is asked until this holds.
-fn answers(seat: &mut Seat, what: &str, fits: impl Fn(&str) -> bool) {
-    let mut person = Person::of("by-program");
-    let mut read = 0;
-    loop {
-        seat.until(what, |seat| {
-            let raw = seat.raw().replace('\r', "");
-            let new = raw.get(read..);
-            fits(&raw) || new.is_some_and(|new| question(new).is_some())
-        });
-        if fits(&seat.raw().replace('\r', "")) {
-            return;
-        }
-        seat.pause(READ);
-        let printed = seat.raw().replace('\r', "");
-        let fresh = printed.get(read..).unwrap_or_default().to_owned();
-        if question(&fresh).is_none() {
-            continue;
-        }
-        read = printed.len();
-        let Some(answer) = person.answer(&fresh) else { continue };
-        seat.press(format!("{answer}\n").as_bytes());
-    }
-}
-
 /// All that lies below a folder, in one text.
 fn all(below: &Path) -> String {
     let told = Command::new("grep").args(["-r", "", "--"]).arg(below).output();
@@ -165,7 +136,7 @@ fn a_program_outlives_its_console_and_the_probe_says_what_became_of_it() {
     let mut seat = scene.seat(&[]);
     let began =
         |_: &str| scene.path("up").exists() && scene.count("began") > 0;
-    answers(&mut seat, "the program runs", began);
+    answers(&mut seat, "by-program", "the program runs", began);
     let raw = seat.raw();
     let wanted = "/sh -c";
     assert!(raw.contains(wanted), "what is executed is shown\n{raw}");
@@ -203,7 +174,7 @@ fn what_a_program_printed_is_kept_without_its_secrets() {
     let scene = Scene::new();
     let mut seat = scene.seat(&[]);
     let began = |_: &str| scene.path("up").exists();
-    answers(&mut seat, "the program runs", began);
+    answers(&mut seat, "by-program", "the program runs", began);
     fs::write(scene.path("go"), "on\n").unwrap();
     seat.until("the probe settles it", |_| scene.count("done") > 0);
     assert_eq!(scene.count("outcome"), 1);
@@ -222,7 +193,7 @@ fn what_kills_its_console_at_once_finds_its_intent_on_disk() {
     let asked = |raw: &str| {
         question(raw).is_some_and(|asked| asked.starts_with("Type yes"))
     };
-    answers(&mut seat, "the plan is confirmed", asked);
+    answers(&mut seat, "by-program", "the plan is confirmed", asked);
     seat.pause(READ);
     seat.press(b"yes\n");
     let ended = seat.end();

@@ -15,47 +15,12 @@ mod victim;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use prompts::{Person, question};
+use prompts::{READ, answers};
 use seat::Seat;
 use tempfile::TempDir;
 use victim::verdict::complaints;
 use victim::{AURORA, Play, RDS, SWITCH, Scene};
-
-/// A prompt takes no answer before it could be read.
-const READ: Duration = Duration::from_millis(600);
-
-/// Answers what is asked until this holds.
-fn answers(
-    seat: &mut Seat,
-    what: &str,
-    fits: impl Fn(&Scene) -> bool,
-    scene: &Scene,
-) {
-    let mut person = Person::of(scene.play.runbook);
-    let mut read = 0;
-    loop {
-        seat.until(what, |seat| {
-            fits(scene) || {
-                let raw = seat.raw().replace('\r', "");
-                raw.get(read..).is_some_and(|new| question(new).is_some())
-            }
-        });
-        if fits(scene) {
-            return;
-        }
-        seat.pause(READ);
-        let printed = seat.raw().replace('\r', "");
-        let fresh = printed.get(read..).unwrap_or_default().to_owned();
-        if question(&fresh).is_none() {
-            continue;
-        }
-        read = printed.len();
-        let Some(answer) = person.answer(&fresh) else { continue };
-        seat.press(format!("{answer}\n").as_bytes());
-    }
-}
 
 /// Kills a plain console when AWS has just applied the first change of a
 /// runbook, and lets the next one finish it.
@@ -65,13 +30,14 @@ fn killed_and_finished(play: &'static Play) {
     let endpoint = scene.aws.endpoint();
     let plain = ["--plain", "--endpoint-url", &endpoint];
     let mut seat = scene.seat(&plain);
-    let asked = |scene: &Scene| scene.happened(change.step, "proposed") > 0;
-    answers(&mut seat, "the plan is shown", asked, &scene);
+    answers(&mut seat, play.runbook, "the plan is shown", |_| {
+        scene.happened(change.step, "proposed") > 0
+    });
     // AWS applies it, and no answer ever comes back.
     let fault = scene.aws.befall(change.operation, "lost-silent");
-    let applied =
-        |scene: &Scene| scene.aws.applied().contains_key(change.operation);
-    answers(&mut seat, "the change is applied", applied, &scene);
+    answers(&mut seat, play.runbook, "the change is applied", |_| {
+        scene.aws.applied().contains_key(change.operation)
+    });
     let raw = seat.raw();
     assert!(!raw.contains('\x1b'), "{raw:?}");
     scene.strike(&mut seat);
@@ -79,8 +45,9 @@ fn killed_and_finished(play: &'static Play) {
     assert_eq!(scene.happened(change.step, "outcome"), 0);
     let line = ["incident", "resume", "--plain", "--endpoint-url", &endpoint];
     let mut seat = scene.seat(&line);
-    let over = |scene: &Scene| scene.happened("follow-up", "answered") > 0;
-    answers(&mut seat, "the failover is over", over, &scene);
+    answers(&mut seat, play.runbook, "the failover is over", |_| {
+        scene.happened("follow-up", "answered") > 0
+    });
     let raw = seat.raw();
     assert!(raw.contains("UNKNOWN"), "{raw}");
     assert!(!raw.contains('\x1b'), "{raw:?}");

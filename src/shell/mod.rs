@@ -9,10 +9,10 @@ pub mod simulated;
 pub mod terminal;
 pub mod unattended;
 pub mod wiring;
+mod works;
 
 use std::error::Error;
 use std::io;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,16 +22,15 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{
-    Instant, Interval, MissedTickBehavior, interval, sleep_until,
-};
+use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Model, frame, update};
+use crate::app::{Model, frame};
 use crate::aws::record::Object;
 use crate::event::{Effect, Event};
 use crate::keymap::Chord;
 use hands::Hands;
 use keys::Typed;
+use works::Works;
 
 /// The shortest time between two frames: at most 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -39,13 +38,6 @@ const FRAME: Duration = Duration::from_millis(33);
 /// From one frame to the next at the least, where nobody pressed a key:
 /// answers of AWS come by the hundred.
 const CALM: Duration = Duration::from_millis(100);
-
-/// More than this between the two clocks means that the machine slept.
-const SLEPT: Duration = Duration::from_secs(5);
-
-/// Events taken from the queue before a frame is drawn; more wait their
-/// turn, so that a flood of answers does not hold a key back.
-const DRAIN: usize = 256;
 
 /// Tells the time: the system's, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -56,52 +48,10 @@ pub struct Console<B: Backend> {
     pub model: Model,
     /// What the console is drawn on.
     pub terminal: Terminal<B>,
-    hands: Hands,
-    events: UnboundedReceiver<Event>,
-    clock: Clock,
-    tick: Interval,
+    works: Works,
     drawn: Option<Instant>,
     /// When the next frame is due, if anything came since the last one.
     due: Option<Instant>,
-    ended: bool,
-    awake: Awake,
-}
-
-/// When the last second passed, by the calendar and by the clock that
-/// stands still while the machine sleeps.
-#[derive(Clone, Copy, Debug)]
-struct Awake {
-    calendar: Timestamp,
-    clock: Instant,
-}
-
-impl Awake {
-    fn at(calendar: Timestamp) -> Self {
-        Awake { calendar, clock: Instant::now() }
-    }
-
-    /// A second has passed; more by the calendar than by the other clock
-    /// means that the machine slept.
-    fn slept(&mut self, now: Timestamp) -> bool {
-        let before = mem::replace(self, Awake::at(now));
-        let passed = now.duration_since(before.calendar);
-        let awake = self.clock.duration_since(before.clock);
-        passed.unsigned_abs().saturating_sub(awake) > SLEPT
-    }
-}
-
-/// What an event means for the hands, before the app takes it.
-fn prepare(model: &mut Model, hands: &mut Hands, event: &Event) {
-    match event {
-        Event::Opened { dir, .. } => hands.lies_in(dir.clone()),
-        // An account that was nameless is watched from now on.
-        Event::Observed(seen) if seen.source.is_identity() => {
-            for source in hands.watched() {
-                model.estate.expect(source);
-            }
-        }
-        _ => {}
-    }
 }
 
 impl<B> Console<B>
@@ -117,20 +67,12 @@ where
         events: UnboundedReceiver<Event>,
         clock: Clock,
     ) -> Self {
-        let mut tick = interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let awake = Awake::at(clock());
         Console {
-            awake,
             model,
             terminal,
-            hands,
-            events,
-            clock,
-            tick,
+            works: Works::new(hands, events, clock),
             drawn: None,
             due: Some(Instant::now()),
-            ended: false,
         }
     }
 
@@ -143,7 +85,7 @@ where
         // What a saved estate tells is worked out before it is first shown.
         self.take(Event::Tick);
         self.draw()?;
-        while !self.ended {
+        while !self.works.ended {
             self.turn(input).await?;
         }
         Ok(())
@@ -151,13 +93,13 @@ where
 
     /// Lets everything go; waits shortly for the journal's last writes.
     pub fn finish(self) {
-        self.hands.finish();
+        self.works.hands.finish();
     }
 
     /// Opens the estate that a team shares, beside everything else: no
     /// frame and no key waits for it.
     pub fn open_shared(&self, name: &str, object: Object) {
-        self.hands.open_shared(name, object, self.model.place().clone());
+        self.works.open_shared(&self.model, name, object);
     }
 
     /// Ends the program for a reason from outside, such as a signal.
@@ -167,7 +109,7 @@ where
 
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
-        self.ended
+        self.works.ended
     }
 
     /// Waits for the next thing that happens, takes in what else has
@@ -186,17 +128,12 @@ where
                     self.take(Event::Ending("the terminal is gone"));
                 }
             },
-            Some(event) = self.events.recv() => self.take(event),
-            _ = self.tick.tick() => self.second(),
+            events = self.works.next() => self.take_all(events),
             () = sleep_until(self.due.unwrap_or_else(Instant::now)),
                 if self.due.is_some() => {}
         }
-        for _ in 0..DRAIN {
-            match self.events.try_recv() {
-                Ok(event) => self.take(event),
-                Err(_) => break,
-            }
-        }
+        let waiting = self.works.waiting();
+        self.take_all(waiting);
         if self.due.is_some_and(|due| due <= Instant::now()) {
             self.draw()?;
         }
@@ -205,7 +142,7 @@ where
 
     /// Draws the console as it is now.
     pub fn draw(&mut self) -> io::Result<()> {
-        let now = (self.clock)();
+        let now = self.works.now();
         let model = &self.model;
         self.terminal
             .draw(|frame| frame::draw(frame, model, now))
@@ -215,15 +152,14 @@ where
         Ok(())
     }
 
-    fn second(&mut self) {
-        if self.awake.slept((self.clock)()) {
-            self.take(Event::Woke);
+    fn take_all(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.take(event);
         }
-        self.take(Event::Tick);
     }
 
     fn input(&mut self, Typed { input, at }: Typed) {
-        let now = at.unwrap_or_else(|| (self.clock)());
+        let now = at.unwrap_or_else(|| self.works.now());
         match input {
             // Only presses: some terminals tell of releases too, and a
             // second `s` must not come from lifting a finger.
@@ -245,35 +181,33 @@ where
     }
 
     fn take(&mut self, event: Event) {
-        let now = (self.clock)();
         let pace = match &event {
             Event::Key(..) | Event::Paste(_) | Event::Resized(..) => FRAME,
             _ => CALM,
         };
         let at = self.drawn.map_or_else(Instant::now, |drawn| drawn + pace);
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
-        prepare(&mut self.model, &mut self.hands, &event);
-        for effect in update(&mut self.model, event, now) {
+        for effect in self.works.update(&mut self.model, event) {
             self.carry_out(effect);
         }
     }
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Quit => self.ended = true,
+            Effect::Quit => self.works.ended = true,
             Effect::Redraw => self.draw_anew(),
             Effect::Suspend => {
-                self.hands.carry_out(Effect::Suspend);
+                self.works.hands.carry_out(Effect::Suspend);
                 self.draw_anew();
             }
-            other => self.hands.carry_out(other),
+            other => self.works.hands.carry_out(other),
         }
     }
 
     /// The program goes on after it was stopped, with the terminal as the
     /// shell left it: it is taken again, and everything is drawn.
     pub fn go_on(&mut self) {
-        self.hands.take_terminal();
+        self.works.hands.take_terminal();
         self.draw_anew();
     }
 

@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, channel};
-use tokio::time::{
-    Instant, Interval, MissedTickBehavior, interval, sleep_until,
-};
+use tokio::time::{Instant, sleep_until};
 
+use super::Clock;
 use super::hands::Hands;
-use super::{Awake, Clock, DRAIN, prepare};
+use super::works::Works;
+use crate::app::Model;
 use crate::app::plain::{Talk, broken};
-use crate::app::{Model, update};
 use crate::aws::record::Object;
 use crate::event::{Effect, Event, Spoken};
 
@@ -57,11 +56,7 @@ pub struct PlainConsole<W: Write> {
     /// Where lines go.
     pub out: W,
     talk: Talk,
-    hands: Hands,
-    events: UnboundedReceiver<Event>,
-    clock: Clock,
-    tick: Interval,
-    awake: Awake,
+    works: Works,
     by_hand: bool,
     /// Whether the cursor stands behind a question.
     on_question: bool,
@@ -71,7 +66,6 @@ pub struct PlainConsole<W: Write> {
     /// When something was printed last, or there was nothing to print, and
     /// whether something happened since.
     printed: (Instant, bool),
-    ended: bool,
 }
 
 impl<W: Write> PlainConsole<W> {
@@ -85,35 +79,27 @@ impl<W: Write> PlainConsole<W> {
         events: UnboundedReceiver<Event>,
         clock: Clock,
     ) -> Self {
-        let mut tick = interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let awake = Awake::at(clock());
         model.plain = true;
         PlainConsole {
             model,
             out,
             talk: Talk::new(by_hand),
-            hands,
-            events,
-            clock,
-            tick,
-            awake,
+            works: Works::new(hands, events, clock),
             by_hand,
             on_question: false,
             under_way: (0, Instant::now()),
             printed: (Instant::now(), true),
-            ended: false,
         }
     }
 
     /// Lets everything go; waits shortly for the journal's last writes.
     pub fn finish(self) {
-        self.hands.finish();
+        self.works.hands.finish();
     }
 
     /// Opens the estate that a team shares, beside everything else.
     pub fn open_shared(&self, name: &str, object: Object) {
-        self.hands.open_shared(name, object, self.model.place().clone());
+        self.works.open_shared(&self.model, name, object);
     }
 
     /// Ends the program for a reason from outside, such as a signal.
@@ -130,7 +116,7 @@ impl<W: Write> PlainConsole<W> {
 
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
-        self.ended
+        self.works.ended
     }
 
     /// Waits for the next thing that happens, takes in what else has
@@ -139,7 +125,7 @@ impl<W: Write> PlainConsole<W> {
     where
         S: Stream<Item = Heard> + Unpin,
     {
-        let now = (self.clock)();
+        let now = self.works.now();
         let soon = self.talk.is_restless(now)
             || self.under_way.0 > 0
             || self.printed.1;
@@ -150,18 +136,13 @@ impl<W: Write> PlainConsole<W> {
                 Some(heard) => self.hear(heard),
                 None => self.take(Event::Ending("the end of the input")),
             },
-            Some(event) = self.events.recv() => self.take(event),
-            _ = self.tick.tick() => self.second(),
+            events = self.works.next() => self.take_all(events),
             () = sleep_until(glance), if soon => {}
         }
-        for _ in 0..DRAIN {
-            match self.events.try_recv() {
-                Ok(event) => self.take(event),
-                Err(_) => break,
-            }
-        }
+        let waiting = self.works.waiting();
+        self.take_all(waiting);
         self.printed.1 = true;
-        if self.ended || self.printed.0.elapsed() >= CALM {
+        if self.works.ended || self.printed.0.elapsed() >= CALM {
             self.print()?;
         }
         Ok(())
@@ -170,7 +151,7 @@ impl<W: Write> PlainConsole<W> {
     fn hear(&mut self, heard: Heard) {
         // At a terminal the line that was typed ended with a line break.
         self.on_question = false;
-        let now = (self.clock)();
+        let now = self.works.now();
         let spoken = match heard {
             Heard::Line(line) => self.talk.answer(&line, now),
             Heard::TooLong => {
@@ -183,11 +164,10 @@ impl<W: Write> PlainConsole<W> {
         self.take(Event::Spoken(spoken));
     }
 
-    fn second(&mut self) {
-        if self.awake.slept((self.clock)()) {
-            self.take(Event::Woke);
+    fn take_all(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.take(event);
         }
-        self.take(Event::Tick);
     }
 
     fn settled(&self) -> bool {
@@ -196,10 +176,8 @@ impl<W: Write> PlainConsole<W> {
     }
 
     fn take(&mut self, event: Event) {
-        let now = (self.clock)();
         self.count(&event);
-        prepare(&mut self.model, &mut self.hands, &event);
-        for effect in update(&mut self.model, event, now) {
+        for effect in self.works.update(&mut self.model, event) {
             self.carry_out(effect);
         }
     }
@@ -231,7 +209,7 @@ impl<W: Write> PlainConsole<W> {
             self.under_way = (self.under_way.0 + more, Instant::now());
         }
         match effect {
-            Effect::Quit => self.ended = true,
+            Effect::Quit => self.works.ended = true,
             // There is no clipboard here: it is printed, to be copied.
             Effect::Copy(text) => {
                 let lines: Vec<String> =
@@ -240,7 +218,7 @@ impl<W: Write> PlainConsole<W> {
                 let _ = self.lines(&lines);
             }
             Effect::Redraw | Effect::Ring | Effect::Suspend => {}
-            other => self.hands.carry_out(other),
+            other => self.works.hands.carry_out(other),
         }
     }
 
@@ -248,7 +226,7 @@ impl<W: Write> PlainConsole<W> {
     fn print(&mut self) -> io::Result<()> {
         self.printed = (Instant::now(), false);
         loop {
-            let now = (self.clock)();
+            let now = self.works.now();
             let said = self.talk.turn(&self.model, now, self.settled());
             self.lines(&said.lines)?;
             if let Some(question) = &said.question {

@@ -1,15 +1,14 @@
 //! The loop with nobody at hand: no input, and a line for what happens.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::Clock;
 use super::hands::Hands;
-use super::{Awake, Clock, DRAIN, prepare};
+use super::works::Works;
+use crate::app::Model;
 use crate::app::plain::broken;
-use crate::app::{Model, update};
 use crate::aws::record::Object;
 use crate::event::{Effect, Event, Notice};
 use crate::incident::timeline;
@@ -20,16 +19,11 @@ pub struct Unattended<W: Write> {
     pub model: Model,
     /// Where lines go.
     pub out: W,
-    hands: Hands,
-    events: UnboundedReceiver<Event>,
-    clock: Clock,
-    tick: Interval,
-    awake: Awake,
+    works: Works,
     /// How many entries of the journal were told.
     told: usize,
     /// The newest notice that was told.
     said: Option<Notice>,
-    ended: bool,
 }
 
 impl<W: Write> Unattended<W> {
@@ -41,31 +35,23 @@ impl<W: Write> Unattended<W> {
         events: UnboundedReceiver<Event>,
         clock: Clock,
     ) -> Self {
-        let mut tick = interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let awake = Awake::at(clock());
         Unattended {
             model,
             out,
-            hands,
-            events,
-            clock,
-            tick,
-            awake,
+            works: Works::new(hands, events, clock),
             told: 0,
             said: None,
-            ended: false,
         }
     }
 
     /// Lets everything go; waits shortly for the journal's last writes.
     pub fn finish(self) {
-        self.hands.finish();
+        self.works.hands.finish();
     }
 
     /// Opens the estate that a team shares, beside everything else.
     pub fn open_shared(&self, name: &str, object: Object) {
-        self.hands.open_shared(name, object, self.model.place().clone());
+        self.works.open_shared(&self.model, name, object);
     }
 
     /// Ends the program for a reason from outside, such as a signal.
@@ -75,44 +61,29 @@ impl<W: Write> Unattended<W> {
 
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
-        self.ended
+        self.works.ended
     }
 
     /// Waits for the next thing that happens, takes in what else has
     /// happened, and writes what there is to tell.
     pub async fn turn(&mut self) -> io::Result<()> {
-        tokio::select! {
-            biased;
-            Some(event) = self.events.recv() => self.take(event),
-            _ = self.tick.tick() => self.second(),
-        }
-        for _ in 0..DRAIN {
-            match self.events.try_recv() {
-                Ok(event) => self.take(event),
-                Err(_) => break,
-            }
+        let mut events = self.works.next().await;
+        events.extend(self.works.waiting());
+        for event in events {
+            self.take(event);
         }
         self.tell()
     }
 
-    fn second(&mut self) {
-        if self.awake.slept((self.clock)()) {
-            self.take(Event::Woke);
-        }
-        self.take(Event::Tick);
-    }
-
     fn take(&mut self, event: Event) {
-        let now = (self.clock)();
-        prepare(&mut self.model, &mut self.hands, &event);
-        for effect in update(&mut self.model, event, now) {
+        for effect in self.works.update(&mut self.model, event) {
             match effect {
-                Effect::Quit => self.ended = true,
+                Effect::Quit => self.works.ended = true,
                 Effect::Copy(_)
                 | Effect::Redraw
                 | Effect::Ring
                 | Effect::Suspend => {}
-                other => self.hands.carry_out(other),
+                other => self.works.hands.carry_out(other),
             }
         }
     }

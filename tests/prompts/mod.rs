@@ -2,9 +2,16 @@
 
 #![expect(unreachable_pub, reason = "a harness of tests")]
 
+use std::time::Duration;
+
+use super::seat::Seat;
+
+/// A prompt takes no answer before it could be read.
+pub const READ: Duration = Duration::from_millis(600);
+
 /// What was read last, and what was done already.
 #[derive(Debug, Default)]
-pub struct Person {
+struct Person {
     /// The runbook to start, if not `rds-replica-failover`.
     runbook: Option<&'static str>,
     choices: String,
@@ -22,13 +29,13 @@ pub fn question(printed: &str) -> Option<&str> {
 
 impl Person {
     /// One who starts this runbook.
-    pub fn of(runbook: &'static str) -> Person {
+    fn of(runbook: &'static str) -> Person {
         Person { runbook: Some(runbook), ..Person::default() }
     }
 
     /// The answer to what was printed since the last one; none where only
     /// AWS is waited for.
-    pub fn answer(&mut self, printed: &str) -> Option<String> {
+    fn answer(&mut self, printed: &str) -> Option<String> {
         let question = question(printed)?;
         let read = printed.lines().find_map(|l| l.strip_prefix("READ: "));
         if let Some(read) = read {
@@ -91,5 +98,37 @@ impl Person {
             }
         }
         "0"
+    }
+}
+
+/// Answers what a console asks, as one who started this runbook, until this
+/// holds of all that it has printed.
+pub fn answers(
+    seat: &mut Seat,
+    runbook: &'static str,
+    what: &str,
+    fits: impl Fn(&str) -> bool,
+) {
+    let printed = |seat: &Seat| seat.raw().replace('\r', "");
+    let mut person = Person::of(runbook);
+    let mut read = 0;
+    loop {
+        seat.until(what, |seat| {
+            let raw = printed(seat);
+            let new = raw.get(read..);
+            fits(&raw) || new.is_some_and(|new| question(new).is_some())
+        });
+        if fits(&printed(seat)) {
+            return;
+        }
+        seat.pause(READ);
+        let raw = printed(seat);
+        let fresh = raw.get(read..).unwrap_or_default();
+        if question(fresh).is_none() {
+            continue;
+        }
+        read = raw.len();
+        let Some(answer) = person.answer(fresh) else { continue };
+        seat.press(format!("{answer}\n").as_bytes());
     }
 }
