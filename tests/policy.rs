@@ -97,7 +97,8 @@ fn every_action_is_an_operation_that_aws_has() {
 import botocore.session, json
 session = botocore.session.get_session()
 names = {'dynamodb', 'ec2', 'fsx', 'rds', 'backup', 'kms', 's3', 'route53',
-         'route53-recovery-cluster', 'ecs', 'autoscaling'}
+         'route53-recovery-cluster', 'ecs', 'autoscaling',
+         'globalaccelerator', 'arc-region-switch'}
 found = {f'{n}:{o}' for n in names
          for o in session.get_service_model(n).operation_names}
 found |= {f'elasticfilesystem:{o}'

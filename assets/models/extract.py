@@ -98,11 +98,14 @@ SERVICES = {
     "arc-region-switch": (
         "arc-region-switch",
         "ListPlans ListPlansInRegion GetPlan GetPlanInRegion"
-        " GetPlanEvaluationStatus ListPlanExecutions",
+        " GetPlanEvaluationStatus ListPlanExecutions StartPlanExecution"
+        " GetPlanExecution ListPlanExecutionEvents ApprovePlanExecutionStep"
+        " UpdatePlanExecutionStep CancelPlanExecution",
     ),
     "globalaccelerator": (
         "globalaccelerator",
-        "ListAccelerators ListListeners ListEndpointGroups",
+        "ListAccelerators ListListeners ListEndpointGroups"
+        " UpdateEndpointGroup",
     ),
     "cloudfront": ("cloudfront", "ListDistributions"),
     "cloudformation": ("cloudformation", "DescribeStacks"),

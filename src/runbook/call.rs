@@ -4,6 +4,7 @@
 //! AWS and answered by the simulator. This page is the audit list; each
 //! service's file says what its changes are made of.
 
+pub mod accelerator;
 pub mod arc;
 pub mod autoscaling;
 mod command;
@@ -70,6 +71,8 @@ calls! {
     Route53SetWeights(route53::SetWeights),
     /// Turns routing controls on and off, all of them or none.
     ArcSetRoutingControls(arc::SetRoutingControls),
+    /// Sets how much traffic a Region takes from a Global Accelerator.
+    AcceleratorSetDial(accelerator::SetDial),
     /// Sets how many tasks an ECS service shall run.
     EcsSetDesiredCount(ecs::SetDesiredCount),
     /// Sets the size of an Auto Scaling group, and its bounds.
@@ -98,6 +101,10 @@ pub enum Survival {
 /// Where the configuration of ARC routing controls is homed.
 // https://docs.aws.amazon.com/r53recovery/latest/dg/data-and-control-planes.html
 pub const ARC_HOME: &str = "us-west-2";
+
+/// The Region in which AWS homes the control plane of Global Accelerator.
+// https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
+pub const ACCELERATOR_HOME: &str = "us-west-2";
 
 /// The Region in which AWS homes the control plane of Route 53 ("AWS Fault
 /// Isolation Boundaries", global services).

@@ -4,6 +4,7 @@
 //! it would make, and what became of them. Its knowledge of how to wait, to
 //! verify, to undo and to survive a lost answer is all in its file.
 
+mod accelerator_dials;
 mod checking;
 mod command;
 mod decide;
@@ -85,6 +86,7 @@ pub static STEP_TYPES: &[StepType] = &[
     switch_record::TYPE,
     set_weights::TYPE,
     set_routing_controls::TYPE,
+    accelerator_dials::TYPE,
     ecs_desired::TYPE,
     scaling_size::TYPE,
     start_execution::TYPE,

@@ -1,4 +1,5 @@
 mod restored;
+pub(super) mod traffic;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -339,6 +340,7 @@ pub(super) fn estate() -> Estate {
     }
     stand_by(&mut estate);
     restored::see(&mut estate);
+    traffic::see(&mut estate);
     let terraform = Source::Program {
         name: "terraform".into(),
         dir: Some("stacks/app".into()),
