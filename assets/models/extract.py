@@ -45,6 +45,7 @@ SERVICES = {
         " DescribeDBSnapshots DescribeDBClusterSnapshots"
         " DescribeDBInstanceAutomatedBackups DescribeEvents"
         " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
+        " CopyDBClusterSnapshot"
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
         " ListTagsForResource DeleteDBSnapshot FailoverGlobalCluster"

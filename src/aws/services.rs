@@ -411,6 +411,10 @@ pub static SERVICES: &[Service] = &[
             }
             what => Box::pin(misplaced(what)),
         }),
+    thing!(DbInstance),
+    thing!(DbSnapshot),
+    thing!(DbClusterSnapshot),
+    thing!(Key),
     thing!(Execution),
 ];
 

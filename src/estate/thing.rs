@@ -20,8 +20,8 @@ pub struct Question {
     pub operation: &'static str,
     /// The IAM action that it needs, where that is called otherwise.
     pub needs: &'static str,
-    /// The member of the answer that lists the items; where it is empty, the
-    /// answer is the one item.
+    /// The member of the answer that lists the items, or is the one item;
+    /// where it is empty, the answer is.
     pub items: &'static str,
     /// The members of an item that are kept.
     pub keeps: &'static [&'static str],
@@ -73,6 +73,45 @@ things! {
         "states:DescribeExecution" needs "states:DescribeExecution"
         items "" keeps ["name", "status", "startDate", "stopDate", "error"]
         absent ["ExecutionDoesNotExist"];
+    /// The settings of an RDS instance.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    DbInstance "rds/instance-settings" "RDS"
+        "rds:DescribeDBInstances" needs "rds:DescribeDBInstances"
+        items "DBInstances"
+        keeps ["DBInstanceIdentifier", "DBInstanceArn", "DBInstanceStatus",
+            "MultiAZ", "DeletionProtection", "BackupRetentionPeriod",
+            "DBParameterGroups", "VpcSecurityGroups",
+            "PendingModifiedValues"]
+        absent ["DBInstanceNotFound"];
+    /// Snapshots of an RDS instance, or one of them.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
+    DbSnapshot "rds/snapshot" "RDS"
+        "rds:DescribeDBSnapshots" needs "rds:DescribeDBSnapshots"
+        items "DBSnapshots"
+        keeps ["DBSnapshotIdentifier", "DBSnapshotArn",
+            "DBInstanceIdentifier", "SnapshotCreateTime",
+            "OriginalSnapshotCreateTime", "SnapshotDatabaseTime", "Status",
+            "PercentProgress", "Encrypted", "KmsKeyId",
+            "SourceDBSnapshotIdentifier", "TagList"]
+        absent ["DBSnapshotNotFound"];
+    /// Snapshots of an Aurora cluster, or one of them.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBClusterSnapshot.html
+    DbClusterSnapshot "rds/cluster-snapshot" "RDS"
+        "rds:DescribeDBClusterSnapshots"
+        needs "rds:DescribeDBClusterSnapshots"
+        items "DBClusterSnapshots"
+        keeps ["DBClusterSnapshotIdentifier", "DBClusterSnapshotArn",
+            "DBClusterIdentifier", "SnapshotCreateTime", "Status",
+            "PercentProgress", "StorageEncrypted", "KmsKeyId", "Engine",
+            "SourceDBClusterSnapshotArn", "TagList"]
+        absent ["DBClusterSnapshotNotFoundFault"];
+    /// A key of KMS.
+    // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+    Key "kms/key" "KMS"
+        "kms:DescribeKey" needs "kms:DescribeKey"
+        items "KeyMetadata"
+        keeps ["Arn", "KeyState", "KeyUsage", "KeyManager", "DeletionDate"]
+        absent ["NotFoundException"];
 }
 
 impl Thing {
@@ -89,8 +128,11 @@ impl Question {
         let items = if self.items.is_empty() {
             vec![answer]
         } else {
-            let list = answer.get(self.items).and_then(Value::as_array);
-            list.cloned().unwrap_or_default()
+            match answer.get(self.items) {
+                Some(Value::Array(list)) => list.clone(),
+                Some(one @ Value::Object(_)) => vec![one.clone()],
+                _ => Vec::new(),
+            }
         };
         items.into_iter().map(|item| self.picked(item)).collect()
     }
@@ -143,5 +185,7 @@ mod tests {
         let kept = question.kept(json!({ "executions": two, "more": 1 }));
         assert_eq!(kept, [json!({ "name": "a" }), json!({ "name": "b" })]);
         assert_eq!(question.kept(json!({})), [] as [Value; 0]);
+        let one = json!({ "executions": { "name": "a", "x": 1 } });
+        assert_eq!(question.kept(one), [json!({ "name": "a" })]);
     }
 }

@@ -65,6 +65,12 @@ calls! {
     /// Deletes an instance and its automated backups, without a final
     /// snapshot.
     RdsDeleteInstance(rds::DeleteInstance),
+    /// Changes settings of an instance at once.
+    RdsModifyInstance(rds::ModifyInstance),
+    /// Copies a snapshot of an instance, also from another Region.
+    RdsCopySnapshot(rds::CopySnapshot),
+    /// Copies a snapshot of a cluster, also from another Region.
+    RdsCopyClusterSnapshot(rds::CopyClusterSnapshot),
     /// Sets one record.
     Route53UpsertRecord(route53::UpsertRecord),
     /// Sets the weights of several records of one name; all, or none.

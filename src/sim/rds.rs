@@ -18,6 +18,7 @@ use super::world::{Caller, Fault, Service, World, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "rds",
     handlers: &[
+        ("CopyDBClusterSnapshot", snapshots::copy_of_cluster),
         ("CopyDBSnapshot", snapshots::copy),
         ("CreateDBInstance", change::create),
         ("CreateDBSnapshot", snapshots::create),

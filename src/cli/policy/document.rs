@@ -35,8 +35,12 @@ pub(super) const DENIED: [&str; 18] = [
 /// names the incident. Only what has it may be deleted again.
 pub(super) const TAG: &str = INCIDENT_TAG;
 
-/// What restores a snapshot of RDS, and what its tags are put on with.
-const RESTORES: &str = "rds:RestoreDBInstanceFromDBSnapshot";
+/// What makes something of RDS, and what its tags are put on with.
+const MAKES: [&str; 3] = [
+    "rds:CopyDBClusterSnapshot",
+    "rds:CopyDBSnapshot",
+    "rds:RestoreDBInstanceFromDBSnapshot",
+];
 const TAGS: &str = "rds:AddTagsToResource";
 
 /// What a guided restore needs: the restoring operations of each service, by
@@ -156,12 +160,15 @@ pub(super) fn changes(actions: &[&str]) -> Value {
     if !others.is_empty() {
         statements.push(allow("LifeboatChanges", &others));
     }
-    if others.contains(&RESTORES) {
+    if others.iter().any(|action| MAKES.contains(action)) {
         let mut tags = allow("LifeboatTagsWhatItMakes", &[TAGS]);
         tags["Condition"] = json!({
             "ForAllValues:StringEquals": { "aws:TagKeys": [TAG, DRILL_TAG] },
         });
         statements.extend([tags, untiered()]);
+    }
+    if others.iter().any(|action| action.starts_with("rds:Copy")) {
+        statements.push(grants());
     }
     if !removals.is_empty() {
         let mut clear = allow("LifeboatDeletesWhatItMade", &removals);
@@ -193,9 +200,6 @@ pub(super) fn restore() -> Value {
         "ec2.*.amazonaws.com", "elasticfilesystem.*.amazonaws.com",
         "fsx.*.amazonaws.com", "rds.*.amazonaws.com",
     ] } });
-    let mut grants = allow("LifeboatGrantsKeysToAws", &["kms:CreateGrant"]);
-    grants["Condition"] =
-        json!({ "Bool": { "kms:GrantIsForAWSResource": "true" } });
     let mut clear = allow("LifeboatDeletesWhatItMade", &CLEAR);
     clear["Condition"] = with_tag();
     policy(vec![
@@ -204,10 +208,18 @@ pub(super) fn restore() -> Value {
         tags,
         fill,
         keys,
-        grants,
+        grants(),
         clear,
         untiered(),
     ])
+}
+
+/// What is encrypted anew needs a grant of its key for the service.
+fn grants() -> Value {
+    let mut grants = allow("LifeboatGrantsKeysToAws", &["kms:CreateGrant"]);
+    grants["Condition"] =
+        json!({ "Bool": { "kms:GrantIsForAWSResource": "true" } });
+    grants
 }
 
 /// Who may set our tag could make deletable what it never made: what has a
@@ -296,7 +308,7 @@ mod tests {
         let document = changes(&all_changes());
         let allowed = actions(&document, "Allow");
         let mut needed: BTreeSet<&str> = ACTIONS.iter().copied().collect();
-        needed.insert(TAGS);
+        needed.extend([TAGS, "kms:CreateGrant"]);
         assert_eq!(allowed, needed);
     }
 

@@ -1,5 +1,11 @@
 //! Changes to RDS and Aurora.
 
+mod copies;
+mod settings;
+
+pub use self::copies::{Copy, CopyClusterSnapshot, CopySnapshot};
+pub use self::settings::ModifyInstance;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -255,10 +261,6 @@ impl Change for RestoreInstance {
     }
 
     fn request(&self) -> Value {
-        let tags = self
-            .tags
-            .iter()
-            .map(|(key, value)| json!({ "Key": key, "Value": value }));
         let mut request = json!({
             "DBInstanceIdentifier": self.instance,
             "DBSnapshotIdentifier": self.snapshot,
@@ -267,7 +269,7 @@ impl Change for RestoreInstance {
             "PubliclyAccessible": false,
             "MultiAZ": false,
             "DeletionProtection": false,
-            "Tags": tags.collect::<Vec<_>>(),
+            "Tags": tag_list(&self.tags),
         });
         if let Some(class) = &self.class {
             request["DBInstanceClass"] = json!(class);
@@ -366,6 +368,12 @@ impl Change for DeleteInstance {
     fn made_by(&self) -> Option<(&str, &str)> {
         Some((&self.tag.0, &self.tag.1))
     }
+}
+
+/// Tags as RDS takes them.
+fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Value> {
+    let tags = tags.iter();
+    tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 fn instance_arn(account: &Account, region: &Region, id: &str) -> String {

@@ -7,6 +7,7 @@
 mod accelerator_dials;
 mod checking;
 mod command;
+mod copy_snapshot;
 mod decide;
 mod delete_instance;
 mod dns_answers;
@@ -18,8 +19,10 @@ mod global_ready;
 mod health_check_green;
 mod http_probe;
 mod instance_available;
+mod key_usable;
 mod lag;
 mod manual;
+mod modify_instance;
 mod note;
 mod place;
 mod promote_replica;
@@ -80,6 +83,9 @@ pub static STEP_TYPES: &[StepType] = &[
     promote_replica::TYPE,
     restore_snapshot::TYPE,
     delete_instance::TYPE,
+    modify_instance::TYPE,
+    copy_snapshot::TYPE,
+    copy_snapshot::OF_CLUSTER,
     global_ready::TYPE,
     global_lag::TYPE,
     failover_global::TYPE,
@@ -90,6 +96,7 @@ pub static STEP_TYPES: &[StepType] = &[
     ecs_desired::TYPE,
     scaling_size::TYPE,
     start_execution::TYPE,
+    key_usable::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,

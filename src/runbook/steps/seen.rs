@@ -1,6 +1,7 @@
 //! What was seen late enough, and words for it.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{Blocked, Scene};
 use crate::estate::ids::{Account, Region};
@@ -53,6 +54,33 @@ pub(super) fn looked<'a>(
 ) -> Result<Seen<'a>, Blocked> {
     let told = seen(scene, look, scene.since);
     told.map_err(|why| Blocked { why, looks: vec![look.clone()] })
+}
+
+/// The items of a thing that was asked for.
+pub(super) fn things(found: &Found) -> Result<&[Value], Blocked> {
+    match found {
+        Found::Things(items) => Ok(items),
+        _ => Err(Blocked::because("AWS answered with something else")),
+    }
+}
+
+/// The one item of a thing that has to be there.
+pub(super) fn the_thing<'a>(
+    found: &'a Found,
+    what: &str,
+) -> Result<&'a Value, Blocked> {
+    let item = things(found)?.first();
+    item.ok_or_else(|| Blocked::because(format!("there is no {what}")))
+}
+
+/// A text member of an item; empty where AWS does not tell it.
+pub(super) fn word<'a>(item: &'a Value, member: &str) -> &'a str {
+    item[member].as_str().unwrap_or_default()
+}
+
+/// A time member of an item.
+pub(super) fn time(item: &Value, member: &str) -> Option<Timestamp> {
+    word(item, member).parse().ok()
 }
 
 /// An RDS instance as seen late enough; none if it does not exist.

@@ -1,3 +1,4 @@
+mod data;
 mod restored;
 pub(super) mod traffic;
 
@@ -7,7 +8,6 @@ use std::sync::Arc;
 
 use super::super::Runbook;
 use super::super::call::{ACTIONS, ARC_HOME};
-use super::super::text::Text;
 use super::*;
 use crate::estate::fixture;
 use crate::estate::ids::{Account, Arn, Region};
@@ -341,6 +341,7 @@ pub(super) fn estate() -> Estate {
     stand_by(&mut estate);
     restored::see(&mut estate);
     traffic::see(&mut estate);
+    data::see(&mut estate);
     let terraform = Source::Program {
         name: "terraform".into(),
         dir: Some("stacks/app".into()),
@@ -393,8 +394,7 @@ fn every_example_parses_and_fills_and_those_that_change_plan() {
         assert!(!kind.doc.is_empty());
         let (estate, values) = (estate(), values());
         let scene = scene(&estate, &values, None);
-        let texts: Vec<&Text> = step.does.texts();
-        for text in texts {
+        for text in step.does.texts() {
             text.fill(&values).expect("all it names is there");
         }
         let plan = step.does.plan(&scene);

@@ -99,6 +99,7 @@ pub(super) fn create(
     db.tags = given_tags(input);
     retain(&mut db, input)?;
     settings(&mut db, input);
+    db.multi_az = flag(input, "MultiAZ");
     let takes = world.takes(CREATE_TAKES);
     db.status = Status::Creating;
     db.task = Some(Task::new(Doing::Create, now, takes));
@@ -124,9 +125,6 @@ pub(super) fn settings(db: &mut Instance, input: &Value) {
     if input.get("DeletionProtection").is_some_and(Value::is_boolean) {
         db.deletion_protection = flag(input, "DeletionProtection");
     }
-    if input.get("MultiAZ").is_some_and(Value::is_boolean) {
-        db.multi_az = flag(input, "MultiAZ");
-    }
     if let Some(key) = text(input, "KmsKeyId") {
         db.kms_key = Some(key.to_owned());
     }
@@ -137,7 +135,13 @@ pub(super) fn settings(db: &mut Instance, input: &Value) {
     }
 }
 
-/// A class waits for the maintenance window unless it is to apply at once.
+/// Whether a request asks for another number of zones.
+fn zones(db: &Instance, input: &Value) -> Option<bool> {
+    let wanted = input.get("MultiAZ").and_then(Value::as_bool);
+    wanted.filter(|wanted| *wanted != db.multi_az)
+}
+
+/// Class and zones wait for the maintenance window unless it is to apply at once.
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html
 pub(super) fn modify(
     world: &mut World,
@@ -161,15 +165,19 @@ pub(super) fn modify(
     }
     retain(db, input)?;
     settings(db, input);
-    if let Some(class) = text(input, "DBInstanceClass") {
-        if flag(input, "ApplyImmediately") {
+    let class = text(input, "DBInstanceClass");
+    let zones = zones(db, input);
+    db.pending_multi_az = zones.or(db.pending_multi_az);
+    if !flag(input, "ApplyImmediately") {
+        db.pending_class =
+            class.map(str::to_owned).or(db.pending_class.take());
+    } else if class.is_some() || db.pending_multi_az.is_some() {
+        if let Some(class) = class {
             class.clone_into(&mut db.class);
-            if db.task.is_none() {
-                db.status = Status::Modifying;
-                db.task = Some(Task::new(Doing::Modify, now, takes));
-            }
-        } else {
-            db.pending_class = Some(class.to_owned());
+        }
+        if db.task.is_none() {
+            db.status = Status::Modifying;
+            db.task = Some(Task::new(Doing::Modify, now, takes));
         }
     }
     let id = db.id.clone();
@@ -215,4 +223,36 @@ pub(super) fn delete(
     }
     world.count("DeleteDBInstance", caller, &db.id);
     Ok(shown(world, caller, &db.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::fixture::{Lab, WEST};
+
+    fn orders(lab: &mut Lab) -> Value {
+        let input = json!({ "DBInstanceIdentifier": "orders" });
+        let all = lab.get(WEST, "rds:DescribeDBInstances", &input);
+        all["DBInstances"][0].clone()
+    }
+
+    #[test]
+    fn a_second_zone_is_pending_until_it_is_there() {
+        let mut lab = Lab::new();
+        let mut set =
+            json!({ "DBInstanceIdentifier": "orders", "MultiAZ": true });
+        lab.get(WEST, "rds:ModifyDBInstance", &set);
+        lab.wait(600);
+        let waits = orders(&mut lab);
+        assert_eq!(waits["MultiAZ"], false);
+        assert_eq!(waits["PendingModifiedValues"]["MultiAZ"], true);
+        set["ApplyImmediately"] = json!(true);
+        lab.get(WEST, "rds:ModifyDBInstance", &set);
+        let busy = orders(&mut lab);
+        assert_eq!(busy["DBInstanceStatus"], "modifying");
+        lab.wait(600);
+        let done = orders(&mut lab);
+        assert_eq!(done["MultiAZ"], true);
+        assert!(done["PendingModifiedValues"]["MultiAZ"].is_null());
+    }
 }

@@ -28,6 +28,7 @@ fn begin(
         class.clone_into(&mut db.class);
     }
     settings(&mut db, input);
+    db.multi_az = flag(input, "MultiAZ");
     db.tags = given_tags(input);
     db.status = Status::Creating;
     db.task = Some(Task::new(Doing::Create, db.created, takes));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sim::world::database::{
     AutomatedBackup, Cluster, ClusterSnapshot, GlobalCluster, Instance,
-    Moving, Snapshot, Status, cluster_endpoint, endpoint,
+    Moving, Snapshot, Status, Task, cluster_endpoint, endpoint,
 };
 use crate::sim::world::labour::arn_parts;
 use crate::sim::world::seed::arn;
@@ -53,10 +53,13 @@ pub(super) fn instance(
         .security_groups
         .iter()
         .map(|id| json!({ "VpcSecurityGroupId": id, "Status": "active" }));
-    let pending = db
-        .pending_class
-        .as_ref()
-        .map(|class| json!({ "DBInstanceClass": class }));
+    let mut pending = json!({});
+    if let Some(class) = &db.pending_class {
+        pending["DBInstanceClass"] = json!(class);
+    }
+    if let Some(multi_az) = db.pending_multi_az {
+        pending["MultiAZ"] = json!(multi_az);
+    }
     json!({
         "DBInstanceIdentifier": db.id,
         "DBInstanceArn": own_arn(caller, &format!("db:{}", db.id)),
@@ -84,7 +87,7 @@ pub(super) fn instance(
             "DBSubnetGroupName": db.subnet_group,
             "SubnetGroupStatus": "Complete",
         },
-        "PendingModifiedValues": pending.unwrap_or_else(|| json!({})),
+        "PendingModifiedValues": pending,
         "MultiAZ": db.multi_az,
         "ReadReplicaSourceDBInstanceIdentifier":
             db.replica.as_ref().map(|replica| replica.source.clone()),
@@ -100,15 +103,20 @@ pub(super) fn instance(
     })
 }
 
+/// How much of a snapshot is made, in percent.
+fn progress(task: Option<Task>) -> i64 {
+    let share = task.map_or(100, |task| {
+        let whole = task.takes.as_millis().max(1);
+        (task.done.as_millis() * 100 / whole).min(99)
+    });
+    i64::try_from(share).unwrap_or_default()
+}
+
 pub(super) fn snapshot(caller: &Caller, snapshot: &Snapshot) -> Value {
     let source = snapshot.source.as_deref().and_then(arn_parts);
     let away =
         source.map(|(region, ..)| region).filter(|r| *r != caller.region);
     let ready = snapshot.status == Status::Available;
-    let share = snapshot.task.map_or(100, |task| {
-        let whole = task.takes.as_millis().max(1);
-        (task.done.as_millis() * 100 / whole).min(99)
-    });
     json!({
         "DBSnapshotIdentifier": snapshot.id,
         "DBSnapshotArn": own_arn(caller, &format!("snapshot:{}", snapshot.id)),
@@ -120,7 +128,7 @@ pub(super) fn snapshot(caller: &Caller, snapshot: &Snapshot) -> Value {
         "SnapshotDatabaseTime": snapshot.database_time.map(time),
         "SnapshotType": snapshot.kind,
         "Status": snapshot.status.word(),
-        "PercentProgress": i64::try_from(share).unwrap_or_default(),
+        "PercentProgress": progress(snapshot.task),
         "Engine": snapshot.engine,
         "EngineVersion": snapshot.engine_version,
         "AllocatedStorage": snapshot.storage_gib,
@@ -147,7 +155,7 @@ pub(super) fn cluster_snapshot(
         "SnapshotCreateTime": time(snapshot.created),
         "SnapshotType": snapshot.kind,
         "Status": snapshot.status.word(),
-        "PercentProgress": 100,
+        "PercentProgress": progress(snapshot.task),
         "Engine": snapshot.engine,
         "EngineVersion": snapshot.engine_version,
         "StorageEncrypted": snapshot.encrypted,

@@ -118,11 +118,7 @@ pub(super) fn describe_of_clusters(
     if let Some(id) = &id
         && !place.cluster_snapshots.contains_key(id)
     {
-        return Err(refuse(
-            404,
-            "DBClusterSnapshotNotFoundFault",
-            format!("DBClusterSnapshot {id} not found."),
-        ));
+        return Err(missing_of_cluster(id));
     }
     let found = place.cluster_snapshots.values().filter(|snapshot| {
         id.as_ref().is_none_or(|id| *id == snapshot.id)
@@ -136,6 +132,14 @@ pub(super) fn describe_of_clusters(
         .map(|snapshot| show::cluster_snapshot(caller, snapshot))
         .collect();
     Ok(json!({ "DBClusterSnapshots": shown, "Marker": page.next }))
+}
+
+fn missing_of_cluster(id: &str) -> Fault {
+    refuse(
+        404,
+        "DBClusterSnapshotNotFoundFault",
+        format!("DBClusterSnapshot {id} not found."),
+    )
 }
 
 /// Refuses a snapshot's identifier that is taken or that only RDS may give.
@@ -267,4 +271,111 @@ pub(super) fn copy(
     place.snapshots.insert(id.clone(), copy);
     world.count("CopyDBSnapshot", caller, &id);
     Ok(json!({ "DBSnapshot": shown }))
+}
+
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBClusterSnapshot.html
+pub(super) fn copy_of_cluster(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let from = required(input, "SourceDBClusterSnapshotIdentifier")?;
+    let id = identifier(required(input, "TargetDBClusterSnapshotIdentifier")?);
+    let key = text(input, "KmsKeyId");
+    let (account, region, source) =
+        locate(&caller.account, &caller.region, from)
+            .ok_or_else(|| missing_of_cluster(from))?;
+    let original = world
+        .place(&account, &region)
+        .and_then(|place| place.cluster_snapshots.get(&source))
+        .ok_or_else(|| missing_of_cluster(from))?
+        .clone();
+    if original.status != Status::Available {
+        return Err(refuse(
+            400,
+            "InvalidDBClusterSnapshotStateFault",
+            format!("The snapshot {source} is not available."),
+        ));
+    }
+    if original.encrypted {
+        usable_key(caller, region != caller.region, key)?;
+    }
+    let takes = world.takes(COPY_TAKES);
+    let place = world.place_mut(&caller.account, &caller.region);
+    if place.cluster_snapshots.contains_key(&id) {
+        return Err(refuse(
+            400,
+            "DBClusterSnapshotAlreadyExistsFault",
+            format!("DBClusterSnapshot {id} already exists."),
+        ));
+    }
+    let mut copy = original;
+    copy.id.clone_from(&id);
+    "manual".clone_into(&mut copy.kind);
+    copy.created = now;
+    copy.source = Some(format!(
+        "arn:aws:rds:{region}:{account}:cluster-snapshot:{source}"
+    ));
+    copy.kms_key = key.map(str::to_owned).or(copy.kms_key);
+    if !flag(input, "CopyTags") {
+        copy.tags = given_tags(input);
+    }
+    copy.status = Status::Creating;
+    copy.task = Some(Task::new(Doing::Create, now, takes));
+    let shown = show::cluster_snapshot(caller, &copy);
+    place.cluster_snapshots.insert(id.clone(), copy);
+    world.count("CopyDBClusterSnapshot", caller, &id);
+    Ok(json!({ "DBClusterSnapshot": shown }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::world::database::ClusterSnapshot;
+    use crate::sim::world::fixture::{ACCOUNT, CENTRAL, Lab, WEST};
+
+    #[test]
+    fn a_cluster_snapshot_is_copied_once_with_a_key_of_the_region() {
+        let mut lab = Lab::new();
+        let snapshot = ClusterSnapshot {
+            id: "night".into(),
+            cluster: "catalog".into(),
+            kind: "automated".into(),
+            created: lab.now,
+            source: None,
+            engine: "aurora-postgresql".into(),
+            engine_version: "16.4".into(),
+            encrypted: true,
+            kms_key: None,
+            status: Status::Available,
+            task: None,
+            tags: Tags::new(),
+        };
+        lab.world.add_cluster_snapshot(ACCOUNT, WEST, snapshot);
+        let op = "rds:CopyDBClusterSnapshot";
+        let from = format!("arn:aws:rds:{WEST}:{ACCOUNT}:cluster-snapshot:");
+        let mut input = json!({
+            "SourceDBClusterSnapshotIdentifier": format!("{from}night"),
+            "TargetDBClusterSnapshotIdentifier": "kept",
+        });
+        let code = lab.refusal(CENTRAL, op, &input);
+        assert_eq!(code, "KMSKeyNotAccessibleFault");
+        let key = format!("arn:aws:kms:{CENTRAL}:{ACCOUNT}:key/central");
+        input["KmsKeyId"] = json!(key);
+        let copy = lab.get(CENTRAL, op, &input);
+        assert_eq!(copy["DBClusterSnapshot"]["Status"], "creating");
+        let code = lab.refusal(CENTRAL, op, &input);
+        assert_eq!(code, "DBClusterSnapshotAlreadyExistsFault");
+        lab.wait(600);
+        let op = "rds:DescribeDBClusterSnapshots";
+        let all = lab.get(CENTRAL, op, &json!({}));
+        let kept = &all["DBClusterSnapshots"][0];
+        assert_eq!(kept["Status"], "available");
+        assert_eq!(kept["SourceDBClusterSnapshotArn"], format!("{from}night"));
+        input["SourceDBClusterSnapshotIdentifier"] = json!("none");
+        let op = "rds:CopyDBClusterSnapshot";
+        let code = lab.refusal(CENTRAL, op, &input);
+        assert_eq!(code, "DBClusterSnapshotNotFoundFault");
+    }
 }

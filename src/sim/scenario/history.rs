@@ -357,6 +357,7 @@ impl History<'_> {
             encrypted: true,
             kms_key: point.kms_key.clone(),
             status: Status::Available,
+            task: None,
             tags: cluster.tags.clone(),
         };
         self.world.add_cluster_snapshot(account, region, snapshot);

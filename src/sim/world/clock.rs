@@ -51,6 +51,7 @@ impl World {
                 && !place.jobs.any_moves()
                 && place.instances.values().all(|i| i.task.is_none())
                 && place.snapshots.values().all(|s| s.task.is_none())
+                && place.cluster_snapshots.values().all(|s| s.task.is_none())
         };
         self.accounts.values().all(|account| {
             account.health_checks.is_empty()

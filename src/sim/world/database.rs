@@ -147,6 +147,9 @@ pub struct Instance {
     pub task: Option<Task>,
     /// A class that waits for the maintenance window.
     pub pending_class: Option<String>,
+    /// A second zone, or one fewer, that is being prepared or waits for the
+    /// maintenance window.
+    pub pending_multi_az: Option<bool>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -180,6 +183,7 @@ impl Instance {
             status: Status::Available,
             task: None,
             pending_class: None,
+            pending_multi_az: None,
             tags: Tags::new(),
         }
     }
@@ -319,6 +323,8 @@ pub struct ClusterSnapshot {
     pub kms_key: Option<String>,
     /// Its state.
     pub status: Status,
+    /// Work on it.
+    pub task: Option<Task>,
     /// Its tags.
     pub tags: Tags,
 }

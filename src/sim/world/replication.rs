@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{
-    Doing, Instance, RdsEvent, Replica, Snapshot, Status, Task, WhenSourceDies,
+    Doing, Instance, RdsEvent, Replica, Status, Task, WhenSourceDies,
 };
 use super::labour::arn_parts;
 use super::seed::{arn, locate};
@@ -73,6 +73,7 @@ impl World {
         let busy = self.keys_where(|place| {
             place.instances.values().any(|i| i.task.is_some())
                 || place.snapshots.values().any(|s| s.task.is_some())
+                || place.cluster_snapshots.values().any(|s| s.task.is_some())
         });
         for (account, region) in busy {
             if !self.is_dark(&region) {
@@ -95,20 +96,24 @@ impl World {
             .filter(|region| self.is_dark(region))
             .map(str::to_owned)
             .collect();
-        let stalls = |snapshot: &Snapshot| {
-            let source = snapshot.source.as_deref().and_then(arn_parts);
+        let stalls = |source: &Option<String>| {
+            let source = source.as_deref().and_then(arn_parts);
             source.is_some_and(|(home, ..)| dark.iter().any(|d| d == home))
         };
-        for snapshot in self.place_mut(account, region).snapshots.values_mut()
-        {
-            if stalls(snapshot) {
-                continue;
-            }
-            if let Some(task) = &mut snapshot.task
-                && task.pass(from, now)
-            {
-                snapshot.task = None;
-                snapshot.status = Status::Available;
+        let place = self.place_mut(account, region);
+        let of_instances = place
+            .snapshots
+            .values_mut()
+            .map(|one| (&one.source, &mut one.task, &mut one.status));
+        let of_clusters = place
+            .cluster_snapshots
+            .values_mut()
+            .map(|one| (&one.source, &mut one.task, &mut one.status));
+        for (source, task, status) in of_instances.chain(of_clusters) {
+            let over = |task: &mut Task| task.pass(from, now);
+            if !stalls(source) && task.as_mut().is_some_and(over) {
+                *task = None;
+                *status = Status::Available;
             }
         }
     }
@@ -194,6 +199,11 @@ impl World {
         let Some(instance) = place.instances.get_mut(id) else { return };
         instance.task = None;
         instance.status = Status::Available;
+        if doing == Doing::Modify
+            && let Some(multi_az) = instance.pending_multi_az.take()
+        {
+            instance.multi_az = multi_az;
+        }
         let (category, message) = match doing {
             Doing::Create => ("creation", "DB instance created"),
             Doing::Promote => ("availability", "DB instance restarted"),

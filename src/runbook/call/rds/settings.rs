@@ -1,0 +1,91 @@
+//! Changes to what an RDS instance is set to.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::instance_arn;
+use crate::estate::ids::{Account, Region};
+use crate::runbook::call::{Change, Survival};
+
+/// Settings of an instance are changed, at once and not in its maintenance
+/// window. What is none stays as it is.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModifyInstance {
+    /// The account of the instance.
+    pub account: Account,
+    /// The Region of the instance.
+    pub region: Region,
+    /// The identifier of the instance.
+    pub instance: String,
+    /// Whether it has a standby in another zone.
+    pub multi_az: Option<bool>,
+    /// Whether deletion is refused.
+    pub deletion_protection: Option<bool>,
+    /// Days that automated backups are kept.
+    pub backup_retention_days: Option<i64>,
+    /// The name of its parameter group.
+    pub parameter_group: Option<String>,
+    /// The ids of its security groups.
+    pub security_groups: Option<Vec<String>>,
+}
+
+impl ModifyInstance {
+    /// Its IAM action.
+    pub const ACTION: &str = "rds:ModifyDBInstance";
+}
+
+impl Change for ModifyInstance {
+    fn place(&self) -> (&Account, Region) {
+        (&self.account, self.region.clone())
+    }
+
+    fn action(&self) -> &'static str {
+        Self::ACTION
+    }
+
+    fn doing(&self) -> &'static str {
+        "change the settings of the instance"
+    }
+
+    fn target(&self) -> &str {
+        &self.instance
+    }
+
+    fn survival(&self) -> Survival {
+        Survival::SetAgain
+    }
+
+    fn resource(&self) -> Option<String> {
+        Some(instance_arn(&self.account, &self.region, &self.instance))
+    }
+
+    fn request(&self) -> Value {
+        let mut request = json!({
+            "DBInstanceIdentifier": self.instance,
+            "ApplyImmediately": true,
+        });
+        let given = [
+            ("MultiAZ", self.multi_az.map(Value::from)),
+            ("DeletionProtection", self.deletion_protection.map(Value::from)),
+            (
+                "BackupRetentionPeriod",
+                self.backup_retention_days.map(Value::from),
+            ),
+            (
+                "DBParameterGroupName",
+                self.parameter_group.clone().map(Value::from),
+            ),
+            (
+                "VpcSecurityGroupIds",
+                self.security_groups.clone().map(Value::from),
+            ),
+        ];
+        for (member, value) in given {
+            if let Some(value) = value {
+                request[member] = value;
+            }
+        }
+        request
+    }
+}
