@@ -105,6 +105,78 @@ things! {
             "PercentProgress", "StorageEncrypted", "KmsKeyId", "Engine",
             "SourceDBClusterSnapshotArn", "TagList"]
         absent ["DBClusterSnapshotNotFoundFault"];
+    /// A backup job.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupJob.html
+    BackupJob "backup/backup-job" "AWS Backup"
+        "backup:DescribeBackupJob" needs "backup:DescribeBackupJob"
+        items ""
+        keeps ["BackupJobId", "State", "StatusMessage", "PercentDone",
+            "ResourceArn", "BackupVaultName", "RecoveryPointArn",
+            "IamRoleArn", "CompletionDate", "CreatedBy"]
+        absent ["ResourceNotFoundException"];
+    /// The backup jobs since some time.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListBackupJobs.html
+    BackupJobs "backup/backup-jobs-since" "AWS Backup"
+        "backup:ListBackupJobs" needs "backup:ListBackupJobs"
+        items "BackupJobs"
+        keeps ["BackupJobId", "State", "StatusMessage", "PercentDone",
+            "ResourceArn", "BackupVaultName", "RecoveryPointArn",
+            "IamRoleArn", "CompletionDate", "CreatedBy"]
+        absent [];
+    /// A copy job.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CopyJob.html
+    CopyJob "backup/copy-job" "AWS Backup"
+        "backup:DescribeCopyJob" needs "backup:DescribeCopyJob"
+        items "CopyJob"
+        keeps ["CopyJobId", "State", "StatusMessage",
+            "SourceRecoveryPointArn", "DestinationBackupVaultArn",
+            "DestinationRecoveryPointArn", "IamRoleArn", "CompletionDate",
+            "CreatedBy"]
+        absent ["ResourceNotFoundException"];
+    /// The copy jobs since some time.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListCopyJobs.html
+    CopyJobs "backup/copy-jobs-since" "AWS Backup"
+        "backup:ListCopyJobs" needs "backup:ListCopyJobs"
+        items "CopyJobs"
+        keeps ["CopyJobId", "State", "StatusMessage",
+            "SourceRecoveryPointArn", "DestinationBackupVaultArn",
+            "DestinationRecoveryPointArn", "IamRoleArn", "CompletionDate",
+            "CreatedBy"]
+        absent [];
+    /// A restore job.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRestoreJob.html
+    RestoreJob "backup/restore-job" "AWS Backup"
+        "backup:DescribeRestoreJob" needs "backup:DescribeRestoreJob"
+        items ""
+        keeps ["RestoreJobId", "Status", "StatusMessage", "PercentDone",
+            "RecoveryPointArn", "CreatedResourceArn", "IamRoleArn",
+            "CompletionDate", "CreatedBy"]
+        absent ["ResourceNotFoundException"];
+    /// The restore jobs since some time.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListRestoreJobs.html
+    RestoreJobs "backup/restore-jobs-since" "AWS Backup"
+        "backup:ListRestoreJobs" needs "backup:ListRestoreJobs"
+        items "RestoreJobs"
+        keeps ["RestoreJobId", "Status", "StatusMessage", "PercentDone",
+            "RecoveryPointArn", "CreatedResourceArn", "IamRoleArn",
+            "CompletionDate", "CreatedBy"]
+        absent [];
+    /// The recovery points of a resource.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListRecoveryPointsByResource.html
+    RecoveryPoints "backup/points-of" "AWS Backup"
+        "backup:ListRecoveryPointsByResource"
+        needs "backup:ListRecoveryPointsByResource"
+        items "RecoveryPoints"
+        keeps ["RecoveryPointArn", "CreationDate", "Status",
+            "BackupVaultName", "EncryptionKeyArn"]
+        absent ["ResourceNotFoundException"];
+    /// A vault.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupVault.html
+    Vault "backup/vault" "AWS Backup"
+        "backup:DescribeBackupVault" needs "backup:DescribeBackupVault"
+        items ""
+        keeps ["BackupVaultName", "BackupVaultArn", "EncryptionKeyArn"]
+        absent ["ResourceNotFoundException"];
     /// A key of KMS.
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     Key "kms/key" "KMS"

@@ -7,6 +7,7 @@
 pub mod accelerator;
 pub mod arc;
 pub mod autoscaling;
+pub mod backup;
 mod command;
 pub mod ecs;
 pub mod program;
@@ -71,6 +72,12 @@ calls! {
     RdsCopySnapshot(rds::CopySnapshot),
     /// Copies a snapshot of a cluster, also from another Region.
     RdsCopyClusterSnapshot(rds::CopyClusterSnapshot),
+    /// Restores a recovery point to something new.
+    BackupStartRestoreJob(backup::StartRestoreJob),
+    /// Copies a recovery point to another vault.
+    BackupStartCopyJob(backup::StartCopyJob),
+    /// Backs a resource up.
+    BackupStartBackupJob(backup::StartBackupJob),
     /// Sets one record.
     Route53UpsertRecord(route53::UpsertRecord),
     /// Sets the weights of several records of one name; all, or none.

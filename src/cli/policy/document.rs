@@ -170,6 +170,9 @@ pub(super) fn changes(actions: &[&str]) -> Value {
     if others.iter().any(|action| action.starts_with("rds:Copy")) {
         statements.push(grants());
     }
+    if others.iter().any(|action| action.starts_with("backup:Start")) {
+        statements.push(role());
+    }
     if !removals.is_empty() {
         let mut clear = allow("LifeboatDeletesWhatItMade", &removals);
         clear["Condition"] = with_tag();
@@ -181,11 +184,6 @@ pub(super) fn changes(actions: &[&str]) -> Value {
 /// What a guided restore needs. A role is passed to AWS Backup alone, keys
 /// are used through the services alone, and what is deleted has our tag.
 pub(super) fn restore() -> Value {
-    let mut role = allow("LifeboatPassesRolesToAwsBackup", &["iam:PassRole"]);
-    role["Resource"] = json!("arn:*:iam::*:role/*");
-    role["Condition"] = json!({
-        "StringEquals": { "iam:PassedToService": "backup.amazonaws.com" },
-    });
     let mut tags = allow("LifeboatTagsWhatItMakes", &["ec2:CreateTags"]);
     tags["Condition"] = json!({
         "StringEquals": {
@@ -204,7 +202,7 @@ pub(super) fn restore() -> Value {
     clear["Condition"] = with_tag();
     policy(vec![
         allow("LifeboatRestores", RESTORE),
-        role,
+        role(),
         tags,
         fill,
         keys,
@@ -212,6 +210,16 @@ pub(super) fn restore() -> Value {
         clear,
         untiered(),
     ])
+}
+
+/// AWS Backup works by a role that is passed to it, and to nothing else.
+fn role() -> Value {
+    let mut role = allow("LifeboatPassesRolesToAwsBackup", &["iam:PassRole"]);
+    role["Resource"] = json!("arn:*:iam::*:role/*");
+    role["Condition"] = json!({
+        "StringEquals": { "iam:PassedToService": "backup.amazonaws.com" },
+    });
+    role
 }
 
 /// What is encrypted anew needs a grant of its key for the service.
@@ -308,7 +316,7 @@ mod tests {
         let document = changes(&all_changes());
         let allowed = actions(&document, "Allow");
         let mut needed: BTreeSet<&str> = ACTIONS.iter().copied().collect();
-        needed.extend([TAGS, "kms:CreateGrant"]);
+        needed.extend([TAGS, "kms:CreateGrant", "iam:PassRole"]);
         assert_eq!(allowed, needed);
     }
 

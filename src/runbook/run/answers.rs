@@ -12,6 +12,8 @@ pub struct Answers {
     /// When the last call was answered or given up: only a look begun after
     /// this can tell what became of it.
     pub sent: Option<Timestamp>,
+    /// When it was confirmed: nothing that was made before is ours.
+    pub confirmed: Option<Timestamp>,
     /// What the answers named for later looks, in the order of the calls.
     pub named: Vec<Option<String>>,
     /// What the step was confirmed to do.
@@ -45,6 +47,7 @@ impl StepState {
         });
         Answers {
             sent: self.sent,
+            confirmed: self.confirmed.as_ref().map(|confirm| confirm.at),
             named: self.outcomes.iter().map(named).collect(),
             plan: self.plan().cloned(),
             began: self.began.clone(),

@@ -19,12 +19,14 @@ mod global_ready;
 mod health_check_green;
 mod http_probe;
 mod instance_available;
+mod jobs;
 mod key_usable;
 mod lag;
 mod manual;
 mod modify_instance;
 mod note;
 mod place;
+mod point_fresh;
 mod promote_replica;
 mod replica_lag;
 mod restore_snapshot;
@@ -34,7 +36,10 @@ mod set_routing_controls;
 mod set_weights;
 mod setting;
 mod spread;
+mod start_backup_job;
+mod start_copy_job;
 mod start_execution;
+mod start_restore_job;
 mod starting;
 mod switch_record;
 mod wait;
@@ -86,6 +91,9 @@ pub static STEP_TYPES: &[StepType] = &[
     modify_instance::TYPE,
     copy_snapshot::TYPE,
     copy_snapshot::OF_CLUSTER,
+    start_restore_job::TYPE,
+    start_copy_job::TYPE,
+    start_backup_job::TYPE,
     global_ready::TYPE,
     global_lag::TYPE,
     failover_global::TYPE,
@@ -97,6 +105,7 @@ pub static STEP_TYPES: &[StepType] = &[
     scaling_size::TYPE,
     start_execution::TYPE,
     key_usable::TYPE,
+    point_fresh::TYPE,
     health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,

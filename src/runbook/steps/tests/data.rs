@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::estate::recovery_point::{self, RecoveryPoint};
 use crate::estate::thing::Thing;
 
 const FROM: &str = "eu-west-1";
@@ -76,8 +77,38 @@ fn see_key(estate: &mut Estate, state: &str, second: i64) {
     thing(estate, (TO, Thing::Key), asked, vec![key(state)], second);
 }
 
+fn points(estate: &mut Estate, status: &str, second: i64) {
+    let orders = format!("arn:aws:rds:{TO}:111122223333:db:learn-orders");
+    let one = |name: &str, at: &str, status: &str| {
+        json!({
+            "RecoveryPointArn":
+                format!("arn:aws:rds:{TO}:111122223333:snapshot:{name}"),
+            "CreationDate": at,
+            "Status": status,
+            "BackupVaultName": "learn-vault-dr",
+        })
+    };
+    let two = vec![
+        one("awsbackup:old", "2026-11-22T00:00:00Z", "COMPLETED"),
+        one("awsbackup:new", "2026-11-23T00:00:00Z", status),
+    ];
+    let of = json!({ "ResourceArn": orders });
+    thing(estate, (TO, Thing::RecoveryPoints), of, two, second);
+}
+
+fn see_vault(estate: &mut Estate, region: &str, name: &str) {
+    let arn =
+        format!("arn:aws:backup:{region}:111122223333:backup-vault:{name}");
+    let asked = json!({ "BackupVaultName": name });
+    let found = vec![json!({ "BackupVaultArn": arn })];
+    thing(estate, (region, Thing::Vault), asked, found, 0);
+}
+
 /// What the examples need.
 pub(super) fn see(estate: &mut Estate) {
+    points(estate, "COMPLETED", 0);
+    see_vault(estate, TO, "learn-vault-dr");
+    see_vault(estate, FROM, "learn-vault");
     see_instance(estate, instance(), 0);
     see_key(estate, "Enabled", 0);
     let of = json!({ "DBInstanceIdentifier": "learn-db" });
@@ -207,4 +238,151 @@ fn a_copy_is_done_once_it_is_available_and_ours() {
     assert!(matches!(failed, Settled::NotDone { .. }), "{failed:?}");
     let other = seen("available", "INC-2", 200);
     assert!(matches!(other, Settled::CannotTell { .. }), "{other:?}");
+}
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/learn-restore";
+
+/// A restore job of the newest point, by our role.
+fn job(id: &str, status: &str) -> Value {
+    json!({
+        "RestoreJobId": id,
+        "Status": status,
+        "RecoveryPointArn":
+            format!("arn:aws:rds:{TO}:111122223333:snapshot:awsbackup:new"),
+        "IamRoleArn": ROLE,
+        "CompletionDate": "2026-11-23T03:00:00Z",
+        "CreatedResourceArn": "arn:aws:rds:x:1:db:learn-orders-restored",
+    })
+}
+
+/// What a restore, confirmed at 5 and sent at 10, settles to by these jobs.
+fn restored(named: Option<&str>, jobs: Vec<Value>, now: i64) -> Settled {
+    let kind = "backup.start-restore-job";
+    let mut estate = estate();
+    let plan = planned(kind, &estate).expect("plans");
+    let since = json!({
+        "ByCreatedAfter": super::super::seen::moment(at(5 - 300)),
+    });
+    let (of, asked) = match named {
+        Some(id) => (Thing::RestoreJob, json!({ "RestoreJobId": id })),
+        None => (Thing::RestoreJobs, since),
+    };
+    thing(&mut estate, (TO, of), asked, jobs, now - 1);
+    let (runbook, values) = (example(kind), values());
+    let scene = Scene { now: at(now), ..scene(&estate, &values, None) };
+    let answers = Answers {
+        sent: Some(at(10)),
+        confirmed: Some(at(5)),
+        named: vec![named.map(str::to_owned)],
+        plan: Some(plan),
+        ..Answers::default()
+    };
+    let does = &runbook.steps.last().expect("the example").does;
+    does.settled(&scene, &answers)
+}
+
+#[test]
+fn a_job_is_followed_by_its_id_to_its_end() {
+    for (status, ends) in [
+        ("PENDING", "Running"),
+        ("RUNNING", "Running"),
+        ("COMPLETED", "Done"),
+        ("FAILED", "NotDone"),
+        ("ABORTED", "NotDone"),
+        ("PARTIAL", "NotDone"),
+        ("EXPIRED", "NotDone"),
+        ("ODD", "CannotTell"),
+    ] {
+        let settled = restored(Some("j"), vec![job("j", status)], 20);
+        let told = format!("{settled:?}");
+        assert!(told.starts_with(ends), "{status}: {told}");
+    }
+    let mut half = job("j", "COMPLETED");
+    half["StatusMessage"] = json!("One or more objects failed to be restored");
+    let told = restored(Some("j"), vec![half], 20);
+    assert!(matches!(told, Settled::NotDone { .. }), "{told:?}");
+}
+
+#[test]
+fn a_job_whose_answer_was_lost_is_the_only_one_that_does_the_same() {
+    let ours = || job("ours", "COMPLETED");
+    let other = |member: &str, value: Value| {
+        let mut job = job("other", "RUNNING");
+        job[member] = value;
+        job
+    };
+    let planned = other("CreatedBy", json!({ "BackupPlanId": "p" }));
+    let elsewhere = other("RecoveryPointArn", json!("arn:x"));
+    let by_others = other("IamRoleArn", json!("arn:y"));
+    let jobs = vec![planned, elsewhere, ours(), by_others];
+    let Settled::Done { outputs, .. } = restored(None, jobs, 20) else {
+        panic!("not done")
+    };
+    assert_eq!(outputs["job"], "ours");
+    assert!(outputs["resource"].ends_with("learn-orders-restored"));
+    let two = restored(None, vec![ours(), job("b", "RUNNING")], 20);
+    assert!(matches!(two, Settled::CannotTell { .. }), "{two:?}");
+    let early = restored(None, Vec::new(), 20);
+    assert!(matches!(early, Settled::CannotTell { .. }), "{early:?}");
+    let late = restored(None, Vec::new(), 200);
+    assert!(matches!(late, Settled::NotDone { .. }), "{late:?}");
+}
+
+#[test]
+fn the_newest_point_that_can_be_used_is_restored() {
+    let mut estate = estate();
+    for (status, name) in [("COMPLETED", "new"), ("EXPIRED", "old")] {
+        points(&mut estate, status, 1);
+        let plan =
+            planned("backup.start-restore-job", &estate).expect("plans");
+        let request = plan.calls[0].request();
+        let arn = request["RecoveryPointArn"].as_str().expect("text");
+        assert!(arn.ends_with(name), "{arn}");
+        assert_eq!(request["IdempotencyToken"], "INC-1-promote-1");
+    }
+}
+
+/// What the check of a fresh point says of one with these data.
+fn fresh(
+    data: Option<i64>,
+    state: Option<&str>,
+    impact: Option<i64>,
+) -> Settled {
+    let key: Arn = format!("arn:aws:kms:{TO}:111122223333:key/k").into();
+    let orders = format!("arn:aws:rds:{TO}:111122223333:db:learn-orders");
+    let point = RecoveryPoint::from(recovery_point::Fields {
+        resource: orders.into(),
+        data_time: data.map(at),
+        key: Some(key.clone()),
+        ..fixture::point()
+    });
+    let mut estate = estate();
+    let list = What::SnapshotsOf("learn-orders".into());
+    let found = Found::Points([point].into());
+    super::see(&mut estate, TO, list, found, 0);
+    if let Some(state) = state {
+        let asked = json!({ "KeyId": key });
+        thing(&mut estate, (TO, Thing::Key), asked, vec![self::key(state)], 0);
+    }
+    let (runbook, values) = (example("backup.point-fresh"), values());
+    let does = &runbook.steps.last().expect("the example").does;
+    let scene = scene(&estate, &values, impact);
+    does.settled(&scene, &Answers::default())
+}
+
+#[test]
+fn a_point_is_fresh_by_its_data_and_with_a_key_that_works() {
+    let day = 86_400;
+    let well = fresh(Some(-day), Some("Enabled"), None);
+    assert!(matches!(well, Settled::Done { .. }), "{well:?}");
+    let old = fresh(Some(-2 * day), Some("Enabled"), None);
+    assert!(matches!(old, Settled::NotDone { .. }), "{old:?}");
+    let before = fresh(Some(-2 * day), Some("Enabled"), Some(-day));
+    assert!(matches!(before, Settled::Done { .. }), "{before:?}");
+    let shut = fresh(Some(-day), Some("Disabled"), None);
+    assert!(matches!(shut, Settled::NotDone { .. }), "{shut:?}");
+    let unseen = fresh(Some(-day), None, None);
+    assert!(matches!(unseen, Settled::CannotTell { .. }), "{unseen:?}");
+    let undated = fresh(None, Some("Enabled"), None);
+    assert!(matches!(undated, Settled::CannotTell { .. }), "{undated:?}");
 }
