@@ -103,6 +103,8 @@ found = {f'{n}:{o}' for n in names
          for o in session.get_service_model(n).operation_names}
 found |= {f'elasticfilesystem:{o}'
           for o in session.get_service_model('efs').operation_names}
+found |= {f'states:{o}'
+          for o in session.get_service_model('stepfunctions').operation_names}
 print(json.dumps(sorted(found)))
 ";
     let said = Command::new(python).args(["-c", script]).output();

@@ -6,7 +6,7 @@ use crate::estate::part::arc::Endpoint;
 use crate::estate::resource::RecordSet;
 use crate::runbook::call::arc::SetRoutingControls;
 use crate::runbook::call::rds::{
-    DeleteInstance, FailoverGlobalCluster, PromoteReadReplica,
+    DeleteInstance, FailoverGlobalCluster, NewWriter, PromoteReadReplica,
     RestoreInstance, SwitchoverGlobalCluster,
 };
 use crate::runbook::call::route53::{SetWeights, UpsertRecord};
@@ -155,22 +155,13 @@ const GLOBAL: &str = "arn:aws:rds:eu-central-1:111122223333:cluster:dr";
 fn move_writer(lossy: bool) -> Call {
     let account = Account::new(ACCOUNT);
     let (global, target) = ("catalog".to_owned(), Arn::new(GLOBAL));
+    let region = if lossy { "eu-central-1" } else { "eu-west-1" };
+    let to =
+        NewWriter { account, region: Region::new(region), global, target };
     if lossy {
-        let region = Region::new("eu-central-1");
-        Call::RdsFailoverGlobalCluster(FailoverGlobalCluster {
-            account,
-            region,
-            global,
-            target,
-        })
+        Call::RdsFailoverGlobalCluster(FailoverGlobalCluster(to))
     } else {
-        let region = Region::new("eu-west-1");
-        Call::RdsSwitchoverGlobalCluster(SwitchoverGlobalCluster {
-            account,
-            region,
-            global,
-            target,
-        })
+        Call::RdsSwitchoverGlobalCluster(SwitchoverGlobalCluster(to))
     }
 }
 

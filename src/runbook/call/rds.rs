@@ -1,9 +1,13 @@
 //! Changes to RDS and Aurora.
 
 mod copies;
+mod global;
 mod settings;
 
 pub use self::copies::{Copy, CopyClusterSnapshot, CopySnapshot};
+pub use self::global::{
+    FailoverGlobalCluster, NewWriter, SwitchoverGlobalCluster,
+};
 pub use self::settings::ModifyInstance;
 
 use std::collections::BTreeMap;
@@ -79,132 +83,6 @@ impl Change for PromoteReadReplica {
             "--region {} --db-instance-identifier {}{days}",
             self.region,
             quoted(&self.instance)
-        )
-    }
-}
-
-/// A secondary cluster becomes the writer, without what it has not seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailoverGlobalCluster {
-    /// The account of the global database.
-    pub account: Account,
-    /// The Region of the secondary cluster, which is asked itself.
-    pub region: Region,
-    /// The identifier of the global database.
-    pub global: String,
-    /// The ARN of the cluster that becomes the writer.
-    pub target: Arn,
-}
-
-impl FailoverGlobalCluster {
-    /// Its IAM action.
-    pub const ACTION: &str = "rds:FailoverGlobalCluster";
-}
-
-impl Change for FailoverGlobalCluster {
-    fn place(&self) -> (&Account, Region) {
-        (&self.account, self.region.clone())
-    }
-
-    fn action(&self) -> &'static str {
-        Self::ACTION
-    }
-
-    fn doing(&self) -> &'static str {
-        "fail the global database over"
-    }
-
-    fn target(&self) -> &str {
-        self.target.tail()
-    }
-
-    fn survival(&self) -> Survival {
-        Survival::LookFirst
-    }
-
-    fn resource(&self) -> Option<String> {
-        Some(self.target.to_string())
-    }
-
-    /// That data may be lost is always said: without the word AWS takes the
-    /// operation for a switchover, which waits for a writer that is gone
-    /// (Amazon RDS API reference, `FailoverGlobalCluster`).
-    fn request(&self) -> Value {
-        json!({
-            "GlobalClusterIdentifier": self.global,
-            "TargetDbClusterIdentifier": self.target,
-            "AllowDataLoss": true,
-        })
-    }
-
-    fn options(&self) -> String {
-        format!(
-            "--region {} --global-cluster-identifier {} \
-             --target-db-cluster-identifier {} --allow-data-loss",
-            self.region,
-            quoted(&self.global),
-            quoted(&self.target)
-        )
-    }
-}
-
-/// Two clusters of a global database change their roles; nothing is lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SwitchoverGlobalCluster {
-    /// The account of the global database.
-    pub account: Account,
-    /// The Region of the cluster that writes now.
-    pub region: Region,
-    /// The identifier of the global database.
-    pub global: String,
-    /// The ARN of the cluster that becomes the writer.
-    pub target: Arn,
-}
-
-impl SwitchoverGlobalCluster {
-    /// Its IAM action.
-    pub const ACTION: &str = "rds:SwitchoverGlobalCluster";
-}
-
-impl Change for SwitchoverGlobalCluster {
-    fn place(&self) -> (&Account, Region) {
-        (&self.account, self.region.clone())
-    }
-
-    fn action(&self) -> &'static str {
-        Self::ACTION
-    }
-
-    fn doing(&self) -> &'static str {
-        "switch the global database over"
-    }
-
-    fn target(&self) -> &str {
-        self.target.tail()
-    }
-
-    fn survival(&self) -> Survival {
-        Survival::LookFirst
-    }
-
-    fn resource(&self) -> Option<String> {
-        Some(self.target.to_string())
-    }
-
-    fn request(&self) -> Value {
-        json!({
-            "GlobalClusterIdentifier": self.global,
-            "TargetDbClusterIdentifier": self.target,
-        })
-    }
-
-    fn options(&self) -> String {
-        format!(
-            "--region {} --global-cluster-identifier {} \
-             --target-db-cluster-identifier {}",
-            self.region,
-            quoted(&self.global),
-            quoted(&self.target)
         )
     }
 }

@@ -166,26 +166,18 @@ impl FailoverGlobal {
     ) -> Result<Call, Blocked> {
         let account = Account::new(&target.account);
         let (global, arn) = (target.global.clone(), state.cluster.arn.clone());
+        let to =
+            |region| rds::NewWriter { account, region, global, target: arn };
         if self.lossy {
-            let region = Region::new(&target.region);
-            return Ok(Call::RdsFailoverGlobalCluster(
-                rds::FailoverGlobalCluster {
-                    account,
-                    region,
-                    global,
-                    target: arn,
-                },
-            ));
+            let to = to(Region::new(&target.region));
+            let call = rds::FailoverGlobalCluster(to);
+            return Ok(Call::RdsFailoverGlobalCluster(call));
         }
         let region = writer.region().ok_or_else(|| {
             Blocked::because(format!("{writer} names no Region"))
         })?;
-        Ok(Call::RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster {
-            account,
-            region,
-            global,
-            target: arn,
-        }))
+        let call = rds::SwitchoverGlobalCluster(to(region));
+        Ok(Call::RdsSwitchoverGlobalCluster(call))
     }
 
     fn effect(&self, target: &Target, writer: &Arn) -> String {
@@ -366,11 +358,9 @@ mod tests {
     #[test]
     fn a_failover_is_asked_where_one_recovers_and_says_what_it_loses() {
         let plan = plan(true, &estate()).expect("plans");
-        let Call::RdsFailoverGlobalCluster(rds::FailoverGlobalCluster {
-            region,
-            target,
-            ..
-        }) = &plan.calls[0]
+        let Call::RdsFailoverGlobalCluster(rds::FailoverGlobalCluster(
+            rds::NewWriter { region, target, .. },
+        )) = &plan.calls[0]
         else {
             panic!("another call");
         };
@@ -385,10 +375,9 @@ mod tests {
     #[test]
     fn a_switchover_is_asked_where_the_writer_is_and_can_be_taken_back() {
         let plan = plan(false, &estate()).expect("plans");
-        let Call::RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster {
-            region,
-            ..
-        }) = &plan.calls[0]
+        let Call::RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster(
+            rds::NewWriter { region, .. },
+        )) = &plan.calls[0]
         else {
             panic!("another call");
         };
