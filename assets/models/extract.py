@@ -37,7 +37,8 @@ SERVICES = {
         " ListRestoreTestingPlans GetRestoreTestingPlan"
         " ListRestoreTestingSelections ListFrameworks DescribeFramework"
         " DescribeRegionSettings DescribeGlobalSettings DeleteRecoveryPoint"
-        " UpdateBackupPlan",
+        " UpdateBackupPlan CreateLegalHold CancelLegalHold GetLegalHold"
+        " ListLegalHolds",
     ),
     "rds": (
         "rds",
@@ -45,7 +46,7 @@ SERVICES = {
         " DescribeDBSnapshots DescribeDBClusterSnapshots"
         " DescribeDBInstanceAutomatedBackups DescribeEvents"
         " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
-        " CopyDBClusterSnapshot"
+        " CopyDBClusterSnapshot RebootDBInstance"
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
         " ListTagsForResource DeleteDBSnapshot FailoverGlobalCluster"

@@ -412,6 +412,7 @@ pub static SERVICES: &[Service] = &[
             what => Box::pin(misplaced(what)),
         }),
     thing!(DbInstance),
+    thing!(DbEvents),
     thing!(DbSnapshot),
     thing!(DbClusterSnapshot),
     thing!(BackupJob),
@@ -422,6 +423,8 @@ pub static SERVICES: &[Service] = &[
     thing!(RestoreJobs),
     thing!(RecoveryPoints),
     thing!(Vault),
+    thing!(LegalHold),
+    thing!(LegalHolds),
     thing!(Key),
     thing!(Execution),
 ];

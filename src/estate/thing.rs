@@ -78,11 +78,16 @@ things! {
     DbInstance "rds/instance-settings" "RDS"
         "rds:DescribeDBInstances" needs "rds:DescribeDBInstances"
         items "DBInstances"
-        keeps ["DBInstanceIdentifier", "DBInstanceArn", "DBInstanceStatus",
-            "MultiAZ", "DeletionProtection", "BackupRetentionPeriod",
+        keeps ["DBInstanceIdentifier", "DBInstanceArn", "DbiResourceId",
+            "DBInstanceStatus", "Endpoint", "MultiAZ", "DeletionProtection", "BackupRetentionPeriod",
             "DBParameterGroups", "VpcSecurityGroups",
             "PendingModifiedValues"]
         absent ["DBInstanceNotFound"];
+    /// What RDS reports of an instance.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Event.html
+    DbEvents "rds/instance-events" "RDS"
+        "rds:DescribeEvents" needs "rds:DescribeEvents"
+        items "Events" keeps ["Message", "Date"] absent [];
     /// Snapshots of an RDS instance, or one of them.
     // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
     DbSnapshot "rds/snapshot" "RDS"
@@ -177,6 +182,18 @@ things! {
         items ""
         keeps ["BackupVaultName", "BackupVaultArn", "EncryptionKeyArn"]
         absent ["ResourceNotFoundException"];
+    /// A legal hold.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_GetLegalHold.html
+    LegalHold "backup/legal-hold" "AWS Backup"
+        "backup:GetLegalHold" needs "backup:GetLegalHold"
+        items "" keeps ["LegalHoldId", "Title", "Status"]
+        absent ["ResourceNotFoundException"];
+    /// The legal holds of a Region.
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListLegalHolds.html
+    LegalHolds "backup/legal-holds" "AWS Backup"
+        "backup:ListLegalHolds" needs "backup:ListLegalHolds"
+        items "LegalHolds" keeps ["LegalHoldId", "Title", "Status"]
+        absent [];
     /// A key of KMS.
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     Key "kms/key" "KMS"

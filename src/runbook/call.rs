@@ -68,6 +68,10 @@ calls! {
     RdsDeleteInstance(rds::DeleteInstance),
     /// Changes settings of an instance at once.
     RdsModifyInstance(rds::ModifyInstance),
+    /// Gives an instance another identifier.
+    RdsRenameInstance(rds::RenameInstance),
+    /// Restarts an instance.
+    RdsRebootInstance(rds::RebootInstance),
     /// Copies a snapshot of an instance, also from another Region.
     RdsCopySnapshot(rds::CopySnapshot),
     /// Copies a snapshot of a cluster, also from another Region.
@@ -78,6 +82,10 @@ calls! {
     BackupStartCopyJob(backup::StartCopyJob),
     /// Backs a resource up.
     BackupStartBackupJob(backup::StartBackupJob),
+    /// Lays a legal hold on recovery points.
+    BackupCreateLegalHold(backup::CreateLegalHold),
+    /// Takes a legal hold off, for good.
+    BackupCancelLegalHold(backup::CancelLegalHold),
     /// Sets one record.
     Route53UpsertRecord(route53::UpsertRecord),
     /// Sets the weights of several records of one name; all, or none.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod guards;
+mod holds;
 mod jobs;
 mod plans;
 mod points;
@@ -24,7 +25,9 @@ use super::world::{Fault, Service, refuse};
 pub const SERVICE: Service = Service {
     signing_name: "backup",
     handlers: &[
+        ("CancelLegalHold", holds::cancel),
         ("CreateBackupVault", vaults::create),
+        ("CreateLegalHold", holds::create),
         ("DeleteRecoveryPoint", points::delete),
         ("DescribeBackupJob", jobs::describe_backup),
         ("DescribeBackupVault", vaults::describe),
@@ -37,6 +40,7 @@ pub const SERVICE: Service = Service {
         ("GetBackupPlan", plans::plan),
         ("GetBackupSelection", plans::selection),
         ("GetBackupVaultAccessPolicy", guards::policy),
+        ("GetLegalHold", holds::get),
         ("GetRecoveryPointRestoreMetadata", points::restore_metadata),
         ("GetRestoreTestingPlan", audit::test),
         ("ListBackupJobSummaries", |world, caller, input, now| {
@@ -51,6 +55,7 @@ pub const SERVICE: Service = Service {
         }),
         ("ListCopyJobs", jobs::list_copies),
         ("ListFrameworks", audit::list_frameworks),
+        ("ListLegalHolds", holds::list_all),
         ("ListProtectedResources", vaults::list_protected),
         ("ListRecoveryPointsByBackupVault", points::list_by_vault),
         ("ListRecoveryPointsByResource", points::list_by_resource),
@@ -68,6 +73,7 @@ pub const SERVICE: Service = Service {
     ],
     shelves: &[
         "backup:framework",
+        "backup:legal-hold",
         "backup:plan",
         "backup:region-settings",
         "backup:restore-testing-plan",

@@ -36,6 +36,7 @@ pub const SERVICE: Service = Service {
         ("ListTagsForResource", describe::tags),
         ("ModifyDBInstance", change::modify),
         ("PromoteReadReplica", change::promote),
+        ("RebootDBInstance", change::reboot),
         ("RestoreDBInstanceFromDBSnapshot", restore::from_snapshot),
         ("RestoreDBInstanceToPointInTime", restore::to_point_in_time),
         ("SwitchoverGlobalCluster", global::switch_over),

@@ -1,5 +1,9 @@
 //! Changes to AWS Backup: jobs that are started by hand.
 
+mod hold;
+
+pub use self::hold::{CancelLegalHold, CreateLegalHold};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

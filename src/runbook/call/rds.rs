@@ -8,7 +8,7 @@ pub use self::copies::{Copy, CopyClusterSnapshot, CopySnapshot};
 pub use self::global::{
     FailoverGlobalCluster, NewWriter, SwitchoverGlobalCluster,
 };
-pub use self::settings::ModifyInstance;
+pub use self::settings::{ModifyInstance, RebootInstance, RenameInstance};
 
 use std::collections::BTreeMap;
 

@@ -22,12 +22,15 @@ mod instance_available;
 mod jobs;
 mod key_usable;
 mod lag;
+mod legal_hold;
 mod manual;
 mod modify_instance;
 mod note;
 mod place;
 mod point_fresh;
 mod promote_replica;
+mod reboot_instance;
+mod rename_instance;
 mod replica_lag;
 mod restore_snapshot;
 mod scaling_size;
@@ -89,11 +92,15 @@ pub static STEP_TYPES: &[StepType] = &[
     restore_snapshot::TYPE,
     delete_instance::TYPE,
     modify_instance::TYPE,
+    rename_instance::TYPE,
+    reboot_instance::TYPE,
     copy_snapshot::TYPE,
     copy_snapshot::OF_CLUSTER,
     start_restore_job::TYPE,
     start_copy_job::TYPE,
     start_backup_job::TYPE,
+    legal_hold::CREATE,
+    legal_hold::CANCEL,
     global_ready::TYPE,
     global_lag::TYPE,
     failover_global::TYPE,

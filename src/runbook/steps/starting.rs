@@ -50,6 +50,8 @@ pub(super) enum Came {
         /// What was seen.
         evidence: Vec<String>,
     },
+    /// What it would change is as it was before.
+    Before(String),
     /// It ended, and its work is not done.
     Failed(String),
     /// The look does not tell.
@@ -64,6 +66,11 @@ pub(super) trait Starting: fmt::Debug + Send + Sync {
     /// How dangerous it is.
     fn level(&self) -> Level {
         Level::Moderate
+    }
+
+    /// Whether there is no way back after it.
+    fn is_irreversible(&self) -> bool {
+        false
     }
 
     /// The IAM actions of its call.
@@ -119,6 +126,10 @@ impl<S: Starting> Step for Starts<S> {
 
     fn level(&self) -> Level {
         self.0.level()
+    }
+
+    fn is_irreversible(&self) -> bool {
+        self.0.is_irreversible()
     }
 
     fn calls(&self) -> &'static [&'static str] {
@@ -178,10 +189,13 @@ impl<S: Starting> Step for Starts<S> {
             Ok(told) => told,
             Err(why) => return Settled::CannotTell { why },
         };
+        let late = told.begun >= sent + self.0.propagation();
         match self.0.came(scene, told.found, answers) {
-            Came::Absent if told.begun >= sent + self.0.propagation() => {
+            Came::Absent if late => {
                 Settled::NotDone { why: format!("{look}: there is none") }
             }
+            Came::Before(why) if late => Settled::NotDone { why },
+            Came::Before(why) => Settled::CannotTell { why },
             Came::Absent => {
                 let why = format!("{look}: there is none yet");
                 Settled::CannotTell { why }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, from_str, json};
 
+use super::holds::keep;
 use super::vaults::{days_after, vault, vault_arn};
 use super::{cut, newest, not_found, required};
 use crate::sim::world::value::{moment, text, time};
@@ -72,6 +73,10 @@ pub(super) fn delete(
     if held.locked {
         let why = "Recovery point cannot be deleted (Backup vault configured \
                    with Lock)";
+        return Err(refuse(400, "InvalidRequestException", why));
+    }
+    if point.is_some_and(|point| keep(place, name, &point.resource)) {
+        let why = "Recovery point cannot be deleted (legal hold)";
         return Err(refuse(400, "InvalidRequestException", why));
     }
     let policy = place.shelves.one("backup:vault-policy", name);

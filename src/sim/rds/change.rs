@@ -23,6 +23,9 @@ const CREATE_TAKES: SignedDuration = SignedDuration::from_mins(8);
 /// How long a change of class takes at speed 1.
 const MODIFY_TAKES: SignedDuration = SignedDuration::from_mins(4);
 
+/// How long a restart takes at speed 1.
+const REBOOT_TAKES: SignedDuration = SignedDuration::from_mins(2);
+
 /// How long removing takes at speed 1.
 const DELETE_TAKES: SignedDuration = SignedDuration::from_mins(3);
 
@@ -151,6 +154,10 @@ pub(super) fn modify(
 ) -> Result<Value, Fault> {
     let name = required(input, "DBInstanceIdentifier")?;
     let takes = world.takes(MODIFY_TAKES);
+    let new = text(input, "NewDBInstanceIdentifier").map(identifier);
+    if let Some(new) = &new {
+        free(world, caller, new)?;
+    }
     let db = instance(world, caller, name)?;
     if matches!(db.status, Status::Creating | Status::Deleting) {
         return Err(bad_state(format!(
@@ -180,8 +187,44 @@ pub(super) fn modify(
             db.task = Some(Task::new(Doing::Modify, now, takes));
         }
     }
+    if new.is_some() && flag(input, "ApplyImmediately") {
+        db.pending_id = new;
+        db.status = Status::Renaming;
+        db.task = Some(Task::new(Doing::Rename, now, takes));
+    }
     let id = db.id.clone();
     world.count("ModifyDBInstance", caller, &id);
+    Ok(shown(world, caller, &id))
+}
+
+/// Restarts an instance; with a standby in another zone that may take over.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RebootDBInstance.html
+pub(super) fn reboot(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "DBInstanceIdentifier")?;
+    let takes = world.takes(REBOOT_TAKES);
+    let db = instance(world, caller, name)?;
+    if db.status != Status::Available {
+        return Err(bad_state(format!(
+            "Database instance {} is not in available state.",
+            db.id
+        )));
+    }
+    if flag(input, "ForceFailover") && !db.multi_az {
+        return Err(combination(
+            "Cannot reboot with failover: the DB instance is not Multi-AZ.",
+        ));
+    }
+    db.status = Status::Rebooting;
+    db.task = Some(Task::new(Doing::Reboot, now, takes));
+    let id = db.id.clone();
+    let (account, region) = (&caller.account, &caller.region);
+    world.report(account, region, &id, "availability", "DB instance shutdown");
+    world.count("RebootDBInstance", caller, &id);
     Ok(shown(world, caller, &id))
 }
 
@@ -228,12 +271,59 @@ pub(super) fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::world::fixture::{Lab, WEST};
+    use crate::sim::world::fixture::{CENTRAL, Lab, WEST, db_arn};
 
     fn orders(lab: &mut Lab) -> Value {
         let input = json!({ "DBInstanceIdentifier": "orders" });
         let all = lab.get(WEST, "rds:DescribeDBInstances", &input);
         all["DBInstances"][0].clone()
+    }
+
+    #[test]
+    fn a_renamed_instance_is_there_under_its_new_name_alone() {
+        let mut lab = Lab::new();
+        let op = "rds:ModifyDBInstance";
+        let mut set = json!({
+            "DBInstanceIdentifier": "orders",
+            "NewDBInstanceIdentifier": "orders",
+            "ApplyImmediately": true,
+        });
+        assert_eq!(lab.refusal(WEST, op, &set), "DBInstanceAlreadyExists");
+        let before = orders(&mut lab)["DbiResourceId"].clone();
+        set["NewDBInstanceIdentifier"] = json!("orders-old");
+        lab.get(WEST, op, &set);
+        assert_eq!(orders(&mut lab)["DBInstanceStatus"], "renaming");
+        lab.wait(300);
+        let op = "rds:DescribeDBInstances";
+        let old = json!({ "DBInstanceIdentifier": "orders" });
+        assert_eq!(lab.refusal(WEST, op, &old), "DBInstanceNotFound");
+        let by = json!({ "Filters": [
+            { "Name": "dbi-resource-id", "Values": [before] },
+        ] });
+        let all = lab.get(WEST, op, &by);
+        let new = &all["DBInstances"][0];
+        assert_eq!(new["DBInstanceIdentifier"], "orders-old");
+        let all = lab.get(CENTRAL, op, &json!({}));
+        let of = "ReadReplicaSourceDBInstanceIdentifier";
+        assert_eq!(all["DBInstances"][0][of], db_arn(WEST, "orders-old"));
+    }
+
+    #[test]
+    fn a_restart_is_reported_and_a_failover_needs_a_second_zone() {
+        let mut lab = Lab::new();
+        let op = "rds:RebootDBInstance";
+        let mut one = json!({ "DBInstanceIdentifier": "orders" });
+        one["ForceFailover"] = json!(true);
+        let code = lab.refusal(WEST, op, &one);
+        assert_eq!(code, "InvalidParameterCombination");
+        one["ForceFailover"] = json!(false);
+        lab.get(WEST, op, &one);
+        assert_eq!(lab.refusal(WEST, op, &one), "InvalidDBInstanceState");
+        lab.wait(200);
+        let all = lab.get(WEST, "rds:DescribeEvents", &json!({}));
+        let told: Vec<_> = all["Events"].as_array().unwrap().iter().collect();
+        assert_eq!(told[0]["Message"], "DB instance shutdown");
+        assert_eq!(told[1]["Message"], "DB instance restarted");
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum Status {
     Available,
     /// Being changed or promoted.
     Modifying,
+    /// Getting another identifier.
+    Renaming,
+    /// Being restarted.
+    Rebooting,
     /// Being backed up.
     BackingUp,
     /// Being removed.
@@ -32,6 +36,8 @@ impl Status {
             Status::Creating => "creating",
             Status::Available => "available",
             Status::Modifying => "modifying",
+            Status::Renaming => "renaming",
+            Status::Rebooting => "rebooting",
             Status::BackingUp => "backing-up",
             Status::Deleting => "deleting",
             Status::Failed => "failed",
@@ -49,6 +55,10 @@ pub enum Doing {
     Promote,
     /// A change of its settings.
     Modify,
+    /// Another identifier.
+    Rename,
+    /// A restart.
+    Reboot,
     /// A backup of it.
     BackUp,
     /// Being removed.
@@ -150,6 +160,8 @@ pub struct Instance {
     /// A second zone, or one fewer, that is being prepared or waits for the
     /// maintenance window.
     pub pending_multi_az: Option<bool>,
+    /// The identifier that it is getting.
+    pub pending_id: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -184,6 +196,7 @@ impl Instance {
             task: None,
             pending_class: None,
             pending_multi_az: None,
+            pending_id: None,
             tags: Tags::new(),
         }
     }

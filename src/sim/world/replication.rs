@@ -204,15 +204,52 @@ impl World {
         {
             instance.multi_az = multi_az;
         }
+        let renamed = instance.pending_id.take();
         let (category, message) = match doing {
             Doing::Create => ("creation", "DB instance created"),
             Doing::Promote => ("availability", "DB instance restarted"),
             Doing::BackUp => ("backup", "Finished DB Instance backup"),
-            Doing::Modify | Doing::Delete => {
+            Doing::Reboot => ("availability", "DB instance restarted"),
+            Doing::Rename | Doing::Modify | Doing::Delete => {
                 ("configuration change", "Finished applying modification")
             }
         };
         self.report(account, region, id, category, message);
+        if let Some(new) = renamed {
+            self.rename(account, region, id, &new);
+        }
+    }
+
+    /// Gives an instance another identifier, and tells it to its source and
+    /// its replicas.
+    fn rename(&mut self, account: &str, region: &str, id: &str, new: &str) {
+        let place = self.place_mut(account, region);
+        let Some(mut instance) = place.instances.remove(id) else { return };
+        new.clone_into(&mut instance.id);
+        place.instances.insert(new.to_owned(), instance);
+        let own = |id: &str| arn("rds", region, account, &format!("db:{id}"));
+        let (old_arn, new_arn) = (own(id), own(new));
+        let mend = |name: &mut String, near: bool| {
+            if *name == old_arn {
+                name.clone_from(&new_arn);
+            } else if near && name == id {
+                new.clone_into(name);
+            }
+        };
+        for (at, region_of) in
+            self.keys_where(|place| !place.instances.is_empty())
+        {
+            let near = at == account && region_of == region;
+            let place = self.place_mut(&at, &region_of);
+            for other in place.instances.values_mut() {
+                for name in &mut other.replicas {
+                    mend(name, near);
+                }
+                if let Some(replica) = &mut other.replica {
+                    mend(&mut replica.source, near);
+                }
+            }
+        }
     }
 
     /// The `ReplicaLag` of an instance at a moment in seconds: -1 when

@@ -89,3 +89,105 @@ impl Change for ModifyInstance {
         request
     }
 }
+
+/// An instance gets another identifier, and with it another endpoint.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenameInstance {
+    /// The account of the instance.
+    pub account: Account,
+    /// The Region of the instance.
+    pub region: Region,
+    /// Its identifier.
+    pub instance: String,
+    /// The new one.
+    pub to: String,
+}
+
+impl RenameInstance {
+    /// Its IAM action.
+    pub const ACTION: &str = "rds:ModifyDBInstance";
+}
+
+impl Change for RenameInstance {
+    fn place(&self) -> (&Account, Region) {
+        (&self.account, self.region.clone())
+    }
+
+    fn action(&self) -> &'static str {
+        Self::ACTION
+    }
+
+    fn doing(&self) -> &'static str {
+        "rename the instance"
+    }
+
+    fn target(&self) -> &str {
+        &self.instance
+    }
+
+    fn survival(&self) -> Survival {
+        // The old name is gone afterwards, or another one's.
+        Survival::LookFirst
+    }
+
+    fn resource(&self) -> Option<String> {
+        Some(instance_arn(&self.account, &self.region, &self.instance))
+    }
+
+    fn request(&self) -> Value {
+        json!({
+            "DBInstanceIdentifier": self.instance,
+            "NewDBInstanceIdentifier": self.to,
+            "ApplyImmediately": true,
+        })
+    }
+}
+
+/// An instance is restarted.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RebootDBInstance.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebootInstance {
+    /// The account of the instance.
+    pub account: Account,
+    /// The Region of the instance.
+    pub region: Region,
+    /// Its identifier.
+    pub instance: String,
+    /// Whether its standby in another zone takes over.
+    pub failover: bool,
+}
+
+impl RebootInstance {
+    /// Its IAM action.
+    pub const ACTION: &str = "rds:RebootDBInstance";
+}
+
+impl Change for RebootInstance {
+    fn place(&self) -> (&Account, Region) {
+        (&self.account, self.region.clone())
+    }
+
+    fn action(&self) -> &'static str {
+        Self::ACTION
+    }
+
+    fn doing(&self) -> &'static str {
+        "restart the instance"
+    }
+
+    fn target(&self) -> &str {
+        &self.instance
+    }
+
+    fn resource(&self) -> Option<String> {
+        Some(instance_arn(&self.account, &self.region, &self.instance))
+    }
+
+    fn request(&self) -> Value {
+        json!({
+            "DBInstanceIdentifier": self.instance,
+            "ForceFailover": self.failover,
+        })
+    }
+}

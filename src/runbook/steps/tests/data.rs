@@ -24,7 +24,9 @@ fn thing(
 fn instance() -> Value {
     json!({
         "DBInstanceIdentifier": "learn-db-replica",
+        "DbiResourceId": "db-ABC",
         "DBInstanceStatus": "available",
+        "Endpoint": { "Address": "replica.example", "Port": 5432 },
         "MultiAZ": false,
         "DeletionProtection": false,
         "BackupRetentionPeriod": 7,
@@ -107,6 +109,13 @@ fn see_vault(estate: &mut Estate, region: &str, name: &str) {
 /// What the examples need.
 pub(super) fn see(estate: &mut Estate) {
     points(estate, "COMPLETED", 0);
+    let free = json!({ "DBInstanceIdentifier": "learn-db-replica-old" });
+    thing(estate, (TO, Thing::DbInstance), free, Vec::new(), 0);
+    thing(estate, (TO, Thing::LegalHolds), json!({}), Vec::new(), 0);
+    let id = "b4e1c7d2-5f08-4c1e-9a63-0d2f8e7b9c11";
+    let hold = json!({ "LegalHoldId": id, "Title": "x", "Status": "ACTIVE" });
+    let of = json!({ "LegalHoldId": id });
+    thing(estate, (TO, Thing::LegalHold), of, vec![hold], 0);
     see_vault(estate, TO, "learn-vault-dr");
     see_vault(estate, FROM, "learn-vault");
     see_instance(estate, instance(), 0);
@@ -385,4 +394,56 @@ fn a_point_is_fresh_by_its_data_and_with_a_key_that_works() {
     assert!(matches!(unseen, Settled::CannotTell { .. }), "{unseen:?}");
     let undated = fresh(None, Some("Enabled"), None);
     assert!(matches!(undated, Settled::CannotTell { .. }), "{undated:?}");
+}
+
+#[test]
+fn a_renamed_instance_is_followed_by_what_rds_never_changes_of_it() {
+    let seen = |id: &str, status: &str, second| {
+        let mut item = instance();
+        item["DBInstanceIdentifier"] = json!(id);
+        item["DBInstanceStatus"] = json!(status);
+        let mut estate = estate();
+        let of = json!({ "Filters": [
+            { "Name": "dbi-resource-id", "Values": ["db-ABC"] },
+        ] });
+        let at = (TO, Thing::DbInstance);
+        thing(&mut estate, at, of, vec![item], second);
+        settled("rds.rename-instance", &estate, second + 1)
+    };
+    let (old, new) = ("learn-db-replica", "learn-db-replica-old");
+    for (id, status, second, ends) in [
+        (old, "available", 20, "CannotTell"),
+        (old, "renaming", 20, "Running"),
+        (new, "modifying", 20, "Running"),
+        (new, "available", 20, "Done"),
+        (old, "available", 300, "NotDone"),
+    ] {
+        let told = format!("{:?}", seen(id, status, second));
+        assert!(told.starts_with(ends), "{id} {status}: {told}");
+    }
+}
+
+#[test]
+fn a_restart_is_done_only_once_rds_reports_it() {
+    let seen = |messages: &[&str], second| {
+        let events = messages.iter().map(|told| json!({ "Message": told }));
+        let mut estate = estate();
+        let of = json!({
+            "SourceIdentifier": "learn-db-replica",
+            "SourceType": "db-instance",
+            "StartTime": super::super::seen::moment(at(second + 1)),
+        });
+        let place = (TO, Thing::DbEvents);
+        thing(&mut estate, place, of, events.collect(), second);
+        settled("rds.reboot-instance", &estate, second + 1)
+    };
+    for (messages, second, ends) in [
+        (&["Backing up DB instance"][..], 20, "CannotTell"),
+        (&["DB instance shutdown"], 20, "Running"),
+        (&["DB instance shutdown", "DB instance restarted"], 20, "Done"),
+        (&[], 700, "NotDone"),
+    ] {
+        let told = format!("{:?}", seen(messages, second));
+        assert!(told.starts_with(ends), "{messages:?}: {told}");
+    }
 }
