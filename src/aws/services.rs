@@ -412,6 +412,7 @@ pub static SERVICES: &[Service] = &[
             what => Box::pin(misplaced(what)),
         }),
     thing!(DbInstance),
+    thing!(AutomatedBackups),
     thing!(DbEvents),
     thing!(DbSnapshot),
     thing!(DbClusterSnapshot),

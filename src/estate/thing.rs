@@ -83,6 +83,15 @@ things! {
             "DBParameterGroups", "VpcSecurityGroups",
             "PendingModifiedValues"]
         absent ["DBInstanceNotFound"];
+    /// The automated backups of an RDS instance, also of a deleted one.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstanceAutomatedBackup.html
+    AutomatedBackups "rds/automated-backups-of" "RDS"
+        "rds:DescribeDBInstanceAutomatedBackups"
+        needs "rds:DescribeDBInstanceAutomatedBackups"
+        items "DBInstanceAutomatedBackups"
+        keeps ["DBInstanceIdentifier", "DBInstanceArn", "DbiResourceId",
+            "DBInstanceAutomatedBackupsArn", "RestoreWindow", "Status"]
+        absent ["DBInstanceAutomatedBackupNotFound"];
     /// What RDS reports of an instance.
     // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Event.html
     DbEvents "rds/instance-events" "RDS"

@@ -63,6 +63,9 @@ calls! {
     RdsSwitchoverGlobalCluster(rds::SwitchoverGlobalCluster),
     /// Makes an instance of a snapshot; no public address, in one zone.
     RdsRestoreInstance(rds::RestoreInstance),
+    /// Makes an instance as another one was at a moment; no public address,
+    /// in one zone.
+    RdsRestoreToTime(rds::RestoreToTime),
     /// Deletes an instance and its automated backups, without a final
     /// snapshot.
     RdsDeleteInstance(rds::DeleteInstance),

@@ -36,10 +36,11 @@ pub(super) const DENIED: [&str; 18] = [
 pub(super) const TAG: &str = INCIDENT_TAG;
 
 /// What makes something of RDS, and what its tags are put on with.
-const MAKES: [&str; 3] = [
+const MAKES: [&str; 4] = [
     "rds:CopyDBClusterSnapshot",
     "rds:CopyDBSnapshot",
     "rds:RestoreDBInstanceFromDBSnapshot",
+    "rds:RestoreDBInstanceToPointInTime",
 ];
 const TAGS: &str = "rds:AddTagsToResource";
 

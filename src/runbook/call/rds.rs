@@ -2,12 +2,14 @@
 
 mod copies;
 mod global;
+mod restores;
 mod settings;
 
 pub use self::copies::{Copy, CopyClusterSnapshot, CopySnapshot};
 pub use self::global::{
     FailoverGlobalCluster, NewWriter, SwitchoverGlobalCluster,
 };
+pub use self::restores::RestoreToTime;
 pub use self::settings::{ModifyInstance, RebootInstance, RenameInstance};
 
 use std::collections::BTreeMap;

@@ -25,6 +25,7 @@ mod lag;
 mod legal_hold;
 mod manual;
 mod modify_instance;
+mod new_instance;
 mod note;
 mod place;
 mod point_fresh;
@@ -33,6 +34,7 @@ mod reboot_instance;
 mod rename_instance;
 mod replica_lag;
 mod restore_snapshot;
+mod restore_to_time;
 mod scaling_size;
 mod seen;
 mod set_routing_controls;
@@ -90,6 +92,7 @@ pub static STEP_TYPES: &[StepType] = &[
     replica_lag::TYPE,
     promote_replica::TYPE,
     restore_snapshot::TYPE,
+    restore_to_time::TYPE,
     delete_instance::TYPE,
     modify_instance::TYPE,
     rename_instance::TYPE,

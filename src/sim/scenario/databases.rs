@@ -32,6 +32,7 @@ impl Builder<'_> {
         it.kms_key = Some(kms_key(&row.region, account));
         "private".clone_into(&mut it.subnet_group);
         it.tags = self.file.tags(&row.id, row.tier.as_deref());
+        it.resource_id = self.world.fresh_code("db-", 29);
         if let Some(source) = &row.replica_of {
             it.retention_days = 0;
             it.replica = Some(Replica {

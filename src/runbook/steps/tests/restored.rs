@@ -1,8 +1,11 @@
 //! Restoring a snapshot, and deleting what was made of it.
 
+use serde_json::json;
+
 use super::*;
 use crate::estate::reach::Reach;
 use crate::estate::recovery_point::{Fields, RecoveryPoint};
+use crate::estate::thing::Thing;
 use crate::runbook::call::rds::RestoreInstance;
 
 const TO: &str = "eu-central-1";
@@ -47,6 +50,24 @@ fn closed(ways: &[&str]) -> Found {
     })
 }
 
+const FROM: &str = "eu-west-1";
+
+/// Automated backups of an hour, of an instance in a Region.
+fn backups(estate: &mut Estate, home: &str, second: i64) {
+    let backup = json!({
+        "DBInstanceArn": format!("arn:aws:rds:{home}:1:db:learn-orders"),
+        "DbiResourceId": "db-ORDERS",
+        "DBInstanceAutomatedBackupsArn": "arn:backup",
+        "RestoreWindow": {
+            "EarliestTime": moment_of(-3600),
+            "LatestTime": moment_of(-300),
+        },
+    });
+    let of = json!({ "DBInstanceIdentifier": "learn-orders" });
+    let found = Found::Things([backup].into());
+    super::see(estate, TO, Thing::AutomatedBackups.asked(&of), found, second);
+}
+
 /// What the examples need.
 pub(super) fn see(estate: &mut Estate) {
     let points = [snapshot("old", -900), snapshot("new", -300)];
@@ -54,6 +75,8 @@ pub(super) fn see(estate: &mut Estate) {
     super::see(estate, TO, what, Found::Points(points.into()), 0);
     super::see(estate, TO, reach(), closed(&[]), 0);
     there(estate, "drill-copy", Vec::new(), 0);
+    there(estate, "learn-orders-last", Vec::new(), 0);
+    backups(estate, FROM, 0);
     there(estate, "drill-made", vec![made("drill-made", "INC-1")], 0);
 }
 
@@ -187,4 +210,36 @@ fn a_deletion_is_done_when_rds_has_none_of_that_name() {
     assert!(matches!(early, Settled::CannotTell { .. }), "{early:?}");
     let late = of(vec![own], 131);
     assert!(matches!(late, Settled::NotDone { .. }), "{late:?}");
+}
+
+/// The plan to restore as it was at a time, of backups of this Region.
+fn to_time(time: &str, home: &str) -> Result<Plan, Blocked> {
+    let kind = step_type("rds.restore-to-point-in-time").expect("ours");
+    let time = format!("time = \"{time}\"");
+    let text = around(kind).replace("time = \"latest\"", &time);
+    let runbook = Runbook::parse(&text, kind.name).expect("parses");
+    let (mut estate, values) = (estate(), values());
+    backups(&mut estate, home, 0);
+    let scene = scene(&estate, &values, None);
+    runbook.steps.last().expect("the example").does.plan(&scene)
+}
+
+#[test]
+fn a_time_is_restored_that_the_backups_reach_and_no_other() {
+    let plan = to_time("latest", TO).expect("plans");
+    let request = plan.calls[0].request();
+    assert_eq!(request["UseLatestRestorableTime"], true);
+    assert_eq!(request["SourceDbiResourceId"], "db-ORDERS");
+    let last = moment_of(-300);
+    assert!(plan.before[0].ends_with(&last), "{:?}", plan.before);
+    let at = moment_of(-900);
+    let request = to_time(&at, FROM).expect("plans").calls[0].request();
+    assert_eq!(request["RestoreTime"], at);
+    let own = "SourceDBInstanceAutomatedBackupsArn";
+    assert_eq!(request[own], "arn:backup");
+    assert!(request.get("SourceDbiResourceId").is_none());
+    let why = to_time(&moment_of(-10), TO).unwrap_err().why;
+    assert!(why.contains(&format!("to {last} in {TO}")), "{why}");
+    let why = to_time("yesterday", TO).unwrap_err().why;
+    assert!(why.contains("is no moment"), "{why}");
 }
