@@ -46,7 +46,7 @@ SERVICES = {
         " DescribeDBSnapshots DescribeDBClusterSnapshots"
         " DescribeDBInstanceAutomatedBackups DescribeEvents"
         " PromoteReadReplica CreateDBSnapshot CopyDBSnapshot"
-        " CopyDBClusterSnapshot RebootDBInstance"
+        " CopyDBClusterSnapshot RebootDBInstance SwitchoverReadReplica"
         " RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"
         " CreateDBInstance DeleteDBInstance ModifyDBInstance"
         " ListTagsForResource DeleteDBSnapshot FailoverGlobalCluster"

@@ -79,7 +79,8 @@ things! {
         "rds:DescribeDBInstances" needs "rds:DescribeDBInstances"
         items "DBInstances"
         keeps ["DBInstanceIdentifier", "DBInstanceArn", "DbiResourceId",
-            "DBInstanceStatus", "Endpoint", "MultiAZ", "DeletionProtection", "BackupRetentionPeriod",
+            "DBInstanceStatus", "Endpoint", "Engine",
+            "ReadReplicaSourceDBInstanceIdentifier", "MultiAZ", "DeletionProtection", "BackupRetentionPeriod",
             "DBParameterGroups", "VpcSecurityGroups",
             "PendingModifiedValues"]
         absent ["DBInstanceNotFound"];

@@ -71,6 +71,8 @@ calls! {
     RdsDeleteInstance(rds::DeleteInstance),
     /// Changes settings of an instance at once.
     RdsModifyInstance(rds::ModifyInstance),
+    /// A replica for Oracle and its primary change their roles.
+    RdsSwitchoverReadReplica(rds::SwitchoverReadReplica),
     /// Gives an instance another identifier.
     RdsRenameInstance(rds::RenameInstance),
     /// Restarts an instance.

@@ -40,6 +40,7 @@ pub const SERVICE: Service = Service {
         ("RestoreDBInstanceFromDBSnapshot", restore::from_snapshot),
         ("RestoreDBInstanceToPointInTime", restore::to_point_in_time),
         ("SwitchoverGlobalCluster", global::switch_over),
+        ("SwitchoverReadReplica", change::switch_over),
     ],
     shelves: &["rds:subnet-group"],
 };

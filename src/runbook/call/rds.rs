@@ -4,6 +4,7 @@ mod copies;
 mod global;
 mod restores;
 mod settings;
+mod switchover;
 
 pub use self::copies::{Copy, CopyClusterSnapshot, CopySnapshot};
 pub use self::global::{
@@ -11,6 +12,7 @@ pub use self::global::{
 };
 pub use self::restores::RestoreToTime;
 pub use self::settings::{ModifyInstance, RebootInstance, RenameInstance};
+pub use self::switchover::SwitchoverReadReplica;
 
 use std::collections::BTreeMap;
 

@@ -47,6 +47,7 @@ mod start_execution;
 mod start_restore_job;
 mod starting;
 mod switch_record;
+mod switch_replica;
 mod wait;
 
 use std::fmt;
@@ -91,6 +92,7 @@ pub static STEP_TYPES: &[StepType] = &[
     instance_available::TYPE,
     replica_lag::TYPE,
     promote_replica::TYPE,
+    switch_replica::TYPE,
     restore_snapshot::TYPE,
     restore_to_time::TYPE,
     delete_instance::TYPE,

@@ -9,6 +9,7 @@ use super::{
     show,
 };
 use crate::sim::world::database::{Doing, Instance, Snapshot, Status, Task};
+use crate::sim::world::seed::locate;
 use crate::sim::world::value::{flag, list, number, text};
 use crate::sim::world::{Caller, Fault, World};
 
@@ -197,6 +198,37 @@ pub(super) fn modify(
     Ok(shown(world, caller, &id))
 }
 
+/// Has a replica for Oracle and its primary change their roles.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/oracle-replication-switchover.html
+pub(super) fn switch_over(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let name = required(input, "DBInstanceIdentifier")?;
+    let takes = world.takes(PROMOTE_TAKES);
+    let db = instance(world, caller, name)?;
+    let of = db.replica.as_ref().map(|replica| replica.source.clone());
+    let ready = db.status == Status::Available;
+    let oracle = db.engine.starts_with("oracle");
+    let id = db.id.clone();
+    let source = of.filter(|_| ready && oracle);
+    let source = source
+        .and_then(|of| locate(&caller.account, &caller.region, &of))
+        .filter(|(_, region, _)| !world.is_dark(region));
+    if source.is_none() {
+        return Err(bad_state(format!(
+            "DB instance {id} is not a valid switchover target."
+        )));
+    }
+    let db = instance(world, caller, &id)?;
+    db.status = Status::Modifying;
+    db.task = Some(Task::new(Doing::Switch, now, takes));
+    world.count("SwitchoverReadReplica", caller, &id);
+    Ok(shown(world, caller, &id))
+}
+
 /// Restarts an instance; with a standby in another zone that may take over.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RebootDBInstance.html
 pub(super) fn reboot(
@@ -271,12 +303,36 @@ pub(super) fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::world::fixture::{CENTRAL, Lab, WEST, db_arn};
+    use crate::sim::world::fixture::{
+        ACCOUNT, CENTRAL, Lab, REPLICA, WEST, db_arn,
+    };
 
     fn orders(lab: &mut Lab) -> Value {
         let input = json!({ "DBInstanceIdentifier": "orders" });
         let all = lab.get(WEST, "rds:DescribeDBInstances", &input);
         all["DBInstances"][0].clone()
+    }
+
+    #[test]
+    fn an_oracle_replica_and_its_primary_change_their_roles() {
+        let mut lab = Lab::new();
+        let op = "rds:SwitchoverReadReplica";
+        let one = json!({ "DBInstanceIdentifier": REPLICA });
+        let code = lab.refusal(CENTRAL, op, &one);
+        assert_eq!(code, "InvalidDBInstanceState");
+        let place = lab.world.place_mut(ACCOUNT, CENTRAL);
+        let replica = place.instances.get_mut(REPLICA).unwrap();
+        "oracle-ee".clone_into(&mut replica.engine);
+        lab.get(CENTRAL, op, &one);
+        lab.wait(400);
+        let former = orders(&mut lab);
+        let of = "ReadReplicaSourceDBInstanceIdentifier";
+        assert_eq!(former[of], db_arn(CENTRAL, REPLICA));
+        let all = lab.get(CENTRAL, "rds:DescribeDBInstances", &one);
+        let writer = &all["DBInstances"][0];
+        assert!(writer[of].is_null());
+        let follow = &writer["ReadReplicaDBInstanceIdentifiers"];
+        assert_eq!(follow[0], db_arn(WEST, "orders"));
     }
 
     #[test]

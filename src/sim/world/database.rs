@@ -59,6 +59,8 @@ pub enum Doing {
     Rename,
     /// A restart.
     Reboot,
+    /// A replica and its primary change their roles.
+    Switch,
     /// A backup of it.
     BackUp,
     /// Being removed.

@@ -205,18 +205,46 @@ impl World {
             instance.multi_az = multi_az;
         }
         let renamed = instance.pending_id.take();
+        let turned = instance.replica.take_if(|_| doing == Doing::Switch);
         let (category, message) = match doing {
             Doing::Create => ("creation", "DB instance created"),
             Doing::Promote => ("availability", "DB instance restarted"),
             Doing::BackUp => ("backup", "Finished DB Instance backup"),
             Doing::Reboot => ("availability", "DB instance restarted"),
-            Doing::Rename | Doing::Modify | Doing::Delete => {
+            Doing::Switch | Doing::Rename | Doing::Modify | Doing::Delete => {
                 ("configuration change", "Finished applying modification")
             }
         };
         self.report(account, region, id, category, message);
+        if let Some(replica) = turned {
+            self.turn(account, region, id, replica);
+        }
         if let Some(new) = renamed {
             self.rename(account, region, id, &new);
+        }
+    }
+
+    /// Makes the former source of an instance its replica.
+    fn turn(
+        &mut self,
+        account: &str,
+        region: &str,
+        id: &str,
+        replica: Replica,
+    ) {
+        let Some((far, at, source)) = locate(account, region, &replica.source)
+        else {
+            return;
+        };
+        let own = arn("rds", region, account, &format!("db:{id}"));
+        let place = self.place_mut(&far, &at);
+        let Some(former) = place.instances.get_mut(&source) else { return };
+        former.replicas.retain(|name| *name != own && name != id);
+        let name = if at == region { id.to_owned() } else { own };
+        former.replica = Some(Replica { source: name, ..replica.clone() });
+        let place = self.place_mut(account, region);
+        if let Some(writer) = place.instances.get_mut(id) {
+            writer.replicas.push(replica.source);
         }
     }
 

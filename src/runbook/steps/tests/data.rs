@@ -106,9 +106,22 @@ fn see_vault(estate: &mut Estate, region: &str, name: &str) {
     thing(estate, (region, Thing::Vault), asked, found, 0);
 }
 
+fn see_standby(estate: &mut Estate, of: &str, status: &str, second: i64) {
+    let mut item = instance();
+    item["DBInstanceIdentifier"] = json!("learn-ledger-standby");
+    item["DBInstanceStatus"] = json!(status);
+    item["Engine"] = json!("oracle-ee");
+    if !of.is_empty() {
+        item["ReadReplicaSourceDBInstanceIdentifier"] = json!(of);
+    }
+    let asked = json!({ "DBInstanceIdentifier": "learn-ledger-standby" });
+    thing(estate, (TO, Thing::DbInstance), asked, vec![item], second);
+}
+
 /// What the examples need.
 pub(super) fn see(estate: &mut Estate) {
     points(estate, "COMPLETED", 0);
+    see_standby(estate, "learn-ledger", "available", 0);
     let free = json!({ "DBInstanceIdentifier": "learn-db-replica-old" });
     thing(estate, (TO, Thing::DbInstance), free, Vec::new(), 0);
     thing(estate, (TO, Thing::LegalHolds), json!({}), Vec::new(), 0);
@@ -446,4 +459,25 @@ fn a_restart_is_done_only_once_rds_reports_it() {
         let told = format!("{:?}", seen(messages, second));
         assert!(told.starts_with(ends), "{messages:?}: {told}");
     }
+}
+
+#[test]
+fn a_switchover_is_done_once_the_replica_follows_nobody() {
+    for (of, status, second, ends) in [
+        ("learn-ledger", "available", 20, "CannotTell"),
+        ("learn-ledger", "modifying", 20, "Running"),
+        ("", "modifying", 20, "Running"),
+        ("", "available", 20, "Done"),
+        ("learn-ledger", "available", 300, "NotDone"),
+    ] {
+        let mut estate = estate();
+        see_standby(&mut estate, of, status, second);
+        let kind = "rds.switchover-read-replica";
+        let told = format!("{:?}", settled(kind, &estate, second + 1));
+        assert!(told.starts_with(ends), "{of} {status}: {told}");
+    }
+    let mut other = estate();
+    see_standby(&mut other, "learn-db", "available", 1);
+    let why = planned("rds.switchover-read-replica", &other).unwrap_err().why;
+    assert!(why.contains("not learn-ledger"), "{why}");
 }
