@@ -6,7 +6,7 @@
 //! if there is no other such.
 
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::place::Place;
 use super::seen::{looked, moment, things, time, word};
@@ -77,13 +77,11 @@ impl Desk {
         answers: &Answers,
     ) -> Result<Source, Missing> {
         let named = answers.named.iter().flatten().next();
-        let what = match named {
-            Some(id) => family.one.asked(&json!({ family.id: id })),
-            None => {
-                let from = answers.confirmed.unwrap_or(scene.since) - SKEW;
-                let after = json!({ "ByCreatedAfter": moment(from) });
-                family.all.asked(&after)
-            }
+        let what = if let Some(id) = named {
+            family.one.asked(&json!({ family.id: id }))
+        } else {
+            let from = answers.confirmed.unwrap_or(scene.since) - SKEW;
+            family.all.asked(&json!({ "ByCreatedAfter": moment(from) }))
         };
         self.place.look(scene, what)
     }
@@ -106,7 +104,7 @@ impl Desk {
         }
         let role = scene.fill(&self.role).unwrap_or_default();
         let ours = all.iter().filter(|job| {
-            job["CreatedBy"].as_object().is_none_or(|by| by.is_empty())
+            job["CreatedBy"].as_object().is_none_or(Map::is_empty)
                 && word(job, "IamRoleArn") == role
                 && same(job)
         });

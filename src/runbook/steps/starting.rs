@@ -195,7 +195,6 @@ impl<S: Starting> Step for Starts<S> {
                 Settled::NotDone { why: format!("{look}: there is none") }
             }
             Came::Before(why) if late => Settled::NotDone { why },
-            Came::Before(why) => Settled::CannotTell { why },
             Came::Absent => {
                 let why = format!("{look}: there is none yet");
                 Settled::CannotTell { why }
@@ -205,7 +204,9 @@ impl<S: Starting> Step for Starts<S> {
                 Settled::Done { outputs, evidence }
             }
             Came::Failed(why) => Settled::NotDone { why },
-            Came::Unclear(why) => Settled::CannotTell { why },
+            Came::Before(why) | Came::Unclear(why) => {
+                Settled::CannotTell { why }
+            }
         }
     }
 }

@@ -208,9 +208,10 @@ impl World {
         let turned = instance.replica.take_if(|_| doing == Doing::Switch);
         let (category, message) = match doing {
             Doing::Create => ("creation", "DB instance created"),
-            Doing::Promote => ("availability", "DB instance restarted"),
             Doing::BackUp => ("backup", "Finished DB Instance backup"),
-            Doing::Reboot => ("availability", "DB instance restarted"),
+            Doing::Promote | Doing::Reboot => {
+                ("availability", "DB instance restarted")
+            }
             Doing::Switch | Doing::Rename | Doing::Modify | Doing::Delete => {
                 ("configuration change", "Finished applying modification")
             }
