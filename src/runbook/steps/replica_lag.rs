@@ -217,3 +217,43 @@ fn done(best: Option<Reading>, told: String) -> Settled {
     outputs.insert("sampled".into(), value(|r| moment(r.sampled)));
     Settled::Done { outputs, evidence: vec![told] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{around, at, estate, scene, values};
+    use super::*;
+    use crate::estate::{Estate, fixture};
+    use crate::failure::FailureKind;
+    use crate::runbook::Runbook;
+    use crate::runbook::steps::step_type;
+
+    /// How the lag stands when the look at its source ended so.
+    fn lag_when_the_source(is: FailureKind) -> Settled {
+        let mut estate: Estate = estate();
+        let west = instance_source("111122223333", "eu-west-1", "learn-db");
+        estate.apply(fixture::failed(west, at(2), is));
+        let kind = step_type("rds.replica-lag").unwrap();
+        let runbook = Runbook::parse(&around(kind), "x").unwrap();
+        let values = values();
+        let scene = Scene { now: at(3), ..scene(&estate, &values, None) };
+        runbook.steps.last().unwrap().does.settled(&scene, &Answers::default())
+    }
+
+    #[test]
+    fn only_a_source_that_is_out_of_reach_lets_the_last_reading_count() {
+        for (is, counts) in [
+            (FailureKind::Unreachable, true),
+            (FailureKind::TimedOut, true),
+            (FailureKind::Faulted, true),
+            (FailureKind::Throttled, false),
+            (FailureKind::Denied { action: None }, false),
+        ] {
+            let settled = lag_when_the_source(is.clone());
+            let done = matches!(&settled, Settled::Done { evidence, .. }
+                if evidence[0].starts_with("the source cannot be reached"));
+            assert_eq!(done, counts, "{is:?}: {settled:?}");
+            let waits = matches!(settled, Settled::CannotTell { .. });
+            assert_eq!(waits, !counts, "{is:?}: {settled:?}");
+        }
+    }
+}
