@@ -56,18 +56,20 @@ pub(super) fn loss(scene: &Scene<'_>, best: Option<Reading>) -> LossStatement {
     let sentence = match scene.impact {
         Some(impact) if impact > data_time => format!(
             "Writes from {from} to the impact at {} are lost: {}; up to {} \
-             if writes went on until now.",
+             if writes went on until {}.",
             moment(impact),
             span(impact.duration_since(data_time)),
-            span(scene.now.duration_since(data_time))
+            span(scene.now.duration_since(data_time)),
+            moment(scene.now)
         ),
         Some(impact) => format!(
             "Writes up to {from} survive; the impact was at {}.",
             moment(impact)
         ),
         None => format!(
-            "Writes after {from} are lost: {} so far.",
-            span(scene.now.duration_since(data_time))
+            "Writes after {from} are lost: {} by {}.",
+            span(scene.now.duration_since(data_time)),
+            moment(scene.now)
         ),
     };
     let evidence = format!("{}, so the data time is {from}", reading.words());

@@ -330,6 +330,11 @@ fn next_key(
         (Status::Confirmed, _) => {
             "looked at once more before it is sent".to_owned()
         }
+        (Status::Waiting { .. } | Status::Verifying { .. }, _)
+            if spec.level == Level::Read =>
+        {
+            format!("it must go on to hold; {verify} looks now")
+        }
         (Status::Waiting { .. } | Status::Verifying { .. }, _) => {
             format!("AWS works; {verify} looks now")
         }
