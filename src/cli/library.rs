@@ -29,6 +29,19 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "runbooks/restore-drill.toml",
         include_str!("../../runbooks/restore-drill.toml"),
     ),
+    (
+        "runbooks/pilot-light.toml",
+        include_str!("../../runbooks/pilot-light.toml"),
+    ),
+    (
+        "runbooks/warm-standby.toml",
+        include_str!("../../runbooks/warm-standby.toml"),
+    ),
+    (
+        "runbooks/active-active-evacuation.toml",
+        include_str!("../../runbooks/active-active-evacuation.toml"),
+    ),
+    ("runbooks/failback.toml", include_str!("../../runbooks/failback.toml")),
 ];
 
 /// All runbooks: one's own first, in the order of their names, then those

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lifeboat::app::{Model, Overlay};
+use lifeboat::app::Model;
 use lifeboat::incident::entry::Entry;
 use lifeboat::incident::fact::Fact;
 use lifeboat::runbook::plan::Level;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::fault::Fault;
 use crate::flow::Flow;
-use crate::flow::person::{go_on, is_over, press};
+use crate::flow::person::{give_up, go_on, is_over, shown};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub async fn finish(
     for done in 0..PATIENCE {
         let begun = flow.console.model.open.as_ref().and_then(Open::run);
         if begun.is_none() && done > STARTS {
-            return Err(format!("it does not begin:\n{}", screen(flow)));
+            return Err(format!("it does not begin:\n{}", shown(flow)));
         }
         let model = &flow.console.model;
         if is_over(model) {
@@ -76,7 +76,7 @@ pub async fn finish(
             (None, _) => None,
             (Some(step), Some((same, since))) if step == same => {
                 if since.elapsed() > TRIED {
-                    end(flow).await?;
+                    give_up(flow).await?;
                     return Ok(End::Stopped { step });
                 }
                 Some((same, since))
@@ -90,13 +90,7 @@ pub async fn finish(
             flow.wait(AGAIN).await;
         }
     }
-    Err(format!("it came to no end:\n{}", screen(flow)))
-}
-
-fn screen(flow: &mut Flow) -> String {
-    flow.console.terminal.backend_mut().resize(80, 24);
-    flow.console.draw().unwrap();
-    flow.screen()
+    Err(format!("it came to no end:\n{}", shown(flow)))
 }
 
 fn entries(model: &Model) -> &[Entry] {
@@ -139,23 +133,4 @@ fn way(model: &Model, choices: &[(&str, &[usize])]) -> usize {
     let before = entries(model).iter().filter(decided).count();
     let ways = choices.iter().find(|(of, _)| Some(*of) == step);
     ways.and_then(|(_, ways)| ways.get(before)).copied().unwrap_or_default()
-}
-
-/// Ends the run, as nothing goes on.
-async fn end(flow: &mut Flow) -> Result<(), String> {
-    press(flow, "A").await;
-    let Some(Overlay::Form(_)) = &flow.console.model.overlay else {
-        return Err(format!("it cannot be ended:\n{}", screen(flow)));
-    };
-    let run = flow.console.model.open.as_ref().and_then(Open::run);
-    let id = run.map(|run| run.runbook().id.clone()).unwrap_or_default();
-    flow.text("nothing goes on here").await;
-    press(flow, "enter").await;
-    flow.text(&id).await;
-    press(flow, "enter").await;
-    let run = flow.console.model.open.as_ref().and_then(Open::run);
-    match run.and_then(Run::aborted) {
-        Some(_) => Ok(()),
-        None => Err(format!("it was not ended:\n{}", screen(flow))),
-    }
 }

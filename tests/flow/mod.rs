@@ -100,6 +100,8 @@ pub struct Flow {
     pub waits: Option<Waits>,
     /// How many keys the console had not read at a person's next.
     pub late: usize,
+    /// What a person says at a step, by its name.
+    pub says: BTreeMap<&'static str, &'static str>,
 }
 
 /// Says whether a loop that waits would do so now.
@@ -166,6 +168,7 @@ impl Flow {
             trapped: false,
             waits: None,
             late: 0,
+            says: BTreeMap::new(),
         }
     }
 

@@ -70,8 +70,9 @@ pub async fn go_on(flow: &mut Flow, way: usize) {
             press(flow, "enter").await;
         }
         Asked::Words => {
+            let said = said(flow);
             press(flow, "x").await;
-            flow.text("the database team rebuilds the replica").await;
+            flow.text(said).await;
             press(flow, "enter").await;
         }
         Asked::Confirm if flow.console.model.mode.is_armed() => {
@@ -80,6 +81,44 @@ pub async fn go_on(flow: &mut Flow, way: usize) {
         Asked::Confirm => arm(flow).await,
         Asked::Look => press(flow, "v").await,
         Asked::Retry => press(flow, "r").await,
+    }
+}
+
+/// What the person says at the step in front.
+fn said(flow: &Flow) -> &'static str {
+    let run = flow.console.model.open.as_ref().and_then(Open::run);
+    let step = run.and_then(|run| Some((run, run.current()?)));
+    let spec = step.and_then(|(run, place)| run.steps().nth(place));
+    let own = spec.and_then(|(spec, _)| flow.says.get(spec.id.as_str()));
+    own.copied().unwrap_or("the database team rebuilds the replica")
+}
+
+/// Ends the run, as nothing goes on; says where that cannot be done.
+pub async fn give_up(flow: &mut Flow) -> Result<(), String> {
+    press(flow, "A").await;
+    let Some(Overlay::Form(_)) = &flow.console.model.overlay else {
+        return Err(format!("it cannot be ended:\n{}", shown(flow)));
+    };
+    let run = flow.console.model.open.as_ref().and_then(Open::run);
+    let id = run.map(|run| run.runbook().id.clone()).unwrap_or_default();
+    flow.text("nothing goes on here").await;
+    press(flow, "enter").await;
+    flow.text(&id).await;
+    press(flow, "enter").await;
+    let run = flow.console.model.open.as_ref().and_then(Open::run);
+    match run.and_then(Run::aborted) {
+        Some(_) => Ok(()),
+        None => Err(format!("it was not ended:\n{}", shown(flow))),
+    }
+}
+
+/// What a console of one cell would show in a usual terminal.
+pub fn shown(flow: &mut Flow) -> String {
+    flow.console.terminal.backend_mut().resize(100, 40);
+    flow.console.model.size = (100, 40);
+    match flow.console.draw() {
+        Ok(_) => flow.screen(),
+        Err(error) => error.to_string(),
     }
 }
 

@@ -9,11 +9,15 @@ const REPLICA: &str =
     include_str!("../../../runbooks/rds-replica-failover.toml");
 const AURORA: &str =
     include_str!("../../../runbooks/aurora-global-failover.toml");
-const SHIPPED: [&str; 4] = [
+const SHIPPED: [&str; 8] = [
     REPLICA,
     AURORA,
     include_str!("../../../runbooks/traffic-switch.toml"),
     include_str!("../../../runbooks/restore-drill.toml"),
+    include_str!("../../../runbooks/pilot-light.toml"),
+    include_str!("../../../runbooks/warm-standby.toml"),
+    include_str!("../../../runbooks/active-active-evacuation.toml"),
+    include_str!("../../../runbooks/failback.toml"),
 ];
 
 fn arn(region: &str, name: &str) -> String {

@@ -1,0 +1,89 @@
+//! The recovery patterns that come with the program, each drilled over the
+//! real loop in the scenario it is for, with the Region being left dark from
+//! the start; and to the stops that it declares.
+
+mod flow;
+mod pattern;
+
+use pattern::{End, Fault, Pattern};
+
+/// What the page of the pipelines shows.
+const FROZEN: (&str, &str) =
+    ("freeze", "3 paused, last deploy #4711 at 02:41");
+
+const PILOT: Pattern = Pattern {
+    text: include_str!("../runbooks/pilot-light.toml"),
+    scenario: "already-dark",
+    dark: true,
+    to: "eu-central-1",
+    says: &[FROZEN],
+    changes: &[
+        ("UpdateService", 1),
+        ("UpdateAutoScalingGroup", 1),
+        ("PromoteReadReplica", 1),
+        ("ChangeResourceRecordSets", 1),
+    ],
+};
+
+const WARM: Pattern = Pattern {
+    text: include_str!("../runbooks/warm-standby.toml"),
+    says: &[FROZEN, ("written", "order 20261")],
+    changes: &[
+        ("UpdateService", 1),
+        ("FailoverGlobalCluster", 1),
+        ("ChangeResourceRecordSets", 2),
+    ],
+    ..PILOT
+};
+
+const EVACUATION: Pattern = Pattern {
+    text: include_str!("../runbooks/active-active-evacuation.toml"),
+    says: &[FROZEN, ("data", "02:40 UTC, one of eu-west-1 among them")],
+    changes: &[("UpdateService", 1), ("UpdateRoutingControlStates", 1)],
+    ..PILOT
+};
+
+const FAILBACK: Pattern = Pattern {
+    text: include_str!("../runbooks/failback.toml"),
+    scenario: "failed-over",
+    dark: false,
+    to: "eu-west-1",
+    says: &[
+        FROZEN,
+        ("stop-writes", "02:59:41 on both"),
+        ("writes-again", "order 20262"),
+    ],
+    changes: &[
+        ("UpdateService", 2),
+        ("PromoteReadReplica", 1),
+        ("ChangeResourceRecordSets", 4),
+    ],
+};
+
+/// Drills it to its end, and under each fault to where it says that it
+/// stops, if it does.
+fn ends_as_it_declares(pattern: &Pattern) {
+    assert_eq!(pattern.drilled(Fault::Plain), End::Over);
+    pattern.drilled(Fault::TargetDark);
+    pattern.drilled(Fault::Home);
+}
+
+#[test]
+fn a_pilot_light_is_lit_promoted_and_found_by_its_name() {
+    ends_as_it_declares(&PILOT);
+}
+
+#[test]
+fn a_warm_standby_is_made_large_and_carries_all_users() {
+    ends_as_it_declares(&WARM);
+}
+
+#[test]
+fn one_of_two_regions_that_serve_is_evacuated_by_routing_controls() {
+    ends_as_it_declares(&EVACUATION);
+}
+
+#[test]
+fn home_is_gone_back_to_after_a_hold_down() {
+    ends_as_it_declares(&FAILBACK);
+}
