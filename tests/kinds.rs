@@ -49,6 +49,10 @@ fn before(kind: &StepType) -> &'static [&'static str] {
             "route53.switch-record",
         ],
         "rds.delete-instance" => &["rds.restore-snapshot"],
+        "region-switch.completed" => {
+            &["region-switch.start", "region-switch.approve"]
+        }
+        _ if kind.example.contains("{begin.") => &["region-switch.start"],
         _ if kind.example.contains("{promote.") => {
             &["rds.replica-lag", "rds.promote-replica"]
         }

@@ -428,6 +428,9 @@ pub static SERVICES: &[Service] = &[
     thing!(LegalHolds),
     thing!(Key),
     thing!(Execution),
+    thing!(PlanExecutions),
+    thing!(PlanSteps),
+    thing!(PlanEvents),
 ];
 
 /// The answer to a row that is asked for what stands in another.

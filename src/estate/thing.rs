@@ -211,6 +211,34 @@ things! {
         items "KeyMetadata"
         keeps ["Arn", "KeyState", "KeyUsage", "KeyManager", "DeletionDate"]
         absent ["NotFoundException"];
+
+    /// The executions of a Region switch plan.
+    // https://docs.aws.amazon.com/arc-region-switch/latest/api/API_ListPlanExecutions.html
+    PlanExecutions "region-switch/executions" "ARC Region switch"
+        "arc-region-switch:ListPlanExecutions"
+        needs "arc-region-switch:ListPlanExecutions"
+        items "items" keeps [
+            "executionId", "executionState", "comment", "startTime",
+            "endTime", "actualRecoveryTime"
+        ]
+        absent [];
+
+    /// The steps of an execution of a Region switch plan.
+    // https://docs.aws.amazon.com/arc-region-switch/latest/api/API_GetPlanExecution.html
+    PlanSteps "region-switch/steps" "ARC Region switch"
+        "arc-region-switch:GetPlanExecution"
+        needs "arc-region-switch:GetPlanExecution"
+        items "stepStates" keeps ["name", "status", "stepMode"]
+        absent [];
+
+    /// The events of an execution of a Region switch plan.
+    // https://docs.aws.amazon.com/arc-region-switch/latest/api/API_ListPlanExecutionEvents.html
+    PlanEvents "region-switch/events" "ARC Region switch"
+        "arc-region-switch:ListPlanExecutionEvents"
+        needs "arc-region-switch:ListPlanExecutionEvents"
+        items "items"
+        keeps ["timestamp", "type", "stepName", "error", "description"]
+        absent [];
 }
 
 impl Thing {

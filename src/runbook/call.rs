@@ -12,6 +12,7 @@ mod command;
 pub mod ecs;
 pub mod program;
 pub mod rds;
+pub mod region_switch;
 mod resource;
 pub mod route53;
 pub mod states;
@@ -97,6 +98,14 @@ calls! {
     Route53SetWeights(route53::SetWeights),
     /// Turns routing controls on and off, all of them or none.
     ArcSetRoutingControls(arc::SetRoutingControls),
+    /// Executes a Region switch plan.
+    RegionSwitchStart(region_switch::StartPlan),
+    /// Approves or declines a step of a Region switch plan.
+    RegionSwitchApprove(region_switch::ApproveStep),
+    /// Skips a step of a Region switch plan, or lets it go on without grace.
+    RegionSwitchUpdateStep(region_switch::UpdateStep),
+    /// Gives up an execution of a Region switch plan.
+    RegionSwitchCancel(region_switch::CancelPlan),
     /// Sets how much traffic a Region takes from a Global Accelerator.
     AcceleratorSetDial(accelerator::SetDial),
     /// Sets how many tasks an ECS service shall run.

@@ -1,5 +1,7 @@
 //! The simulated service `arc-region-switch`: the data plane of a Region.
 
+mod runs;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -8,16 +10,23 @@ use super::world::value::{list, text};
 use super::world::{Caller, Fault, Service, World, refuse};
 
 /// Its operations. An item of `arc-region-switch:plan` holds a plan and,
-/// beside it, `evaluation` and `executions` as their operations answer them.
+/// beside it, `evaluation` and `executions` of old as their operations answer
+/// them; `Fails` names a step that fails.
 pub const SERVICE: Service = Service {
     signing_name: "arc-region-switch",
     handlers: &[
+        ("ApprovePlanExecutionStep", runs::approve),
+        ("CancelPlanExecution", runs::cancel),
         ("GetPlanEvaluationStatus", evaluation),
+        ("GetPlanExecution", runs::execution),
         ("GetPlanInRegion", plan),
-        ("ListPlanExecutions", executions),
+        ("ListPlanExecutionEvents", runs::events),
+        ("ListPlanExecutions", runs::executions),
         ("ListPlansInRegion", plans),
+        ("StartPlanExecution", runs::start),
+        ("UpdatePlanExecutionStep", runs::update),
     ],
-    shelves: &["arc-region-switch:plan"],
+    shelves: &["arc-region-switch:plan", runs::SHELF],
 };
 
 /// Members of a plan as a list shows it.
@@ -94,6 +103,7 @@ fn plan(
     if let Some(members) = plan.as_object_mut() {
         members.remove("evaluation");
         members.remove("executions");
+        members.remove("Fails");
     }
     Ok(json!({ "plan": plan }))
 }
@@ -114,24 +124,6 @@ fn evaluation(
     answer["planArn"] = plan["arn"].clone();
     answer["region"] = Value::from(caller.region.as_str());
     Ok(answer)
-}
-
-fn executions(
-    world: &mut World,
-    caller: &Caller,
-    input: &Value,
-    _: Timestamp,
-) -> Result<Value, Fault> {
-    let plan = named(world, caller, input, "planArn")?;
-    let mut all = list(&plan, "executions").to_vec();
-    if let Some(state) = text(input, "state") {
-        all.retain(|e| text(e, "executionState") == Some(state));
-    }
-    for execution in &mut all {
-        execution["planArn"] = plan["arn"].clone();
-    }
-    let page = PAGING.cut(all, input)?;
-    Ok(json!({ "items": page.items, "nextToken": page.next }))
 }
 
 #[cfg(test)]

@@ -83,8 +83,17 @@ pub(super) fn home(action: &str) -> Option<&'static str> {
     if sets_up_bucket(action) || changes_identities(action) {
         return Some("us-east-1");
     }
-    let homes = HOMES.iter();
-    homes.filter(|one| action.starts_with(one.0)).map(|one| one.1).next()
+    homed(action).map(|one| one.1)
+}
+
+/// The line of [`HOMES`] that an action is of.
+fn homed(
+    action: &str,
+) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    // Executions of plans belong to the data plane of each Region.
+    let of_data = action.starts_with("arc-region-switch:UpdatePlanExecution");
+    let is = |one: &&(&str, &str, &str)| action.starts_with(one.0);
+    HOMES.iter().find(is).filter(|_| !of_data)
 }
 
 /// A finding for each onward step with an action that is wrong.
@@ -106,9 +115,8 @@ fn acts(
 pub(super) fn home_region(script: &Script<'_>) -> Vec<Finding> {
     let steps = script.steps().filter_map(|(place, spec)| {
         let actions = script.actions(place);
-        let (_, home, what) = HOMES.iter().find(|(begin, ..)| {
-            actions.iter().any(|action| action.starts_with(begin))
-        })?;
+        let (_, home, what) =
+            actions.iter().find_map(|action| homed(action))?;
         let told = format!(
             "step {}: it needs {home}, where AWS homes {what}",
             spec.id

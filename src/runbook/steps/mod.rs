@@ -31,6 +31,12 @@ mod place;
 mod point_fresh;
 mod promote_replica;
 mod reboot_instance;
+mod region_switch;
+mod region_switch_approve;
+mod region_switch_cancel;
+mod region_switch_completed;
+mod region_switch_start;
+mod region_switch_step;
 mod rename_instance;
 mod replica_lag;
 mod restore_snapshot;
@@ -112,6 +118,11 @@ pub static STEP_TYPES: &[StepType] = &[
     switch_record::TYPE,
     set_weights::TYPE,
     set_routing_controls::TYPE,
+    region_switch_start::TYPE,
+    region_switch_approve::TYPE,
+    region_switch_step::TYPE,
+    region_switch_cancel::TYPE,
+    region_switch_completed::TYPE,
     accelerator_dials::TYPE,
     ecs_desired::TYPE,
     scaling_size::TYPE,

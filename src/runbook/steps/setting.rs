@@ -75,6 +75,11 @@ pub(super) trait Setting: fmt::Debug + Send + Sync {
     fn warning(&self) -> Option<&'static str> {
         None
     }
+
+    /// How it is taken back, by what it was before in words.
+    fn way_back(&self, was: &str) -> Undo {
+        Undo::By(format!("set {was}"))
+    }
 }
 
 /// A setting as a step.
@@ -234,7 +239,7 @@ impl<S: Setting> Step for Sets<S> {
             undo: if same {
                 Undo::NotNeeded
             } else {
-                Undo::By(format!("set {name} back to {was}"))
+                self.0.way_back(&format!("{name} back to {was}"))
             },
             level: self.0.level(),
             bound: bounds.map(|field| bound(&name, field)).collect(),

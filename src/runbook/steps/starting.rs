@@ -91,6 +91,17 @@ pub(super) trait Starting: fmt::Debug + Send + Sync {
         answers: &Answers,
     ) -> Result<Source, Missing>;
 
+    /// Looks at more of it, once that look has found it.
+    fn follows(
+        &self,
+        scene: &Scene<'_>,
+        answers: &Answers,
+        found: &Found,
+    ) -> Vec<Source> {
+        let _ = (scene, answers, found);
+        Vec::new()
+    }
+
     /// What would be started, or why it cannot be.
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked>;
 
@@ -149,7 +160,11 @@ impl<S: Starting> Step for Starts<S> {
         scene: &Scene<'_>,
         answers: &Answers,
     ) -> Vec<Source> {
-        self.look(scene, answers).into_iter().collect()
+        let Ok(look) = self.look(scene, answers) else { return Vec::new() };
+        let sent = answers.sent.unwrap_or(scene.now);
+        let told = seen(scene, &look, sent).ok();
+        let more = told.map(|t| self.0.follows(scene, answers, t.found));
+        [look].into_iter().chain(more.into_iter().flatten()).collect()
     }
 
     fn propagation(&self) -> SignedDuration {

@@ -53,6 +53,10 @@ pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).expect("in range")
 }
 
+/// What examples refer to.
+const BEFORE: [&str; 3] =
+    ["rds.replica-lag", "rds.promote-replica", "region-switch.start"];
+
 /// A runbook of one kind's example, with what it refers to before it.
 pub(in crate::runbook) fn around(kind: &StepType) -> String {
     let mut text =
@@ -64,7 +68,7 @@ pub(in crate::runbook) fn around(kind: &StepType) -> String {
              default = \"{default}\"\n"
         );
     }
-    for before in ["rds.replica-lag", "rds.promote-replica"] {
+    for before in BEFORE {
         if before != kind.name {
             text += step_type(before).expect("a kind of ours").example;
         }
@@ -78,6 +82,8 @@ pub(in crate::runbook) fn values() -> Values {
         .map(|(name, _, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
     values.insert("promote.host".into(), "new.example".into());
+    values.insert("begin.execution".into(), "e-1".into());
+    values.insert("begin.plan".into(), traffic::PLAN.into());
     values.insert("lag.data_time".into(), "2026-11-23T01:00:00Z".into());
     values
 }
