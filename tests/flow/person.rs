@@ -117,7 +117,7 @@ pub fn shown(flow: &mut Flow) -> String {
     flow.console.terminal.backend_mut().resize(100, 40);
     flow.console.model.size = (100, 40);
     match flow.console.draw() {
-        Ok(_) => flow.screen(),
+        Ok(()) => flow.screen(),
         Err(error) => error.to_string(),
     }
 }

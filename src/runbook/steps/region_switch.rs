@@ -154,7 +154,7 @@ pub(super) fn progress(
         .map(|told| events_told(told.found).pop().unwrap_or_default());
     let words = [steps, last].into_iter().flatten();
     let words = words.filter(|word| !word.is_empty());
-    words.map(|word| format!("; {word}")).collect()
+    words.flat_map(|word| ["; ".to_owned(), word]).collect()
 }
 
 /// The events of an execution as evidence, as far as they were seen.

@@ -1,5 +1,7 @@
 //! Executions of plans: their steps one after the other, as time goes on.
 
+use std::fmt::Display;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -41,7 +43,7 @@ fn is_over(run: &Value) -> bool {
     text(run, "executionState").is_none_or(|state| OVER.contains(&state))
 }
 
-fn missing(what: impl std::fmt::Display) -> Fault {
+fn missing(what: impl Display) -> Fault {
     let text = format!("{what} does not exist.");
     refuse(404, "ResourceNotFoundException", text)
 }
