@@ -8,7 +8,6 @@
     reason = "a harness of tests, which are a binary of their own"
 )]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,7 +151,7 @@ impl Pattern {
         parts.model.drill(book);
         // Nobody looks at these screens: most time would go into them.
         let mut flow = Flow::of(parts, sim, disk, (1, 1));
-        flow.says = BTreeMap::from_iter(self.says.iter().copied());
+        flow.says = self.says.iter().copied().collect();
         flow
     }
 
