@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::call::Call;
 use super::super::plan::Plan;
 use super::{Outcome, StepState};
 use crate::estate::program::{End, Process};
@@ -25,6 +26,11 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// The first call that the step was confirmed to send.
+    pub fn call(&self) -> Option<&Call> {
+        self.plan.as_ref()?.calls.first()
+    }
+
     /// Whether it can be known that the program of the step has ended.
     pub fn knows_the_end(&self) -> bool {
         self.began.is_some() || self.end.is_some()

@@ -223,8 +223,7 @@ impl StartSwitch {
 }
 
 fn call(answers: &Answers) -> Option<&StartPlan> {
-    let plan = answers.plan.as_ref()?;
-    match plan.calls.first()? {
+    match answers.call()? {
         Call::RegionSwitchStart(call) => Some(call),
         _ => None,
     }

@@ -133,8 +133,7 @@ impl Step for RestoreSnapshot {
     }
 
     fn settled(&self, scene: &Scene<'_>, answers: &Answers) -> Settled {
-        let call = answers.plan.as_ref().and_then(|plan| plan.calls.first());
-        let snapshot = match call {
+        let snapshot = match answers.call() {
             Some(Call::RdsRestoreInstance(call)) => call.snapshot.tail(),
             _ => "unknown",
         };

@@ -136,8 +136,7 @@ impl Starting for StartBackupJob {
         found: &Found,
         answers: &Answers,
     ) -> Came {
-        let plan = answers.plan.as_ref();
-        let sent = plan.and_then(|plan| plan.calls.first());
+        let sent = answers.call();
         self.desk.came(&FAMILY, (scene, found), answers, |job| {
             matches!(sent, Some(Call::BackupStartBackupJob(call))
                 if word(job, "ResourceArn") == call.resource.as_str()

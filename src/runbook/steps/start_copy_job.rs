@@ -154,8 +154,7 @@ impl Starting for StartCopyJob {
         found: &Found,
         answers: &Answers,
     ) -> Came {
-        let plan = answers.plan.as_ref();
-        let sent = plan.and_then(|plan| plan.calls.first());
+        let sent = answers.call();
         self.desk.came(&FAMILY, (scene, found), answers, |job| {
             matches!(sent, Some(Call::BackupStartCopyJob(call))
                 if word(job, "SourceRecoveryPointArn") == call.point.as_str()

@@ -113,9 +113,7 @@ impl Starting for StartExecution {
         scene: &Scene<'_>,
         answers: &Answers,
     ) -> Result<Source, Missing> {
-        let plan = answers.plan.as_ref();
-        let call = plan.and_then(|plan| plan.calls.first());
-        let arn = match call {
+        let arn = match answers.call() {
             Some(Call::StatesStartExecution(call)) => execution(call),
             _ => String::new(),
         };

@@ -157,8 +157,7 @@ impl Starting for StartRestoreJob {
         found: &Found,
         answers: &Answers,
     ) -> Came {
-        let plan = answers.plan.as_ref();
-        let sent = plan.and_then(|plan| plan.calls.first());
+        let sent = answers.call();
         self.desk.came(&FAMILY, (scene, found), answers, |job| {
             matches!(sent, Some(Call::BackupStartRestoreJob(call))
                 if word(job, "RecoveryPointArn") == call.point.as_str())
