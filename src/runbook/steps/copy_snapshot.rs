@@ -14,9 +14,9 @@ use super::{
     Answers, Blocked, Call, Fields, INCIDENT_TAG, Missing, Scene, Step,
     StepType, Text, Undo, Values,
 };
+use crate::estate::Source;
 use crate::estate::ids::{Arn, Region};
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
@@ -180,14 +180,9 @@ impl CopySnapshot {
         words.join("-")
     }
 
-    fn copy(&self, scene: &Scene<'_>, name: &str) -> Result<Source, Missing> {
-        let what = self.family.thing.asked(&json!({ self.family.name: name }));
-        self.place.look(scene, what)
-    }
-
     /// That nothing is called like the copy.
     fn is_free(&self, scene: &Scene<'_>, name: &str) -> Result<(), Blocked> {
-        let look = self.copy(scene, name)?;
+        let look = self.look(scene)?;
         if things(looked(scene, &look)?.found)?.is_empty() {
             return Ok(());
         }
@@ -259,18 +254,14 @@ impl Starting for CopySnapshot {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        let copy = self.copy(scene, &Self::name(scene))?;
-        let looks = [self.originals(scene)?, copy].into_iter();
-        Ok(looks.chain(self.key(scene)?).collect())
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        let of = json!({ self.family.name: Self::name(scene) });
+        self.place.look(scene, self.family.thing.asked(&of))
     }
 
-    fn result(
-        &self,
-        scene: &Scene<'_>,
-        _: &Answers,
-    ) -> Result<Source, Missing> {
-        self.copy(scene, &Self::name(scene))
+    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
+        let looks = [self.originals(scene)?, self.look(scene)?].into_iter();
+        Ok(looks.chain(self.key(scene)?).collect())
     }
 
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked> {
@@ -326,13 +317,10 @@ impl Starting for CopySnapshot {
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came {
-        let Found::Things(list) = found else {
-            return Came::Unclear("AWS answered with something else".into());
-        };
-        let Some(copy) = list.first() else { return Came::Absent };
+        let Some(copy) = items.first() else { return Came::Absent };
         let (key, incident) = scene.tag();
         let tags = copy["TagList"].as_array().into_iter().flatten();
         let ours = tags

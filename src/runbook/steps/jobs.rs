@@ -12,9 +12,9 @@ use super::place::Place;
 use super::seen::{looked, moment, things, time, word};
 use super::starting::Came;
 use super::{Answers, Blocked, Fields, Missing, Scene, Text, Values};
+use crate::estate::Source;
 use crate::estate::ids::{Arn, Region};
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::backup::Asked;
 
 /// Tokens are made at most this long.
@@ -91,14 +91,10 @@ impl Desk {
     pub(super) fn came(
         &self,
         family: &Family,
-        (scene, found): (&Scene<'_>, &Found),
+        (scene, all): (&Scene<'_>, &[Value]),
         answers: &Answers,
         same: impl Fn(&Value) -> bool,
     ) -> Came {
-        let all = match things(found) {
-            Ok(all) => all,
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
         if answers.named.iter().flatten().next().is_some() {
             return all.first().map_or(Came::Absent, |job| family.came(job));
         }
@@ -214,6 +210,11 @@ impl Meant {
             ))
         })
     }
+}
+
+/// How long what a job makes is kept, in words.
+pub(super) fn kept(days: Option<i64>) -> String {
+    days.map_or("for ever".to_owned(), |days| format!("for {days} days"))
 }
 
 /// A recovery point in words: its name and when AWS Backup began to make it.

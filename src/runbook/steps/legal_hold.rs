@@ -11,8 +11,8 @@ use super::{
     Answers, Blocked, Call, Fields, Level, Missing, Scene, Step, StepType,
     Text, Undo, Values,
 };
+use crate::estate::Source;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::backup;
 
 pub(super) const CREATE: StepType = StepType {
@@ -100,10 +100,6 @@ fn filled(texts: &[Text], scene: &Scene<'_>) -> Result<Vec<String>, Missing> {
 }
 
 impl CreateLegalHold {
-    fn holds(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        self.place.look(scene, Thing::LegalHolds.asked(&json!({})))
-    }
-
     fn vaults(
         &self,
         scene: &Scene<'_>,
@@ -136,22 +132,18 @@ impl Starting for CreateLegalHold {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        let vaults = self.vaults(scene)?.into_iter().map(|(look, _)| look);
-        Ok([self.holds(scene)?].into_iter().chain(vaults).collect())
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.place.look(scene, Thing::LegalHolds.asked(&json!({})))
     }
 
-    fn result(
-        &self,
-        scene: &Scene<'_>,
-        _: &Answers,
-    ) -> Result<Source, Missing> {
-        self.holds(scene)
+    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
+        let vaults = self.vaults(scene)?.into_iter().map(|(look, _)| look);
+        Ok([self.look(scene)?].into_iter().chain(vaults).collect())
     }
 
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked> {
         let title = scene.once(LONGEST);
-        let holds = looked(scene, &self.holds(scene)?)?.found;
+        let holds = looked(scene, &self.look(scene)?)?.found;
         if titled(things(holds)?, &title).is_some() {
             let why = format!("there is a legal hold {title} already");
             return Err(Blocked::because(why));
@@ -188,13 +180,9 @@ impl Starting for CreateLegalHold {
         })
     }
 
-    fn came(&self, scene: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let holds = match things(found) {
-            Ok(holds) => holds,
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
+    fn came(&self, scene: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
         let title = scene.once(LONGEST);
-        let Some(hold) = titled(holds, &title) else { return Came::Absent };
+        let Some(hold) = titled(items, &title) else { return Came::Absent };
         let (id, status) = (word(hold, "LegalHoldId"), word(hold, "Status"));
         let told = format!("legal hold {id} is {status}");
         match status {
@@ -227,13 +215,6 @@ fn parse_cancel(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     })))
 }
 
-impl CancelLegalHold {
-    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        let of = json!({ "LegalHoldId": scene.fill(&self.hold)? });
-        self.place.look(scene, Thing::LegalHold.asked(&of))
-    }
-}
-
 impl Starting for CancelLegalHold {
     fn texts(&self) -> Vec<&Text> {
         let own = [&self.hold, &self.reason];
@@ -256,16 +237,9 @@ impl Starting for CancelLegalHold {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        Ok(vec![self.look(scene)?])
-    }
-
-    fn result(
-        &self,
-        scene: &Scene<'_>,
-        _: &Answers,
-    ) -> Result<Source, Missing> {
-        self.look(scene)
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        let of = json!({ "LegalHoldId": scene.fill(&self.hold)? });
+        self.place.look(scene, Thing::LegalHold.asked(&of))
     }
 
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked> {
@@ -301,12 +275,8 @@ impl Starting for CancelLegalHold {
         })
     }
 
-    fn came(&self, _: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let hold = match things(found) {
-            Ok(holds) => holds.first(),
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
-        let Some(hold) = hold else {
+    fn came(&self, _: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
+        let Some(hold) = items.first() else {
             return Came::Unclear(
                 "the legal hold is not told any more".into(),
             );

@@ -1,17 +1,17 @@
 //! `rds.reboot-instance`: restarts an RDS instance.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::Place;
-use super::seen::{looked, moment, the_thing, things, word};
+use super::seen::{moment, ready, word};
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Level, Missing, Scene, Step, StepType,
     Text, Undo, Values,
 };
+use crate::estate::Source;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
@@ -76,10 +76,10 @@ impl Starting for RebootInstance {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
         let id = scene.fill(&self.instance)?;
         let of = json!({ "DBInstanceIdentifier": id });
-        Ok(vec![self.place.look(scene, Thing::DbInstance.asked(&of))?])
+        self.place.look(scene, Thing::DbInstance.asked(&of))
     }
 
     fn result(
@@ -98,15 +98,7 @@ impl Starting for RebootInstance {
 
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked> {
         let id = scene.fill(&self.instance)?;
-        let looks = self.rests_on(scene)?;
-        let look = looks.first().ok_or_else(|| Blocked::because("no look"))?;
-        let found = looked(scene, look)?.found;
-        let item = the_thing(found, &format!("instance {id}"))?;
-        let status = word(item, "DBInstanceStatus");
-        if status != "available" {
-            let why = format!("{id} is {status}, not available");
-            return Err(Blocked::because(why));
-        }
+        let (item, status) = ready(scene, &self.look(scene)?, &id)?;
         // RDS refuses it then, too.
         if self.failover && item["MultiAZ"] != true {
             let why = format!("{id} has no standby in another zone");
@@ -142,13 +134,9 @@ impl Starting for RebootInstance {
     }
 
     // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
-    fn came(&self, _: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let events = match things(found) {
-            Ok(events) => events,
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
+    fn came(&self, _: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
         let told = |words: &str| {
-            let mut events = events.iter();
+            let mut events = items.iter();
             events.find(|event| word(event, "Message").contains(words))
         };
         let (ends, begins) = if self.failover {

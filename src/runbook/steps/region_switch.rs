@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::place::Place;
-use super::seen::seen;
-use super::{Blocked, Fields, Missing, Scene, Text};
+use super::seen::{seen, word};
+use super::{Fields, Missing, Scene, Text};
 use crate::estate::thing::Thing;
 use crate::estate::{Found, Source, What};
 use crate::runbook::call::region_switch::Of;
@@ -74,19 +74,6 @@ pub(super) fn about(of: Thing, plan: &str, execution: &str) -> What {
     of.asked(&json!({ "planArn": plan, "executionId": execution }))
 }
 
-/// The items that a look told.
-pub(super) fn things(found: &Found) -> Result<&[Value], Blocked> {
-    match found {
-        Found::Things(list) => Ok(list),
-        _ => Err(Blocked::because("AWS answered with something else")),
-    }
-}
-
-/// A text member of an item; empty if it has none.
-pub(super) fn member<'v>(item: &'v Value, name: &str) -> &'v str {
-    item.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// How far an execution has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -123,7 +110,7 @@ pub(super) fn way(state: &str) -> Way {
 pub(super) fn steps_told(found: &Found) -> String {
     let Found::Things(list) = found else { return String::new() };
     let steps = list.iter().map(|step| {
-        format!("{} {}", member(step, "name"), member(step, "status"))
+        format!("{} {}", word(step, "name"), word(step, "status"))
     });
     steps.collect::<Vec<_>>().join(", ")
 }
@@ -132,10 +119,10 @@ pub(super) fn steps_told(found: &Found) -> String {
 pub(super) fn events_told(found: &Found) -> Vec<String> {
     let Found::Things(list) = found else { return Vec::new() };
     let mut events: Vec<&Value> = list.iter().collect();
-    events.sort_by_key(|event| member(event, "timestamp"));
+    events.sort_by_key(|event| word(event, "timestamp"));
     let line = |event: &Value| {
         let words = ["timestamp", "type", "stepName", "error", "description"];
-        let words = words.map(|name| member(event, name));
+        let words = words.map(|name| word(event, name));
         let words = words.into_iter().filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join(" ")
     };

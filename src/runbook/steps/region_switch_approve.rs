@@ -1,6 +1,7 @@
 //! `region-switch.approve`: answers a plan that waits for an approval.
 
-use super::region_switch::{Execution, member, plan_name, things};
+use super::region_switch::{Execution, plan_name};
+use super::seen::{things, word};
 use super::setting::{Field, Sets, Setting, Thing};
 use super::{
     Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
@@ -58,8 +59,8 @@ impl Approve {
         found: &'f Found,
     ) -> Result<&'f str, Blocked> {
         let name = scene.fill(&self.step)?;
-        let step = things(found)?.iter().find(|s| member(s, "name") == name);
-        step.map(|step| member(step, "status")).ok_or_else(|| {
+        let step = things(found)?.iter().find(|s| word(s, "name") == name);
+        step.map(|step| word(step, "status")).ok_or_else(|| {
             Blocked::because(format!("that execution has no step {name}"))
         })
     }

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::region_switch::{Execution, Way, member, plan_name, things, way};
+use super::region_switch::{Execution, Way, plan_name, way};
+use super::seen::{things, word};
 use super::setting::{Field, Sets, Setting, Thing};
 use super::{
     Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
@@ -67,13 +68,13 @@ impl Setting for Cancel {
     ) -> Result<Thing, Blocked> {
         let id = self.0.id(scene)?;
         let mut all = things(found)?.iter();
-        let run = all.find(|run| member(run, "executionId") == id);
+        let run = all.find(|run| word(run, "executionId") == id);
         let run = run.ok_or_else(|| {
             Blocked::because(format!("that plan has no execution {id}"))
         })?;
         Ok(Thing {
             name: plan_name(&self.0.of(scene)?.plan).to_owned(),
-            fields: vec![(STATE, member(run, "executionState").to_owned())],
+            fields: vec![(STATE, word(run, "executionState").to_owned())],
             rests_on: Vec::new(),
             behind: None,
         })

@@ -1,10 +1,8 @@
 //! `region-switch.completed`: an execution of a plan came to its end.
 
 use super::checking::{Checking, Checks};
-use super::region_switch::{
-    Execution, Way, events_told, member, steps_told, things, way,
-};
-use super::seen::Seen;
+use super::region_switch::{Execution, Way, events_told, steps_told, way};
+use super::seen::{Seen, things, word};
 use super::{Fields, Missing, Scene, Settled, Step, StepType, Text, Values};
 use crate::estate::Source;
 
@@ -58,12 +56,12 @@ impl Checking for Completed {
             }
             (_, Err(missing)) => return Settled::from(missing),
         };
-        let run = all.iter().find(|run| member(run, "executionId") == id);
+        let run = all.iter().find(|run| word(run, "executionId") == id);
         let Some(run) = run else {
             let why = format!("there is no execution {id} of that plan");
             return Settled::NotDone { why };
         };
-        let state = member(run, "executionState");
+        let state = word(run, "executionState");
         let (steps, events) =
             (steps_told(steps.found), events_told(events.found));
         let why = format!("execution {id} is {state}; {steps}");
@@ -71,7 +69,7 @@ impl Checking for Completed {
         let last = last.unwrap_or_default();
         match way(state) {
             Way::Completed => {
-                let took = member(run, "actualRecoveryTime");
+                let took = word(run, "actualRecoveryTime");
                 let took = ("recovery_time".to_owned(), took.to_owned());
                 let outputs = Values::from([took]);
                 let evidence = [why].into_iter().chain(events).collect();

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::place::Place;
 use super::region_switch::{
-    Way, about, executions, member, plan_name, progress, things, timeline, way,
+    Way, about, executions, plan_name, progress, timeline, way,
 };
-use super::seen::looked;
+use super::seen::{looked, word};
 use super::setting::{parts, the_one};
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
@@ -18,7 +18,7 @@ use crate::estate::ids::Region;
 use crate::estate::part::region_switch::{SwitchPlan, Workflow};
 use crate::estate::part::{Kind, Part};
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source, What};
+use crate::estate::{Source, What};
 use crate::runbook::call::region_switch::StartPlan;
 
 pub(super) const TYPE: StepType = StepType {
@@ -144,8 +144,7 @@ impl StartSwitch {
     }
 
     fn meant<'a>(&self, scene: &Scene<'a>) -> Result<Meant<'a>, Blocked> {
-        let look = self.place.look(scene, What::Parts(Kind::SwitchPlan))?;
-        let told = looked(scene, &look)?;
+        let told = looked(scene, &self.look(scene)?)?;
         let name = scene.fill(&self.plan)?;
         let all = parts(told.found)?.iter().filter_map(|part| match part {
             Part::SwitchPlan(plan) => Some(plan),
@@ -206,8 +205,8 @@ impl StartSwitch {
         let named = answers.named.first().and_then(Option::as_ref);
         let call = call(answers)?;
         all.iter().find(|run| match named {
-            Some(id) => member(run, "executionId") == id,
-            None => member(run, "comment") == call.once,
+            Some(id) => word(run, "executionId") == id,
+            None => word(run, "comment") == call.once,
         })
     }
 
@@ -274,9 +273,8 @@ impl Starting for StartSwitch {
         &[StartPlan::ACTION]
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        let plans = What::Parts(Kind::SwitchPlan);
-        Ok(vec![self.place.look(scene, plans)?])
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.place.look(scene, What::Parts(Kind::SwitchPlan))
     }
 
     fn result(
@@ -292,12 +290,11 @@ impl Starting for StartSwitch {
         &self,
         scene: &Scene<'_>,
         answers: &Answers,
-        found: &Found,
+        items: &[Value],
     ) -> Vec<Source> {
-        let all = things(found).unwrap_or_default();
-        let run = StartSwitch::own(all, answers);
+        let run = StartSwitch::own(items, answers);
         let of = run.zip(call(answers)).map(|(run, call)| {
-            let id = member(run, "executionId");
+            let id = word(run, "executionId");
             self.parts_of(scene, (&call.plan, id))
         });
         of.and_then(Result::ok).into_iter().flatten().collect()
@@ -354,15 +351,11 @@ impl Starting for StartSwitch {
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came {
-        let all = match things(found) {
-            Ok(all) => all,
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
         let (Some(run), Some(call)) =
-            (StartSwitch::own(all, answers), call(answers))
+            (StartSwitch::own(items, answers), call(answers))
         else {
             return Came::Absent;
         };
@@ -378,7 +371,7 @@ impl StartSwitch {
         run: &Value,
         (call, sent): (&StartPlan, Timestamp),
     ) -> Came {
-        let text = |name: &str| member(run, name);
+        let text = |name: &str| word(run, name);
         let (id, state) = (text("executionId"), text("executionState"));
         let name = plan_name(&call.plan);
         let looks = match self.parts_of(scene, (&call.plan, id)) {

@@ -1,7 +1,8 @@
 //! `region-switch.update-step`: skips a step of an execution, or lets it go
 //! on without grace.
 
-use super::region_switch::{Execution, member, plan_name, things};
+use super::region_switch::{Execution, plan_name};
+use super::seen::{things, word};
 use super::setting::{Field, Sets, Setting, Thing};
 use super::{
     Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
@@ -93,11 +94,11 @@ impl Setting for Update {
     ) -> Result<Thing, Blocked> {
         let name = scene.fill(&self.step)?;
         let mut steps = things(found)?.iter();
-        let step = steps.find(|step| member(step, "name") == name);
+        let step = steps.find(|step| word(step, "name") == name);
         let step = step.ok_or_else(|| {
             Blocked::because(format!("that execution has no step {name}"))
         })?;
-        let told = |member_name: &str| match member(step, member_name) {
+        let told = |member_name: &str| match word(step, member_name) {
             "" => "not told".to_owned(),
             word => word.to_owned(),
         };

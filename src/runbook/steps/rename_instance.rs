@@ -1,17 +1,17 @@
 //! `rds.rename-instance`: an RDS instance gets another identifier.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::Place;
-use super::seen::{looked, the_thing, things, word};
+use super::seen::{endpoint, looked, ready, things, word};
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Level, Missing, Scene, Step, StepType,
-    Text, Undo, Values,
+    Text, Undo,
 };
+use crate::estate::Source;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::rds;
 use crate::runbook::run::matches_whole;
 
@@ -96,6 +96,10 @@ impl Starting for RenameInstance {
         PROPAGATION
     }
 
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.called(scene, &self.instance)
+    }
+
     fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
         let names = [&self.instance, &self.name];
         names.into_iter().map(|name| self.called(scene, name)).collect()
@@ -124,14 +128,7 @@ impl Starting for RenameInstance {
             let why = format!("RDS names no instance {to}");
             return Err(Blocked::because(why));
         }
-        let look = self.called(scene, &self.instance)?;
-        let found = looked(scene, &look)?.found;
-        let item = the_thing(found, &format!("instance {id}"))?;
-        let status = word(item, "DBInstanceStatus");
-        if status != "available" {
-            let why = format!("{id} is {status}, not available");
-            return Err(Blocked::because(why));
-        }
+        let (item, status) = ready(scene, &self.look(scene)?, &id)?;
         let other = looked(scene, &self.called(scene, &self.name)?)?.found;
         if !things(other)?.is_empty() {
             let why = format!("there is an instance {to} already");
@@ -164,12 +161,8 @@ impl Starting for RenameInstance {
         })
     }
 
-    fn came(&self, scene: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let item = match things(found) {
-            Ok(items) => items.first(),
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
-        let Some(item) = item else {
+    fn came(&self, scene: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
+        let Some(item) = items.first() else {
             return Came::Unclear("RDS does not tell it any more".into());
         };
         let id = word(item, "DBInstanceIdentifier");
@@ -178,16 +171,9 @@ impl Starting for RenameInstance {
         let renamed = scene.fill(&self.name).is_ok_and(|name| name == id);
         match (renamed, status) {
             (true, "available") => {
-                let end = &item["Endpoint"];
-                let port = end["Port"].as_i64().unwrap_or_default();
-                Came::Done {
-                    outputs: Values::from([
-                        ("instance".into(), id.into()),
-                        ("host".into(), word(end, "Address").into()),
-                        ("port".into(), port.to_string()),
-                    ]),
-                    evidence: vec![told],
-                }
+                let mut outputs = endpoint(item);
+                outputs.insert("instance".into(), id.into());
+                Came::Done { outputs, evidence: vec![told] }
             }
             (false, "available") => Came::Before(told),
             _ => Came::Running(told),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Blocked, Scene};
+use super::{Blocked, Scene, Values};
 use crate::estate::ids::{Account, Region};
 use crate::estate::resource::DbInstance;
 use crate::estate::{Found, Source, What};
@@ -94,6 +94,34 @@ pub(super) fn instance<'a>(
         Found::Instances(list) => Ok((list.first(), seen)),
         _ => Err(format!("{source} answered with something else")),
     }
+}
+
+/// An RDS instance that is asked for as a thing, with its status: a plan
+/// that changes it needs it to be available.
+pub(super) fn ready<'a>(
+    scene: &Scene<'a>,
+    look: &Source,
+    id: &str,
+) -> Result<(&'a Value, &'a str), Blocked> {
+    let found = looked(scene, look)?.found;
+    let item = the_thing(found, &format!("instance {id}"))?;
+    match word(item, "DBInstanceStatus") {
+        status @ "available" => Ok((item, status)),
+        status => {
+            let why = format!("{id} is {status}, not available");
+            Err(Blocked::because(why))
+        }
+    }
+}
+
+/// Where such an instance answers, for later steps.
+pub(super) fn endpoint(item: &Value) -> Values {
+    let end = &item["Endpoint"];
+    let port = end["Port"].as_i64().unwrap_or_default();
+    Values::from([
+        ("host".into(), word(end, "Address").into()),
+        ("port".into(), port.to_string()),
+    ])
 }
 
 /// The same of an instance that a plan needs, at its own source.

@@ -1,16 +1,17 @@
 //! `backup.start-backup-job`: backs a resource up now.
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
-use super::jobs::{Desk, Family, PROPAGATION, vault, vault_look};
+use super::jobs::{Desk, Family, PROPAGATION, kept, vault, vault_look};
 use super::seen::word;
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
 };
+use crate::estate::Source;
 use crate::estate::ids::Arn;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::backup;
 
 pub(super) const TYPE: StepType = StepType {
@@ -90,8 +91,8 @@ impl Starting for StartBackupJob {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        Ok(vec![self.vault(scene)?.0])
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        Ok(self.vault(scene)?.0)
     }
 
     fn result(
@@ -106,9 +107,7 @@ impl Starting for StartBackupJob {
         let (look, name) = self.vault(scene)?;
         let held = vault(scene, &look, &name)?;
         let resource = Arn::new(scene.fill(&self.resource)?);
-        let kept = self
-            .keep_days
-            .map_or("for ever".to_owned(), |days| format!("for {days} days"));
+        let kept = kept(self.keep_days);
         let own = resource.tail();
         Ok(Start {
             name: own.to_owned(),
@@ -133,11 +132,11 @@ impl Starting for StartBackupJob {
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came {
         let sent = answers.call();
-        self.desk.came(&FAMILY, (scene, found), answers, |job| {
+        self.desk.came(&FAMILY, (scene, items), answers, |job| {
             matches!(sent, Some(Call::BackupStartBackupJob(call))
                 if word(job, "ResourceArn") == call.resource.as_str()
                 && word(job, "BackupVaultName") == call.vault)

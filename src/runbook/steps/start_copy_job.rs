@@ -1,16 +1,19 @@
 //! `backup.start-copy-job`: copies a recovery point to another vault.
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
-use super::jobs::{Desk, Family, Meant, PROPAGATION, said, vault, vault_look};
+use super::jobs::{
+    Desk, Family, Meant, PROPAGATION, kept, said, vault, vault_look,
+};
 use super::seen::word;
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
 };
+use crate::estate::Source;
 use crate::estate::ids::Arn;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::backup;
 
 pub(super) const TYPE: StepType = StepType {
@@ -100,9 +103,12 @@ impl Starting for StartCopyJob {
         PROPAGATION
     }
 
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.meant.look(scene, &self.desk.place)
+    }
+
     fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        let points = self.meant.look(scene, &self.desk.place)?;
-        Ok([points].into_iter().chain(self.vault(scene)?).collect())
+        Ok([self.look(scene)?].into_iter().chain(self.vault(scene)?).collect())
     }
 
     fn result(
@@ -120,9 +126,7 @@ impl Starting for StartCopyJob {
             vault(scene, &look, &to)?;
         }
         let arn = Arn::new(word(point, "RecoveryPointArn"));
-        let kept = self
-            .keep_days
-            .map_or("for ever".to_owned(), |days| format!("for {days} days"));
+        let kept = kept(self.keep_days);
         Ok(Start {
             name: arn.tail().to_owned(),
             effect: format!(
@@ -151,11 +155,11 @@ impl Starting for StartCopyJob {
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came {
         let sent = answers.call();
-        self.desk.came(&FAMILY, (scene, found), answers, |job| {
+        self.desk.came(&FAMILY, (scene, items), answers, |job| {
             matches!(sent, Some(Call::BackupStartCopyJob(call))
                 if word(job, "SourceRecoveryPointArn") == call.point.as_str()
                 && word(job, "DestinationBackupVaultArn") == call.to.as_str())

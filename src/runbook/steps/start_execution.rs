@@ -1,9 +1,9 @@
 //! `states.start-execution`: starts a state machine and follows it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::Place;
-use super::seen::looked;
+use super::seen::{looked, word};
 use super::setting::{parts, the_one};
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::estate::part::states::Machine;
 use crate::estate::part::{Kind, Part};
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source, What};
+use crate::estate::{Source, What};
 use crate::runbook::call::states;
 use crate::runbook::payload::Payload;
 
@@ -69,8 +69,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
 
 impl StartExecution {
     fn machine<'a>(&self, scene: &Scene<'a>) -> Result<&'a Machine, Blocked> {
-        let look = self.place.look(scene, What::Parts(Kind::Machine))?;
-        let told = looked(scene, &look)?;
+        let told = looked(scene, &self.look(scene)?)?;
         let name = scene.fill(&self.machine)?;
         let all = parts(told.found)?.iter().filter_map(|part| match part {
             Part::Machine(machine) => Some(machine),
@@ -103,9 +102,8 @@ impl Starting for StartExecution {
         &[states::StartExecution::ACTION]
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        let machines = What::Parts(Kind::Machine);
-        Ok(vec![self.place.look(scene, machines)?])
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.place.look(scene, What::Parts(Kind::Machine))
     }
 
     fn result(
@@ -158,12 +156,9 @@ impl Starting for StartExecution {
         })
     }
 
-    fn came(&self, _: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let Found::Things(list) = found else {
-            return Came::Unclear("AWS answered with something else".into());
-        };
-        let Some(run) = list.first() else { return Came::Absent };
-        let text = |member: &str| run[member].as_str().unwrap_or_default();
+    fn came(&self, _: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
+        let Some(run) = items.first() else { return Came::Absent };
+        let text = |member| word(run, member);
         let (name, status) = (text("name"), text("status"));
         let told = format!("execution {name} is {status}");
         match status {

@@ -11,9 +11,9 @@ use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Missing, Scene, Step, StepType, Text, Undo,
 };
+use crate::estate::Source;
 use crate::estate::ids::Arn;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::backup;
 use crate::runbook::payload::Payload;
 
@@ -107,8 +107,8 @@ impl Starting for StartRestoreJob {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        Ok(vec![self.meant.look(scene, &self.desk.place)?])
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        self.meant.look(scene, &self.desk.place)
     }
 
     fn result(
@@ -154,11 +154,11 @@ impl Starting for StartRestoreJob {
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came {
         let sent = answers.call();
-        self.desk.came(&FAMILY, (scene, found), answers, |job| {
+        self.desk.came(&FAMILY, (scene, items), answers, |job| {
             matches!(sent, Some(Call::BackupStartRestoreJob(call))
                 if word(job, "RecoveryPointArn") == call.point.as_str())
         })

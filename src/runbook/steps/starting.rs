@@ -7,13 +7,14 @@
 use std::fmt;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
-use super::seen::seen;
+use super::seen::{seen, things};
 use super::{
     Answers, Blocked, Bound, Call, Level, LossStatement, Missing, Plan, Scene,
     Second, Settled, Step, Text, Undo, Values,
 };
-use crate::estate::{Found, Source};
+use crate::estate::Source;
 
 /// What is to be started.
 #[derive(Debug)]
@@ -81,35 +82,43 @@ pub(super) trait Starting: fmt::Debug + Send + Sync {
         SignedDuration::from_secs(30)
     }
 
+    /// The look at what it is about.
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing>;
+
     /// The looks that its plan rests on.
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing>;
+    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
+        Ok(vec![self.look(scene)?])
+    }
 
     /// The look that tells what was started.
     fn result(
         &self,
         scene: &Scene<'_>,
         answers: &Answers,
-    ) -> Result<Source, Missing>;
+    ) -> Result<Source, Missing> {
+        let _ = answers;
+        self.look(scene)
+    }
 
-    /// Looks at more of it, once that look has found it.
+    /// Looks at more of it, once that look has told these items.
     fn follows(
         &self,
         scene: &Scene<'_>,
         answers: &Answers,
-        found: &Found,
+        items: &[Value],
     ) -> Vec<Source> {
-        let _ = (scene, answers, found);
+        let _ = (scene, answers, items);
         Vec::new()
     }
 
     /// What would be started, or why it cannot be.
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked>;
 
-    /// How far it has come, by that look.
+    /// How far it has come, by the items that this look told.
     fn came(
         &self,
         scene: &Scene<'_>,
-        found: &Found,
+        items: &[Value],
         answers: &Answers,
     ) -> Came;
 }
@@ -119,7 +128,7 @@ pub(super) trait Starting: fmt::Debug + Send + Sync {
 pub(super) struct Starts<S>(pub(super) S);
 
 impl<S: Starting> Starts<S> {
-    fn look(
+    fn told_by(
         &self,
         scene: &Scene<'_>,
         answers: &Answers,
@@ -160,10 +169,13 @@ impl<S: Starting> Step for Starts<S> {
         scene: &Scene<'_>,
         answers: &Answers,
     ) -> Vec<Source> {
-        let Ok(look) = self.look(scene, answers) else { return Vec::new() };
+        let Ok(look) = self.told_by(scene, answers) else {
+            return Vec::new();
+        };
         let sent = answers.sent.unwrap_or(scene.now);
         let told = seen(scene, &look, sent).ok();
-        let more = told.map(|t| self.0.follows(scene, answers, t.found));
+        let items = told.and_then(|told| things(told.found).ok());
+        let more = items.map(|items| self.0.follows(scene, answers, items));
         [look].into_iter().chain(more.into_iter().flatten()).collect()
     }
 
@@ -195,7 +207,7 @@ impl<S: Starting> Step for Starts<S> {
     }
 
     fn settled(&self, scene: &Scene<'_>, answers: &Answers) -> Settled {
-        let look = match self.look(scene, answers) {
+        let look = match self.told_by(scene, answers) {
             Ok(look) => look,
             Err(settled) => return settled,
         };
@@ -204,8 +216,12 @@ impl<S: Starting> Step for Starts<S> {
             Ok(told) => told,
             Err(why) => return Settled::CannotTell { why },
         };
+        let items = match things(told.found) {
+            Ok(items) => items,
+            Err(Blocked { why, .. }) => return Settled::CannotTell { why },
+        };
         let late = told.begun >= sent + self.0.propagation();
-        match self.0.came(scene, told.found, answers) {
+        match self.0.came(scene, items, answers) {
             Came::Absent if late => {
                 Settled::NotDone { why: format!("{look}: there is none") }
             }

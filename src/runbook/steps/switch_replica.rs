@@ -2,17 +2,17 @@
 //! their roles.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::Place;
-use super::seen::{is_named, looked, the_thing, things, word};
+use super::seen::{endpoint, is_named, ready, word};
 use super::starting::{Came, Start, Starting, Starts};
 use super::{
     Answers, Blocked, Call, Fields, Level, Missing, Scene, Step, StepType,
-    Text, Undo, Values,
+    Text, Undo,
 };
+use crate::estate::Source;
 use crate::estate::thing::Thing;
-use crate::estate::{Found, Source};
 use crate::runbook::call::rds;
 
 pub(super) const TYPE: StepType = StepType {
@@ -64,13 +64,6 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     })))
 }
 
-impl SwitchReplica {
-    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
-        let of = json!({ "DBInstanceIdentifier": scene.fill(&self.replica)? });
-        self.place.look(scene, Thing::DbInstance.asked(&of))
-    }
-}
-
 impl Starting for SwitchReplica {
     fn texts(&self) -> Vec<&Text> {
         let own = self.place.texts().into_iter().chain([&self.replica]);
@@ -89,29 +82,16 @@ impl Starting for SwitchReplica {
         PROPAGATION
     }
 
-    fn rests_on(&self, scene: &Scene<'_>) -> Result<Vec<Source>, Missing> {
-        Ok(vec![self.look(scene)?])
-    }
-
-    fn result(
-        &self,
-        scene: &Scene<'_>,
-        _: &Answers,
-    ) -> Result<Source, Missing> {
-        self.look(scene)
+    fn look(&self, scene: &Scene<'_>) -> Result<Source, Missing> {
+        let of = json!({ "DBInstanceIdentifier": scene.fill(&self.replica)? });
+        self.place.look(scene, Thing::DbInstance.asked(&of))
     }
 
     fn start(&self, scene: &Scene<'_>) -> Result<Start, Blocked> {
         let id = scene.fill(&self.replica)?;
-        let found = looked(scene, &self.look(scene)?)?.found;
-        let item = the_thing(found, &format!("instance {id}"))?;
-        let of = |member| word(item, member);
-        let (status, engine) = (of("DBInstanceStatus"), of("Engine"));
+        let (item, status) = ready(scene, &self.look(scene)?, &id)?;
+        let (source, engine) = (word(item, SOURCE), word(item, "Engine"));
         let refused = |why: String| Err(Blocked::because(why));
-        if status != "available" {
-            return refused(format!("{id} is {status}, not available"));
-        }
-        let source = of(SOURCE);
         if source.is_empty() {
             return refused(format!("{id} is no replica"));
         }
@@ -150,29 +130,18 @@ impl Starting for SwitchReplica {
         })
     }
 
-    fn came(&self, _: &Scene<'_>, found: &Found, _: &Answers) -> Came {
-        let item = match things(found) {
-            Ok(items) => items.first(),
-            Err(blocked) => return Came::Unclear(blocked.why),
-        };
-        let Some(item) = item else {
+    fn came(&self, _: &Scene<'_>, items: &[Value], _: &Answers) -> Came {
+        let Some(item) = items.first() else {
             return Came::Unclear("RDS does not tell it any more".into());
         };
         let id = word(item, "DBInstanceIdentifier");
         let (status, of) =
             (word(item, "DBInstanceStatus"), word(item, SOURCE));
         match (of, status) {
-            ("", "available") => {
-                let end = &item["Endpoint"];
-                let port = end["Port"].as_i64().unwrap_or_default();
-                Came::Done {
-                    outputs: Values::from([
-                        ("host".into(), word(end, "Address").into()),
-                        ("port".into(), port.to_string()),
-                    ]),
-                    evidence: vec![format!("{id} has no source any more")],
-                }
-            }
+            ("", "available") => Came::Done {
+                outputs: endpoint(item),
+                evidence: vec![format!("{id} has no source any more")],
+            },
             (of, "available") => {
                 Came::Before(format!("{id} is available and follows {of}"))
             }

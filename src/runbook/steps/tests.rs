@@ -1,5 +1,6 @@
 mod data;
 mod restored;
+mod standing;
 pub(super) mod traffic;
 
 use std::collections::BTreeMap;
@@ -7,18 +8,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::Runbook;
-use super::super::call::{ACTIONS, ARC_HOME};
+use super::super::call::ACTIONS;
 use super::*;
 use crate::estate::fixture;
 use crate::estate::ids::{Account, Arn, Region};
 use crate::estate::part::arc::{
     ArcCluster, Endpoint, Panel, RuleKind, SafetyRule, Switch, Switches,
 };
-use crate::estate::part::automation::Sign;
-use crate::estate::part::autoscaling::ScalingGroup;
-use crate::estate::part::ecs::EcsService;
-use crate::estate::part::states::Machine;
-use crate::estate::part::{Kind, Part};
 use crate::estate::program::Installed;
 use crate::estate::resource::{
     DbCluster, DbInstance, GlobalCluster, Lag, RecordSet,
@@ -86,64 +82,6 @@ pub(in crate::runbook) fn values() -> Values {
     values.insert("begin.plan".into(), traffic::PLAN.into());
     values.insert("lag.data_time".into(), "2026-11-23T01:00:00Z".into());
     values
-}
-
-/// What is turned or started when one recovers.
-fn stand_by(estate: &mut Estate) {
-    let (cluster, switches) = arc();
-    for (region, kind, part) in [
-        (ARC_HOME, Kind::ArcCluster, Part::from(cluster)),
-        (ARC_HOME, Kind::Switches, Part::from(switches)),
-        ("eu-central-1", Kind::EcsService, Part::from(standing_by())),
-        ("eu-central-1", Kind::ScalingGroup, Part::from(group())),
-        ("eu-central-1", Kind::Machine, Part::from(machine())),
-    ] {
-        let found = Found::Parts([part].into());
-        see(estate, region, What::Parts(kind), found, 0);
-    }
-}
-
-fn machine() -> Machine {
-    Machine {
-        arn: "arn:aws:states:eu-central-1:111122223333:stateMachine:\
-              learn-dr-failover"
-            .into(),
-        name: "learn-dr-failover".into(),
-        sign: Sign::Name,
-        created: None,
-        express: false,
-        last: None,
-        unknown: Vec::new(),
-    }
-}
-
-fn standing_by() -> EcsService {
-    EcsService {
-        arn: "arn:aws:ecs:eu-central-1:111122223333:service/learn-web/x"
-            .into(),
-        name: "learn-web-standby".into(),
-        cluster: "learn-web".into(),
-        status: "ACTIVE".into(),
-        desired: Some(1),
-        running: Some(1),
-        pending: Some(0),
-        task: "learn-web:211".into(),
-        failed: None,
-        tags: BTreeMap::new(),
-    }
-}
-
-fn group() -> ScalingGroup {
-    ScalingGroup {
-        arn: "arn:aws:autoscaling:eu-central-1:111122223333:group".into(),
-        name: "learn-render-dr".into(),
-        min: 0,
-        max: 12,
-        desired: 0,
-        in_service: 0,
-        suspended: Vec::new(),
-        tags: BTreeMap::new(),
-    }
 }
 
 fn replica() -> DbInstance {
@@ -344,7 +282,7 @@ pub(super) fn estate() -> Estate {
     ] {
         see(&mut estate, region, what, found, 0);
     }
-    stand_by(&mut estate);
+    standing::see(&mut estate);
     restored::see(&mut estate);
     traffic::see(&mut estate);
     data::see(&mut estate);

@@ -161,10 +161,7 @@ pub(super) fn modify(
     }
     let db = instance(world, caller, name)?;
     if matches!(db.status, Status::Creating | Status::Deleting) {
-        return Err(bad_state(format!(
-            "Database instance {} is not in available state.",
-            db.id
-        )));
+        return Err(not_available(db));
     }
     if number(input, "AllocatedStorage").is_some_and(|g| g < db.storage_gib) {
         return Err(invalid(
@@ -241,10 +238,7 @@ pub(super) fn reboot(
     let takes = world.takes(REBOOT_TAKES);
     let db = instance(world, caller, name)?;
     if db.status != Status::Available {
-        return Err(bad_state(format!(
-            "Database instance {} is not in available state.",
-            db.id
-        )));
+        return Err(not_available(db));
     }
     if flag(input, "ForceFailover") && !db.multi_az {
         return Err(combination(
@@ -298,6 +292,13 @@ pub(super) fn delete(
     }
     world.count("DeleteDBInstance", caller, &db.id);
     Ok(shown(world, caller, &db.id))
+}
+
+fn not_available(db: &Instance) -> Fault {
+    bad_state(format!(
+        "Database instance {} is not in available state.",
+        db.id
+    ))
 }
 
 #[cfg(test)]
