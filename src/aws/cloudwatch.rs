@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{
-    Dimension, Metric, MetricAlarm, MetricDataQuery, MetricDataResult,
-    MetricStat, ScanBy,
+    AlarmType, CompositeAlarm, Dimension, Metric, MetricAlarm,
+    MetricDataQuery, MetricDataResult, MetricStat, ScanBy,
 };
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
@@ -346,14 +346,19 @@ pub(super) async fn alarms(reader: &Reader) -> Look {
         let answer = reader
             .cloudwatch()
             .describe_alarms()
+            .alarm_types(AlarmType::MetricAlarm)
+            .alarm_types(AlarmType::CompositeAlarm)
             .max_records(PAGE)
             .set_next_token(token)
             .send()
             .await
             .map_err(|error| failure("list alarms", &error))?;
-        let alarms = answer.metric_alarms.unwrap_or_default();
+        let metric = answer.metric_alarms.unwrap_or_default();
+        let composite = answer.composite_alarms.unwrap_or_default();
+        let metric = metric.into_iter().filter_map(alarm);
+        let composite = composite.into_iter().filter_map(composed);
         Ok(Page {
-            items: alarms.into_iter().filter_map(alarm).collect(),
+            items: metric.chain(composite).collect(),
             next: answer.next_token,
         })
     })
@@ -378,9 +383,38 @@ fn alarm(told: MetricAlarm) -> Option<Alarm> {
     })
 }
 
+/// An alarm on other alarms watches no metric of its own.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_CompositeAlarm.html
+fn composed(told: CompositeAlarm) -> Option<Alarm> {
+    Some(Alarm {
+        name: told.alarm_name.as_deref().map(cleaned)?,
+        arn: Arn::from(told.alarm_arn.unwrap_or_default()),
+        state: told
+            .state_value
+            .map(|state| cleaned(state.as_str()))
+            .unwrap_or_default(),
+        since: moment(told.state_transitioned_timestamp)
+            .or(moment(told.state_updated_timestamp)),
+        reason: told.state_reason.as_deref().map(cleaned),
+        metric: "other alarms".to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_cloudwatch::types::StateValue;
+
+    #[test]
+    fn an_alarm_on_other_alarms_is_one_too() {
+        let told = CompositeAlarm::builder()
+            .alarm_name("standby")
+            .state_value(StateValue::InsufficientData)
+            .build();
+        let alarm = composed(told).unwrap();
+        assert_eq!(alarm.name, "standby");
+        assert_eq!(alarm.state, "INSUFFICIENT_DATA");
+    }
 
     /// `AuroraGlobalDBRPOLag` is in milliseconds (Amazon Aurora User
     /// Guide, "CloudWatch metrics for Amazon Aurora").

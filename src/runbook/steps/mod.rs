@@ -5,6 +5,7 @@
 //! verify, to undo and to survive a lost answer is all in its file.
 
 mod accelerator_dials;
+mod alarms_clear;
 mod checking;
 mod command;
 mod copy_snapshot;
@@ -130,6 +131,7 @@ pub static STEP_TYPES: &[StepType] = &[
     key_usable::TYPE,
     point_fresh::TYPE,
     health_check_green::TYPE,
+    alarms_clear::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,
     decide::TYPE,

@@ -1,3 +1,4 @@
+mod clear;
 mod data;
 mod restored;
 mod standing;
