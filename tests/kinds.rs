@@ -52,6 +52,7 @@ fn before(kind: &StepType) -> &'static [&'static str] {
         "region-switch.completed" => {
             &["region-switch.start", "region-switch.approve"]
         }
+        "autoscaling.capacity" => &["autoscaling.set-size"],
         _ if kind.example.contains("{begin.") => &["region-switch.start"],
         _ if kind.example.contains("{promote.") => {
             &["rds.replica-lag", "rds.promote-replica"]

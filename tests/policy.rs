@@ -98,7 +98,7 @@ import botocore.session, json
 session = botocore.session.get_session()
 names = {'dynamodb', 'ec2', 'fsx', 'rds', 'backup', 'kms', 's3', 'route53',
          'route53-recovery-cluster', 'ecs', 'autoscaling',
-         'globalaccelerator', 'arc-region-switch'}
+         'globalaccelerator', 'arc-region-switch', 'events'}
 found = {f'{n}:{o}' for n in names
          for o in session.get_service_model(n).operation_names}
 found |= {f'elasticfilesystem:{o}'

@@ -125,7 +125,7 @@ SERVICES = {
         "stepfunctions",
         "ListStateMachines ListExecutions StartExecution DescribeExecution",
     ),
-    "events": ("events", "ListRules ListTargetsByRule"),
+    "events": ("events", "ListRules ListTargetsByRule EnableRule DisableRule"),
     "iam": ("iam", "SimulatePrincipalPolicy"),
     "kms": ("kms", "ListKeys DescribeKey"),
     "config": (

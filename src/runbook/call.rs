@@ -10,6 +10,7 @@ pub mod autoscaling;
 pub mod backup;
 mod command;
 pub mod ecs;
+pub mod events;
 pub mod program;
 pub mod rds;
 pub mod region_switch;
@@ -112,6 +113,10 @@ calls! {
     EcsSetDesiredCount(ecs::SetDesiredCount),
     /// Sets the size of an Auto Scaling group, and its bounds.
     AutoScalingSetSize(autoscaling::SetSize),
+    /// Puts a rule of EventBridge in force.
+    EventsEnableRule(events::EnableRule),
+    /// Takes a rule of EventBridge out of force.
+    EventsDisableRule(events::DisableRule),
     /// Starts an execution of a state machine.
     StatesStartExecution(states::StartExecution),
 }

@@ -12,7 +12,12 @@ use super::world::{Caller, Fault, Service, World, refuse};
 /// tags as an object beside it.
 pub const SERVICE: Service = Service {
     signing_name: "events",
-    handlers: &[("ListRules", rules), ("ListTargetsByRule", targets)],
+    handlers: &[
+        ("DisableRule", disable),
+        ("EnableRule", enable),
+        ("ListRules", rules),
+        ("ListTargetsByRule", targets),
+    ],
     shelves: &["events:rule"],
 };
 
@@ -65,12 +70,55 @@ fn targets(
 ) -> Result<Value, Fault> {
     let name = text(input, "Rule").unwrap_or_default();
     let place = world.place_mut(&caller.account, &caller.region);
-    let item = place.shelves.one("events:rule", name).ok_or_else(|| {
-        let why = format!("Rule {name} does not exist on EventBus default.");
-        refuse(400, "ResourceNotFoundException", why)
-    })?;
+    let item = place.shelves.one("events:rule", name);
+    let item = item.ok_or_else(|| missing(name))?;
     let page = PAGING.cut(list(item, "Targets"), input)?;
     Ok(json!({ "Targets": page.items, "NextToken": page.next }))
+}
+
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_EnableRule.html
+fn enable(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    turn(world, caller, input, ("EnableRule", "ENABLED"))
+}
+
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html
+fn disable(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    _: Timestamp,
+) -> Result<Value, Fault> {
+    turn(world, caller, input, ("DisableRule", "DISABLED"))
+}
+
+fn turn(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    (operation, state): (&'static str, &str),
+) -> Result<Value, Fault> {
+    let name = text(input, "Name").unwrap_or_default();
+    let place = world.place_mut(&caller.account, &caller.region);
+    let item = place.shelves.one_mut("events:rule", name);
+    let item = item.ok_or_else(|| missing(name))?;
+    // Rules that a service of AWS made are that service's alone.
+    if let Some(by) = text(item, "ManagedBy") {
+        let why = format!("Rule {name} is managed by {by}.");
+        return Err(refuse(400, "ManagedRuleException", why));
+    }
+    item["State"] = json!(state);
+    world.count(operation, caller, name);
+    Ok(json!({}))
+}
+
+fn missing(name: &str) -> Fault {
+    let why = format!("Rule {name} does not exist on EventBus default.");
+    refuse(400, "ResourceNotFoundException", why)
 }
 
 #[cfg(test)]
@@ -96,5 +144,28 @@ mod tests {
         let of = json!({ "Rule": "none" });
         let code = lab.refusal(WEST, "events:ListTargetsByRule", &of);
         assert_eq!(code, "ResourceNotFoundException");
+    }
+
+    #[test]
+    fn a_rule_is_turned_unless_a_service_of_aws_made_it() {
+        let mut lab = Lab::new();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        shelves.put("events:rule", "dr-start", json!({}));
+        let managed = json!({ "ManagedBy": "autoscaling.amazonaws.com" });
+        shelves.put("events:rule", "managed", managed);
+        let of = json!({ "Name": "dr-start" });
+        for (turn, state) in
+            [("DisableRule", "DISABLED"), ("EnableRule", "ENABLED")]
+        {
+            lab.get(WEST, &format!("events:{turn}"), &of);
+            let all = lab.get(WEST, "events:ListRules", &json!({}));
+            assert_eq!(all["Rules"][0]["State"], state);
+        }
+        let refusal = |lab: &mut Lab, name: &str| {
+            let of = json!({ "Name": name });
+            lab.refusal(WEST, "events:DisableRule", &of)
+        };
+        assert_eq!(refusal(&mut lab, "managed"), "ManagedRuleException");
+        assert_eq!(refusal(&mut lab, "none"), "ResourceNotFoundException");
     }
 }

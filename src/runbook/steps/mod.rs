@@ -6,6 +6,7 @@
 
 mod accelerator_dials;
 mod alarms_clear;
+mod capacity;
 mod checking;
 mod command;
 mod copy_snapshot;
@@ -42,6 +43,7 @@ mod rename_instance;
 mod replica_lag;
 mod restore_snapshot;
 mod restore_to_time;
+mod rule_state;
 mod scaling_size;
 mod seen;
 mod set_routing_controls;
@@ -127,11 +129,15 @@ pub static STEP_TYPES: &[StepType] = &[
     accelerator_dials::TYPE,
     ecs_desired::TYPE,
     scaling_size::TYPE,
+    rule_state::ENABLE,
+    rule_state::DISABLE,
     start_execution::TYPE,
     key_usable::TYPE,
     point_fresh::TYPE,
-    health_check_green::TYPE,
+    capacity::OF_SERVICE,
+    capacity::OF_GROUP,
     alarms_clear::TYPE,
+    health_check_green::TYPE,
     http_probe::TYPE,
     dns_answers::TYPE,
     decide::TYPE,

@@ -1,5 +1,6 @@
 mod clear;
 mod data;
+mod enough;
 mod restored;
 mod standing;
 pub(super) mod traffic;

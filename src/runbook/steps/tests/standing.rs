@@ -8,12 +8,17 @@ use super::arc;
 use crate::estate::part::automation::Sign;
 use crate::estate::part::autoscaling::ScalingGroup;
 use crate::estate::part::ecs::EcsService;
+use crate::estate::part::events::Rule;
 use crate::estate::part::states::Machine;
 use crate::estate::part::{Kind, Part};
 use crate::estate::{Found, What};
 
 /// Sees all of it.
 pub(super) fn see(estate: &mut Estate) {
+    let rules = [rule("learn-dr-start", true), rule("learn-dr-jobs", false)];
+    let rules = Found::Parts(rules.map(Part::from).into());
+    let of = What::Parts(Kind::Rule);
+    super::see(estate, "eu-central-1", of, rules, 0);
     let (cluster, switches) = arc();
     for (region, kind, part) in [
         (ARC_HOME, Kind::ArcCluster, Part::from(cluster)),
@@ -24,6 +29,18 @@ pub(super) fn see(estate: &mut Estate) {
     ] {
         let found = Found::Parts([part].into());
         super::see(estate, region, What::Parts(kind), found, 0);
+    }
+}
+
+fn rule(name: &str, enabled: bool) -> Rule {
+    Rule {
+        arn: format!("arn:aws:events:eu-central-1:111122223333:rule/{name}"),
+        name: name.into(),
+        sign: Sign::Name,
+        enabled: Some(enabled),
+        waits_for: "AWS Health Event".into(),
+        targets: Some(Vec::new()),
+        unknown: Vec::new(),
     }
 }
 
@@ -41,7 +58,7 @@ fn machine() -> Machine {
     }
 }
 
-fn standing_by() -> EcsService {
+pub(super) fn standing_by() -> EcsService {
     EcsService {
         arn: "arn:aws:ecs:eu-central-1:111122223333:service/learn-web/x"
             .into(),
@@ -57,7 +74,7 @@ fn standing_by() -> EcsService {
     }
 }
 
-fn group() -> ScalingGroup {
+pub(super) fn group() -> ScalingGroup {
     ScalingGroup {
         arn: "arn:aws:autoscaling:eu-central-1:111122223333:group".into(),
         name: "learn-render-dr".into(),
