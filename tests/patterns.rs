@@ -25,6 +25,22 @@ const PILOT: Pattern = Pattern {
     ],
 };
 
+const RESTORE: Pattern = Pattern {
+    text: include_str!("../runbooks/backup-and-restore.toml"),
+    says: &[
+        FROZEN,
+        ("code", "Apply complete! Resources: 41 added"),
+        ("proven", "48211 rows, newest of 02:00:03"),
+    ],
+    changes: &[
+        ("StartRestoreJob", 1),
+        ("ModifyDBInstance", 1),
+        ("UpdateService", 1),
+        ("ChangeResourceRecordSets", 1),
+    ],
+    ..PILOT
+};
+
 const WARM: Pattern = Pattern {
     text: include_str!("../runbooks/warm-standby.toml"),
     says: &[FROZEN, ("written", "order 20261")],
@@ -60,6 +76,24 @@ const FAILBACK: Pattern = Pattern {
     ],
 };
 
+const MIGRATION: Pattern = Pattern {
+    text: include_str!("../runbooks/bad-migration.toml"),
+    scenario: "bad-migration",
+    dark: false,
+    to: "eu-west-1",
+    says: &[
+        FROZEN,
+        ("moment", "2026-05-02T02:41:07Z"),
+        ("proven", "48211 rows, newest of 02:41:03"),
+    ],
+    changes: &[
+        ("UpdateService", 2),
+        ("RestoreDBInstanceToPointInTime", 1),
+        ("ModifyDBInstance", 1),
+        ("ChangeResourceRecordSets", 1),
+    ],
+};
+
 /// Drills it to its end, and under each fault to where it says that it
 /// stops, if it does.
 fn ends_as_it_declares(pattern: &Pattern) {
@@ -74,6 +108,11 @@ fn a_pilot_light_is_lit_promoted_and_found_by_its_name() {
 }
 
 #[test]
+fn an_application_is_restored_from_its_backups() {
+    ends_as_it_declares(&RESTORE);
+}
+
+#[test]
 fn a_warm_standby_is_made_large_and_carries_all_users() {
     ends_as_it_declares(&WARM);
 }
@@ -81,6 +120,11 @@ fn a_warm_standby_is_made_large_and_carries_all_users() {
 #[test]
 fn one_of_two_regions_that_serve_is_evacuated_by_routing_controls() {
     ends_as_it_declares(&EVACUATION);
+}
+
+#[test]
+fn a_database_is_as_it_was_before_the_migration() {
+    ends_as_it_declares(&MIGRATION);
 }
 
 #[test]

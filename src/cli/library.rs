@@ -42,6 +42,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../runbooks/active-active-evacuation.toml"),
     ),
     ("runbooks/failback.toml", include_str!("../../runbooks/failback.toml")),
+    (
+        "runbooks/backup-and-restore.toml",
+        include_str!("../../runbooks/backup-and-restore.toml"),
+    ),
+    (
+        "runbooks/bad-migration.toml",
+        include_str!("../../runbooks/bad-migration.toml"),
+    ),
 ];
 
 /// All runbooks: one's own first, in the order of their names, then those

@@ -22,7 +22,7 @@ use super::faults::Faults;
 use super::world::World;
 
 /// The scenarios in this program, the first being what a demo shows.
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 11] = [
     (
         "training-platform",
         include_str!("../../assets/scenarios/training-platform.toml"),
@@ -42,6 +42,10 @@ const EMBEDDED: [(&str, &str); 10] = [
     ("sign-in-dark", include_str!("../../assets/scenarios/sign-in-dark.toml")),
     ("throttled", include_str!("../../assets/scenarios/throttled.toml")),
     ("failed-over", include_str!("../../assets/scenarios/failed-over.toml")),
+    (
+        "bad-migration",
+        include_str!("../../assets/scenarios/bad-migration.toml"),
+    ),
 ];
 
 /// The console's config for the accounts and resources of the embedded
