@@ -86,7 +86,7 @@ SERVICES = {
     "dynamodb": (
         "dynamodb",
         "ListTables DescribeTable DescribeContinuousBackups ListBackups"
-        " ListTagsOfResource",
+        " ListTagsOfResource RestoreTableToPointInTime",
     ),
     "route53-recovery-control-config": (
         "route53-recovery-control-config",

@@ -426,6 +426,8 @@ pub static SERVICES: &[Service] = &[
     thing!(Vault),
     thing!(LegalHold),
     thing!(LegalHolds),
+    thing!(Table),
+    thing!(ContinuousBackups),
     thing!(Key),
     thing!(Execution),
     thing!(PlanExecutions),

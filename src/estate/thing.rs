@@ -204,6 +204,22 @@ things! {
         "backup:ListLegalHolds" needs "backup:ListLegalHolds"
         items "LegalHolds" keeps ["LegalHoldId", "Title", "Status"]
         absent [];
+    /// A table of DynamoDB.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+    Table "dynamodb/table" "DynamoDB"
+        "dynamodb:DescribeTable" needs "dynamodb:DescribeTable"
+        items "Table"
+        keeps ["TableName", "TableArn", "TableStatus", "CreationDateTime",
+            "RestoreSummary"]
+        absent ["ResourceNotFoundException"];
+    /// The continuous backups of a table.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ContinuousBackupsDescription.html
+    ContinuousBackups "dynamodb/continuous-backups" "DynamoDB"
+        "dynamodb:DescribeContinuousBackups"
+        needs "dynamodb:DescribeContinuousBackups"
+        items "ContinuousBackupsDescription"
+        keeps ["ContinuousBackupsStatus", "PointInTimeRecoveryDescription"]
+        absent ["TableNotFoundException"];
     /// A key of KMS.
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     Key "kms/key" "KMS"

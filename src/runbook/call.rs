@@ -9,6 +9,7 @@ pub mod arc;
 pub mod autoscaling;
 pub mod backup;
 mod command;
+pub mod dynamodb;
 pub mod ecs;
 pub mod events;
 pub mod program;
@@ -93,6 +94,8 @@ calls! {
     BackupCreateLegalHold(backup::CreateLegalHold),
     /// Takes a legal hold off, for good.
     BackupCancelLegalHold(backup::CancelLegalHold),
+    /// Makes a table as another one was at a moment.
+    DynamodbRestoreTable(dynamodb::RestoreTable),
     /// Sets one record.
     Route53UpsertRecord(route53::UpsertRecord),
     /// Sets the weights of several records of one name; all, or none.

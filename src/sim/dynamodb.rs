@@ -21,9 +21,16 @@ pub const SERVICE: Service = Service {
         ("ListBackups", backups),
         ("ListTables", tables),
         ("ListTagsOfResource", tags),
+        ("RestoreTableToPointInTime", restore),
     ],
-    shelves: &["dynamodb:table", "dynamodb:backup"],
+    shelves: &[TABLE, "dynamodb:backup"],
 };
+
+const TABLE: &str = "dynamodb:table";
+
+/// A small table is restored in about this time.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+const TAKES: SignedDuration = SignedDuration::from_mins(20);
 
 /// Continuous backups reach back this far, and up to five minutes ago.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
@@ -43,7 +50,7 @@ fn held(place: &Place) -> BTreeMap<String, Value> {
             held.insert(resource.name.clone(), item);
         }
     }
-    place.shelves.lay_on("dynamodb:table", &mut held);
+    place.shelves.lay_on(TABLE, &mut held);
     held
 }
 
@@ -108,6 +115,70 @@ fn table(
     Ok(json!({ "Table": item }))
 }
 
+/// The moments between which a table can be restored, unless that is off.
+fn window(item: &Value, now: Timestamp) -> Option<[Timestamp; 2]> {
+    if text(item, "PointInTimeRecovery") == Some("DISABLED") {
+        return None;
+    }
+    let made = moment(item, "CreationDateTime");
+    let from = made.map_or(now - WINDOW, |at| at.max(now - WINDOW));
+    Some([from, now - BEHIND])
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableToPointInTime.html
+fn restore(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let source = text(input, "SourceTableArn");
+    let source = source.or_else(|| text(input, "SourceTableName"));
+    let of = json!({ "TableName": source });
+    let (source, item) = one(world, caller, &of, "TableNotFoundException")?;
+    let Some([first, last]) = window(&item, now) else {
+        let why = format!("Point in time recovery is off for {source}");
+        let code = "PointInTimeRecoveryUnavailableException";
+        return Err(refuse(400, code, why));
+    };
+    let at = moment(input, "RestoreDateTime").unwrap_or(last);
+    if at < first || at > last {
+        let why = "The time is not between the earliest and the latest";
+        return Err(refuse(400, "InvalidRestoreTimeException", why));
+    }
+    let name = text(input, "TargetTableName").unwrap_or_default();
+    let place = world.place_mut(&caller.account, &caller.region);
+    if held(place).contains_key(name) {
+        let why = format!("Table already exists: {name}");
+        return Err(refuse(400, "TableAlreadyExistsException", why));
+    }
+    let rest = |name: &str| format!("table/{name}");
+    let own = arn("dynamodb", &caller.region, &caller.account, &rest(&source));
+    let summary = |under_way: bool| {
+        json!({
+            "SourceTableArn": own,
+            "RestoreDateTime": time(at),
+            "RestoreInProgress": under_way,
+        })
+    };
+    let mut made = json!({
+        "TableStatus": "CREATING",
+        "CreationDateTime": time(now),
+        "DeletionProtectionEnabled": false,
+        "PointInTimeRecovery": "DISABLED",
+        "RestoreSummary": summary(true),
+    });
+    fill(&mut made, [("TableSizeBytes", item["TableSizeBytes"].clone())]);
+    place.shelves.put(TABLE, name, made);
+    let done =
+        json!({ "TableStatus": "ACTIVE", "RestoreSummary": summary(false) });
+    world.later(caller, (TABLE, name), TAKES, done);
+    world.count("RestoreTableToPointInTime", caller, name);
+    let answer = json!({ "TableName": name });
+    let told = table(world, caller, &answer, now)?;
+    Ok(json!({ "TableDescription": told["Table"] }))
+}
+
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html
 fn continuous(
     world: &mut World,
@@ -117,18 +188,14 @@ fn continuous(
 ) -> Result<Value, Fault> {
     let missing = "TableNotFoundException";
     let (_, item) = one(world, caller, input, missing)?;
-    let off = text(&item, "PointInTimeRecovery") == Some("DISABLED");
-    let window = if off {
-        json!({ "PointInTimeRecoveryStatus": "DISABLED" })
-    } else {
-        let made = moment(&item, "CreationDateTime");
-        let from = made.map_or(now - WINDOW, |at| at.max(now - WINDOW));
-        json!({
+    let window = match window(&item, now) {
+        None => json!({ "PointInTimeRecoveryStatus": "DISABLED" }),
+        Some([first, last]) => json!({
             "PointInTimeRecoveryStatus": "ENABLED",
             "RecoveryPeriodInDays": 35,
-            "EarliestRestorableDateTime": time(from),
-            "LatestRestorableDateTime": time(now - BEHIND),
-        })
+            "EarliestRestorableDateTime": time(first),
+            "LatestRestorableDateTime": time(last),
+        }),
     };
     Ok(json!({
         "ContinuousBackupsDescription": {
@@ -220,6 +287,36 @@ mod tests {
         let rest = lab.get(WEST, op, &rest);
         assert_eq!(rest["TableNames"], json!(["sessions"]));
         assert_eq!(rest["LastEvaluatedTableName"], Value::Null);
+    }
+
+    #[test]
+    fn a_table_is_restored_beside_its_original_once() {
+        let mut lab = lab();
+        let op = "dynamodb:RestoreTableToPointInTime";
+        let of = |source: &str, more: Value| {
+            let mut of = json!({
+                "SourceTableName": source, "TargetTableName": "copy",
+            });
+            fill(&mut of, [("RestoreDateTime", more)]);
+            of
+        };
+        let off = lab.refusal(WEST, op, &of("badges", Value::Null));
+        assert_eq!(off, "PointInTimeRecoveryUnavailableException");
+        let late = json!("2026-11-23T09:59:00Z");
+        let late = lab.refusal(WEST, op, &of("sessions", late));
+        assert_eq!(late, "InvalidRestoreTimeException");
+        let whole = of("sessions", Value::Null);
+        let told = lab.get(WEST, op, &whole);
+        let status = told["TableDescription"]["TableStatus"].clone();
+        assert_eq!(status, "CREATING");
+        let twice = lab.refusal(WEST, op, &whole);
+        assert_eq!(twice, "TableAlreadyExistsException");
+        lab.wait(20 * 60);
+        let copy = json!({ "TableName": "copy" });
+        let told = lab.get(WEST, "dynamodb:DescribeTable", &copy);
+        let told = &told["Table"];
+        assert_eq!(told["TableStatus"], "ACTIVE");
+        assert_eq!(told["RestoreSummary"]["RestoreInProgress"], false);
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod region_switch_step;
 mod rename_instance;
 mod replica_lag;
 mod restore_snapshot;
+mod restore_table;
 mod restore_to_time;
 mod rule_state;
 mod scaling_size;
@@ -113,6 +114,7 @@ pub static STEP_TYPES: &[StepType] = &[
     start_restore_job::TYPE,
     start_copy_job::TYPE,
     start_backup_job::TYPE,
+    restore_table::TYPE,
     legal_hold::CREATE,
     legal_hold::CANCEL,
     global_ready::TYPE,

@@ -3,6 +3,7 @@ mod data;
 mod enough;
 mod restored;
 mod standing;
+mod tables;
 pub(super) mod traffic;
 
 use std::collections::BTreeMap;
@@ -288,6 +289,7 @@ pub(super) fn estate() -> Estate {
     restored::see(&mut estate);
     traffic::see(&mut estate);
     data::see(&mut estate);
+    tables::see(&mut estate);
     let terraform = Source::Program {
         name: "terraform".into(),
         dir: Some("stacks/app".into()),

@@ -10,7 +10,7 @@ const FROM: &str = "eu-west-1";
 const TO: &str = "eu-central-1";
 const NAME: &str = "lifeboat-inc-1-promote-1";
 
-fn thing(
+pub(super) fn thing(
     estate: &mut Estate,
     (region, of): (&str, Thing),
     asked: Value,
@@ -153,14 +153,14 @@ fn example(kind: &str) -> Runbook {
     Runbook::parse(&around(kind), kind.name).expect("parses")
 }
 
-fn planned(kind: &str, estate: &Estate) -> Result<Plan, Blocked> {
+pub(super) fn planned(kind: &str, estate: &Estate) -> Result<Plan, Blocked> {
     let (runbook, values) = (example(kind), values());
     let scene = scene(estate, &values, None);
     runbook.steps.last().expect("the example").does.plan(&scene)
 }
 
 /// What the example, sent at 10, settles to by what is seen at `now`.
-fn settled(kind: &str, seen: &Estate, now: i64) -> Settled {
+pub(super) fn settled(kind: &str, seen: &Estate, now: i64) -> Settled {
     let plan = planned(kind, &estate()).expect("plans");
     let (runbook, values) = (example(kind), values());
     let scene = Scene { now: at(now), ..scene(seen, &values, None) };
