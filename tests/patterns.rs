@@ -76,6 +76,17 @@ const FAILBACK: Pattern = Pattern {
     ],
 };
 
+const ORCHESTRATED: Pattern = Pattern {
+    text: include_str!("../runbooks/orchestrated-recovery.toml"),
+    scenario: "orchestrated",
+    changes: &[
+        ("DisableRule", 1),
+        ("StartExecution", 1),
+        ("ChangeResourceRecordSets", 1),
+    ],
+    ..PILOT
+};
+
 const MIGRATION: Pattern = Pattern {
     text: include_str!("../runbooks/bad-migration.toml"),
     scenario: "bad-migration",
@@ -120,6 +131,11 @@ fn a_warm_standby_is_made_large_and_carries_all_users() {
 #[test]
 fn one_of_two_regions_that_serve_is_evacuated_by_routing_controls() {
     ends_as_it_declares(&EVACUATION);
+}
+
+#[test]
+fn a_state_machine_recovers_once_and_is_not_believed() {
+    ends_as_it_declares(&ORCHESTRATED);
 }
 
 #[test]

@@ -47,6 +47,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../runbooks/backup-and-restore.toml"),
     ),
     (
+        "runbooks/orchestrated-recovery.toml",
+        include_str!("../../runbooks/orchestrated-recovery.toml"),
+    ),
+    (
         "runbooks/bad-migration.toml",
         include_str!("../../runbooks/bad-migration.toml"),
     ),

@@ -22,7 +22,7 @@ use super::faults::Faults;
 use super::world::World;
 
 /// The scenarios in this program, the first being what a demo shows.
-const EMBEDDED: [(&str, &str); 11] = [
+const EMBEDDED: [(&str, &str); 12] = [
     (
         "training-platform",
         include_str!("../../assets/scenarios/training-platform.toml"),
@@ -42,6 +42,7 @@ const EMBEDDED: [(&str, &str); 11] = [
     ("sign-in-dark", include_str!("../../assets/scenarios/sign-in-dark.toml")),
     ("throttled", include_str!("../../assets/scenarios/throttled.toml")),
     ("failed-over", include_str!("../../assets/scenarios/failed-over.toml")),
+    ("orchestrated", include_str!("../../assets/scenarios/orchestrated.toml")),
     (
         "bad-migration",
         include_str!("../../assets/scenarios/bad-migration.toml"),

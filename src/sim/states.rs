@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::SERVICES;
 use super::world::seed::arn;
 use super::world::shelf::{Paging, pick};
 use super::world::value::{list, text, time};
@@ -11,7 +12,8 @@ use super::world::{Caller, Fault, Service, World, refuse};
 /// Its operations. An item of `states:machine` holds `type`,
 /// `creationDate`, `Executions`, newest first, tags as an object, and in
 /// `Ends` how an execution that is started ends, `SUCCEEDED` if it says
-/// nothing. What was started lies on `states:execution` by its ARN.
+/// nothing; `Tasks` are what it does, each an `Action` such as
+/// `rds:PromoteReadReplica` with its `Parameters`. What was started lies on `states:execution` by its ARN.
 pub const SERVICE: Service = Service {
     signing_name: "states",
     handlers: &[
@@ -150,6 +152,7 @@ fn start(
     let own = text(input, "stateMachineArn").unwrap_or_default().to_owned();
     let (machine, item) = machine(world, caller, &own)?;
     let ends = text(item, "Ends").unwrap_or("SUCCEEDED").to_owned();
+    let tasks = list(item, "Tasks").to_vec();
     let name = text(input, "name").unwrap_or("run");
     let all = all(world, caller, (&machine, item));
     let arn = execution_arn(caller, &machine, name);
@@ -173,10 +176,34 @@ fn start(
         &mut world.place_mut(&caller.account, &caller.region).shelves;
     shelves.put(STARTED, &arn, run);
     let end = time(now + world.takes(TAKES));
-    let done = json!({ "status": ends, "stopDate": end });
+    let mut done = json!({ "status": ends, "stopDate": end });
+    let failed = tasks.iter().find_map(|t| task(world, caller, t, now).err());
+    if let Some(fault) = failed {
+        done["status"] = json!("FAILED");
+        done["error"] = json!(fault.code);
+    }
     world.later(caller, (STARTED, &arn), TAKES, done);
     world.count("StartExecution", caller, &arn);
     Ok(json!({ "executionArn": arn, "startDate": time(now) }))
+}
+
+/// Does one task of a machine, as its integrations with the SDK do.
+// https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+fn task(
+    world: &mut World,
+    caller: &Caller,
+    task: &Value,
+    now: Timestamp,
+) -> Result<Value, Fault> {
+    let action = text(task, "Action").unwrap_or_default();
+    let (service, operation) = action.split_once(':').unwrap_or_default();
+    let service = SERVICES.iter().find(|s| s.signing_name == service);
+    let handler = service.and_then(|s| s.handler(operation));
+    let handler = handler.ok_or_else(|| {
+        let why = format!("{action} is no action of the simulated AWS");
+        refuse(400, "States.Runtime", why)
+    })?;
+    handler(world, caller, &task["Parameters"], now)
 }
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
@@ -240,6 +267,36 @@ mod tests {
         assert_eq!(code, "StateMachineTypeNotSupported");
         let code = lab.refusal(WEST, "states:ListExecutions", &of("none"));
         assert_eq!(code, "StateMachineDoesNotExist");
+    }
+
+    #[test]
+    fn a_machine_does_its_tasks_and_fails_with_the_first_that_is_refused() {
+        let mut lab = Lab::new();
+        let shelves = &mut lab.world.place_mut(ACCOUNT, WEST).shelves;
+        shelves.put("events:rule", "jobs", json!({ "State": "DISABLED" }));
+        let tasks = |name: &str| {
+            json!({ "Tasks": [{
+                "Action": "events:EnableRule",
+                "Parameters": { "Name": name },
+            }] })
+        };
+        shelves.put("states:machine", "good", tasks("jobs"));
+        shelves.put("states:machine", "bad", tasks("none"));
+        let mut run = |name: &str| {
+            let own =
+                format!("arn:aws:states:{WEST}:{ACCOUNT}:stateMachine:{name}");
+            let of = json!({ "stateMachineArn": own, "name": "a" });
+            let begun = lab.get(WEST, "states:StartExecution", &of);
+            lab.wait(TAKES.as_secs() + 1);
+            let one = json!({ "executionArn": begun["executionArn"] });
+            lab.get(WEST, "states:DescribeExecution", &one)
+        };
+        assert_eq!(run("good")["status"], "SUCCEEDED");
+        let bad = run("bad");
+        assert_eq!(bad["status"], "FAILED");
+        assert_eq!(bad["error"], "ResourceNotFoundException");
+        let rules = lab.get(WEST, "events:ListRules", &json!({}));
+        assert_eq!(rules["Rules"][0]["State"], "ENABLED");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::estate::Source;
 pub(super) const TYPE: StepType = StepType {
     name: "rds.instance-available",
     doc: "Holds until an RDS instance has the status `available` and, with \
-          `replica_of`, still replicates from that instance.",
+          `replica_of`, still replicates from that instance; with `primary = \
+          true` it replicates from none.",
     example: r#"
 [[step]]
 id = "standby"
@@ -31,14 +32,22 @@ struct InstanceAvailable {
     region: Text,
     instance: Text,
     replica_of: Option<Text>,
+    primary: bool,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     let account = fields.needed_text("account");
     let region = fields.needed_text("region");
     let instance = fields.needed_text("instance");
+    let replica_of = fields.text("replica_of");
+    let primary = fields.flag("primary").unwrap_or(false);
+    if primary && replica_of.is_some() {
+        let told = "a primary is a replica of nothing";
+        fields.wrong(fields.span(), "bad-value", told, "");
+    }
     Some(Box::new(InstanceAvailable {
-        replica_of: fields.text("replica_of"),
+        replica_of,
+        primary,
         account: account?,
         region: region?,
         instance: instance?,
@@ -90,6 +99,12 @@ impl Step for InstanceAvailable {
         {
             let of = of.unwrap_or("nothing");
             let why = format!("{} replicates from {of}", found.id);
+            return Settled::NotDone { why };
+        }
+        if self.primary
+            && let Some(of) = of
+        {
+            let why = format!("{} still replicates from {of}", found.id);
             return Settled::NotDone { why };
         }
         let mut outputs = Values::new();
