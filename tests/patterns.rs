@@ -87,6 +87,28 @@ const ORCHESTRATED: Pattern = Pattern {
     ..PILOT
 };
 
+const RANSOMWARE: Pattern = Pattern {
+    text: include_str!("../runbooks/ransomware.toml"),
+    scenario: "quiet",
+    dark: false,
+    says: &[
+        FROZEN,
+        ("cut", "role/deploy and 2 keys, cut off at 02:52"),
+        ("moment", "2026-05-02T01:00:00Z"),
+        ("keys", "1 pending, 1 cancelled"),
+        ("evidence", "sizes as before within 1 %, scan without findings"),
+        ("room", "0 in, 0 out"),
+        ("proven", "0 strangers, 48211 rows"),
+    ],
+    changes: &[
+        ("CreateLegalHold", 1),
+        ("StartRestoreJob", 1),
+        ("ModifyDBInstance", 1),
+        ("ChangeResourceRecordSets", 1),
+    ],
+    ..PILOT
+};
+
 const MIGRATION: Pattern = Pattern {
     text: include_str!("../runbooks/bad-migration.toml"),
     scenario: "bad-migration",
@@ -136,6 +158,11 @@ fn one_of_two_regions_that_serve_is_evacuated_by_routing_controls() {
 #[test]
 fn a_state_machine_recovers_once_and_is_not_believed() {
     ends_as_it_declares(&ORCHESTRATED);
+}
+
+#[test]
+fn what_an_intruder_touched_is_restored_from_before_and_closed_off() {
+    ends_as_it_declares(&RANSOMWARE);
 }
 
 #[test]

@@ -9,7 +9,7 @@ const REPLICA: &str =
     include_str!("../../../runbooks/rds-replica-failover.toml");
 const AURORA: &str =
     include_str!("../../../runbooks/aurora-global-failover.toml");
-const SHIPPED: [&str; 11] = [
+const SHIPPED: [&str; 12] = [
     REPLICA,
     AURORA,
     include_str!("../../../runbooks/traffic-switch.toml"),
@@ -19,6 +19,7 @@ const SHIPPED: [&str; 11] = [
     include_str!("../../../runbooks/active-active-evacuation.toml"),
     include_str!("../../../runbooks/failback.toml"),
     include_str!("../../../runbooks/bad-migration.toml"),
+    include_str!("../../../runbooks/ransomware.toml"),
     include_str!("../../../runbooks/orchestrated-recovery.toml"),
     include_str!("../../../runbooks/backup-and-restore.toml"),
 ];

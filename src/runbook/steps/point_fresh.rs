@@ -23,7 +23,9 @@ pub(super) const TYPE: StepType = StepType {
           while that is not known, than now; and when the key that it is \
           encrypted with works. Of a copy the time of the original counts. \
           A point of which nothing tells up to when it holds the writes is \
-          no proof: the check then cannot tell.",
+          no proof: the check then cannot tell. With `before`, a moment such \
+          as 2026-05-01T09:14:00Z, only points count that hold no write of \
+          that moment or later: those from before an intrusion, say.",
     example: r#"
 [[step]]
 id = "fresh"
@@ -43,17 +45,20 @@ fresh = "10m"
 struct PointFresh {
     place: Place,
     resource: Text,
+    before: Option<Text>,
     loss: SignedDuration,
 }
 
 fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
     let place = Place::read(fields);
     let resource = fields.needed_text("resource");
+    let before = fields.text("before");
     fields.needed("loss");
     let loss = fields.duration("loss");
     Some(Box::new(Checks(PointFresh {
         place: place?,
         resource: resource?,
+        before,
         loss: loss?,
     })))
 }
@@ -61,6 +66,18 @@ fn parse(fields: &mut Fields<'_>) -> Option<Box<dyn Step>> {
 impl PointFresh {
     fn resource(&self, scene: &Scene<'_>) -> Result<Arn, Missing> {
         Ok(Arn::new(scene.fill(&self.resource)?))
+    }
+
+    /// The moment before which a point must end, where one is given.
+    fn before(&self, scene: &Scene<'_>) -> Result<Option<Timestamp>, Settled> {
+        let Some(text) = &self.before else { return Ok(None) };
+        let text = scene.fill(text)?;
+        let moment = text.trim().parse().map_err(|_| {
+            let why =
+                format!("{text:?} is no moment such as 2026-05-01T09:14:00Z");
+            Settled::CannotTell { why }
+        })?;
+        Ok(Some(moment))
     }
 
     /// The list that has the points. Those of an RDS instance are all its
@@ -83,14 +100,21 @@ impl PointFresh {
 }
 
 /// The usable points of a resource, the one with the newest data last; one
-/// of which that is not known comes before all others.
+/// of which that is not known comes before all others. Where only those
+/// before a moment count, one that does not tell is none.
 fn usable_points<'a>(
     found: &'a Found,
     resource: &Arn,
+    before: Option<Timestamp>,
 ) -> Option<Vec<&'a RecoveryPoint>> {
     let Found::Points(points) = found else { return None };
+    let is_old = |point: &RecoveryPoint| {
+        before.is_none_or(|end| point.data_time().is_some_and(|d| d < end))
+    };
     let of = |point: &&RecoveryPoint| {
-        point.resource() == resource && point.status() == PointStatus::Usable
+        point.resource() == resource
+            && point.status() == PointStatus::Usable
+            && is_old(point)
     };
     let mut points: Vec<_> = points.iter().filter(of).collect();
     points.sort_by_key(|point| (point.data_time(), point.created()));
@@ -99,7 +123,8 @@ fn usable_points<'a>(
 
 impl Checking for PointFresh {
     fn texts(&self) -> Vec<&Text> {
-        self.place.texts().into_iter().chain([&self.resource]).collect()
+        let own = self.place.texts().into_iter().chain([&self.resource]);
+        own.chain(&self.before).collect()
     }
 
     /// The points and, once they were seen, the key of the newest.
@@ -107,8 +132,10 @@ impl Checking for PointFresh {
         let list = self.list(scene)?;
         let resource = self.resource(scene)?;
         let known = scene.estate.known(&list);
-        let points = known
-            .and_then(|known| usable_points(known.found.as_ref()?, &resource));
+        let before = self.before(scene).unwrap_or_default();
+        let points = known.and_then(|known| {
+            usable_points(known.found.as_ref()?, &resource, before)
+        });
         let newest = points.and_then(|points| points.last().copied());
         let key = newest.and_then(RecoveryPoint::key);
         let key = key.map(|key| self.key(scene, key)).transpose()?;
@@ -123,17 +150,24 @@ impl Checking for PointFresh {
                     return Settled::from(missing);
                 }
             };
-        let points = told.first().map(|look| (look, look.found));
-        let Some((look, Some(points))) = points
-            .map(|(look, found)| (look, usable_points(found, &resource)))
-        else {
+        let before = match self.before(scene) {
+            Ok(before) => before,
+            Err(settled) => return settled,
+        };
+        let points = told
+            .first()
+            .map(|look| (look, usable_points(look.found, &resource, before)));
+        let Some((look, Some(points))) = points else {
             return Settled::CannotTell { why: "no points were told".into() };
         };
         let name = resource.tail();
         let Some(newest) = points.last() else {
             let at = moment(look.at);
-            let why =
-                format!("{region} has no usable point of {name} at {at}");
+            let of = match before {
+                Some(end) => format!("{name} from before {}", moment(end)),
+                None => name.to_owned(),
+            };
+            let why = format!("{region} has no usable point of {of} at {at}");
             return Settled::NotDone { why };
         };
         let Some(data) = newest.data_time() else {
