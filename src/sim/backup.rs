@@ -290,7 +290,10 @@ mod tests {
         let made = backed_up(&mut lab);
         let input = json!({
             "RecoveryPointArn": made,
-            "Metadata": { "DBInstanceIdentifier": "orders-2" },
+            "Metadata": {
+                "DBInstanceIdentifier": "orders-2",
+                "VpcSecurityGroupIds": "[\"sg-closed\"]",
+            },
             "IamRoleArn": ROLE,
             "IdempotencyToken": "r1",
         });
@@ -306,6 +309,8 @@ mod tests {
         assert_eq!(state(&lab), Some(Status::Creating));
         lab.wait(700);
         assert_eq!(state(&lab), Some(Status::Available));
+        let place = lab.world.place(ACCOUNT, WEST).expect("it is there");
+        assert_eq!(place.instances["orders-2"].security_groups, ["sg-closed"]);
         let job = lab.get(WEST, "backup:DescribeRestoreJob", &first);
         assert_eq!(job["Status"], "COMPLETED");
         assert_eq!(job["CreatedResourceArn"], db_arn(WEST, "orders-2"));

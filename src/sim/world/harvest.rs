@@ -201,6 +201,12 @@ impl World {
         if let Some(group) = given("DBSubnetGroupName") {
             instance.subnet_group = group;
         }
+        // A list as a JSON text, as its metadata are told.
+        if let Some(groups) = given("VpcSecurityGroupIds") {
+            let why = "VpcSecurityGroupIds is no list of names.";
+            instance.security_groups =
+                serde_json::from_str(&groups).map_err(|_| why)?;
+        }
         instance.status = Status::Creating;
         instance.task = Some(Task::new(Doing::Create, now, left));
         self.add_instance(account, region, instance);
