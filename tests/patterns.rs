@@ -109,6 +109,22 @@ const RANSOMWARE: Pattern = Pattern {
     ..PILOT
 };
 
+/// It needs nothing of us-east-1: its bucket stands by.
+const BUCKET: Pattern = Pattern {
+    text: include_str!("../runbooks/s3-recovery.toml"),
+    scenario: "quiet",
+    dark: false,
+    to: "eu-west-1",
+    says: &[
+        FROZEN,
+        ("moment", "2026-05-02T02:10:00Z"),
+        ("standby", "0 objects, versions on"),
+        ("counted", "184220 objects, 10 of 10 agree"),
+        ("turn", "revision 212"),
+    ],
+    changes: &[("StartRestoreJob", 1)],
+};
+
 const MIGRATION: Pattern = Pattern {
     text: include_str!("../runbooks/bad-migration.toml"),
     scenario: "bad-migration",
@@ -163,6 +179,11 @@ fn a_state_machine_recovers_once_and_is_not_believed() {
 #[test]
 fn what_an_intruder_touched_is_restored_from_before_and_closed_off() {
     ends_as_it_declares(&RANSOMWARE);
+}
+
+#[test]
+fn a_bucket_is_brought_back_into_one_that_stands_by() {
+    ends_as_it_declares(&BUCKET);
 }
 
 #[test]

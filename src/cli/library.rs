@@ -51,6 +51,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../runbooks/orchestrated-recovery.toml"),
     ),
     (
+        "runbooks/s3-recovery.toml",
+        include_str!("../../runbooks/s3-recovery.toml"),
+    ),
+    (
         "runbooks/ransomware.toml",
         include_str!("../../runbooks/ransomware.toml"),
     ),

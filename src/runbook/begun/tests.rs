@@ -9,7 +9,7 @@ const REPLICA: &str =
     include_str!("../../../runbooks/rds-replica-failover.toml");
 const AURORA: &str =
     include_str!("../../../runbooks/aurora-global-failover.toml");
-const SHIPPED: [&str; 12] = [
+const SHIPPED: [&str; 13] = [
     REPLICA,
     AURORA,
     include_str!("../../../runbooks/traffic-switch.toml"),
@@ -20,6 +20,7 @@ const SHIPPED: [&str; 12] = [
     include_str!("../../../runbooks/failback.toml"),
     include_str!("../../../runbooks/bad-migration.toml"),
     include_str!("../../../runbooks/ransomware.toml"),
+    include_str!("../../../runbooks/s3-recovery.toml"),
     include_str!("../../../runbooks/orchestrated-recovery.toml"),
     include_str!("../../../runbooks/backup-and-restore.toml"),
 ];
