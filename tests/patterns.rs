@@ -143,10 +143,15 @@ const MIGRATION: Pattern = Pattern {
     ],
 };
 
-/// Drills it to its end, and under each fault to where it says that it
-/// stops, if it does.
+/// Drills it to its end, also where calls are turned away and where the
+/// answer to any of its changes is lost: each is applied as often as without
+/// that. Where a Region is dark it comes to where it says that it stops, if
+/// it does.
 fn ends_as_it_declares(pattern: &Pattern) {
-    assert_eq!(pattern.drilled(Fault::Plain), End::Over);
+    let lost = pattern.changes.iter().map(|(change, _)| Fault::Lost(change));
+    for fault in [Fault::Plain, Fault::Throttled].into_iter().chain(lost) {
+        assert_eq!(pattern.drilled(fault), End::Over, "{fault:?}");
+    }
     pattern.drilled(Fault::TargetDark);
     pattern.drilled(Fault::Home);
 }

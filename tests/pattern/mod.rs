@@ -23,6 +23,7 @@ use lifeboat::runbook::plan::Level;
 use lifeboat::runbook::run::{Happened, Run, Status};
 use lifeboat::runbook::{Fault as Declared, Runbook};
 use lifeboat::screens::Open;
+use lifeboat::sim::faults::{Effect, Rule, When};
 use lifeboat::sim::scenario::Scenario;
 use lifeboat::sim::{Sim, SimClock};
 use tokio::runtime::Builder;
@@ -57,6 +58,10 @@ pub enum Fault {
     TargetDark,
     /// us-east-1 is dark, too.
     Home,
+    /// Every third call is turned away.
+    Throttled,
+    /// The first answer to this operation is lost, its work is done.
+    Lost(&'static str),
 }
 
 /// How a drill ended.
@@ -74,6 +79,9 @@ const TRIED: Duration = Duration::from_secs(45);
 /// The most that is done in one drill.
 const PATIENCE: usize = 900;
 
+/// What five endpoints are asked for in turn, until one has answered.
+const TURN: &str = "UpdateRoutingControlStates";
+
 /// How the names of operations begin that change nothing.
 const READS: [&str; 9] = [
     "Describe",
@@ -90,18 +98,18 @@ const READS: [&str; 9] = [
 impl Fault {
     fn declared(self) -> Option<Declared> {
         match self {
-            Fault::Plain => None,
             Fault::TargetDark => Some(Declared::TargetDark),
             Fault::Home => Some(Declared::Home),
+            Fault::Plain | Fault::Throttled | Fault::Lost(_) => None,
         }
     }
 
     /// The scenario of a pattern with this fault.
     fn world(self, pattern: &Pattern) -> Sim {
         let dark = match self {
-            Fault::Plain => None,
             Fault::TargetDark => Some(pattern.to),
             Fault::Home => Some("us-east-1"),
+            Fault::Plain | Fault::Throttled | Fault::Lost(_) => None,
         };
         let story = |at: &str, region: &str| {
             format!(
@@ -117,7 +125,21 @@ impl Fault {
             text += &story("-5m", dark);
         }
         let scenario = Scenario::parse(&text, "pattern").unwrap();
-        Sim::play(&scenario, SimClock::paused(START.parse().unwrap()), 60)
+        let clock = SimClock::paused(START.parse().unwrap());
+        let sim = Sim::play(&scenario, clock, 60);
+        match self {
+            Fault::Throttled => {
+                let rule = Rule::every(Effect::Throttled);
+                sim.inject(rule.when(When::Percent(33)));
+            }
+            Fault::Lost(operation) => {
+                let rule = Rule::every(Effect::LostReset);
+                let rule = rule.of_operation(operation);
+                sim.inject(rule.when(When::First(1)));
+            }
+            Fault::Plain | Fault::TargetDark | Fault::Home => {}
+        }
+        sim
     }
 }
 
@@ -175,11 +197,15 @@ impl Pattern {
         let stop = stops.iter().find(|s| Some(s.fault) == fault.declared());
         match (end, stop) {
             (End::Over, None) => {
+                let mut all = 0;
                 for (change, times) in self.changes {
+                    // The next endpoint is asked to set the same again.
+                    let again = *change == TURN && fault == Fault::Lost(TURN);
+                    let times = times + usize::from(again);
                     let applied = flow.applied(change);
-                    assert_eq!(applied, *times, "{change} at {fault:?}");
+                    assert_eq!(applied, times, "{change} at {fault:?}");
+                    all += times;
                 }
-                let all: usize = self.changes.iter().map(|c| c.1).sum();
                 assert_eq!(changed(flow), all, "{:?}", changes(flow));
             }
             (End::Stopped(step), Some(stop)) => {
@@ -213,7 +239,8 @@ impl Pattern {
             _ => false,
         };
         let confirms = told.iter().filter(confirms).count();
-        assert!(changed(flow) <= confirms, "{:?}", changes(flow));
+        let again = usize::from(fault == Fault::Lost(TURN));
+        assert!(changed(flow) <= confirms + again, "{:?}", changes(flow));
     }
 }
 
